@@ -1,0 +1,1 @@
+"""A reproducible benign/malignant classifier for dermoscopic images."""

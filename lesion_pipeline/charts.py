@@ -1,0 +1,168 @@
+"""Pictures of results: tables in, matplotlib figures out; no files, no global state."""
+
+from typing import Any, Final
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from lesion_pipeline.labels import CLASSES, DIAGNOSES, LABEL, SPLITS, is_malignant
+
+COLOURS: Final = {"train": "#888888", "val": "#4477AA", "test": "#EE6677"}
+CLASS_COLOURS: Final = ("#4477AA", "#EE6677")  # benign, malignant
+
+
+def canvas(title: str, x: str, y: str) -> tuple[Figure, Axes]:
+    """Give a figure with one labelled pair of axes."""
+    figure = Figure(figsize=(6, 5), dpi=100, layout="constrained")
+    axes = figure.subplots()
+    axes.set(title=title, xlabel=x, ylabel=y)
+    axes.grid(alpha=0.3)
+    return figure, axes
+
+
+def roc_chart(tables: dict[str, pd.DataFrame], scores: dict[str, float]) -> Figure:
+    """Draw ROC curves by split with their ROC-AUC."""
+    figure, axes = canvas("ROC curve", "1 - specificity", "sensitivity")
+    for split, table in tables.items():
+        label = f"{split}: ROC-AUC {scores[split]:.3f}"
+        x, y = table["false_positive_rate"], table["true_positive_rate"]
+        axes.plot(x, y, color=COLOURS[split], label=label)
+    axes.plot([0, 1], [0, 1], "--", color="black", linewidth=0.8, label="chance")
+    axes.legend(loc="lower right")
+    return figure
+
+
+def pr_chart(
+    tables: dict[str, pd.DataFrame], scores: dict[str, float], prevalence: float
+) -> Figure:
+    """Draw precision-recall curves by split with their PR-AUC."""
+    figure, axes = canvas("Precision-recall curve", "recall (sensitivity)", "precision (PPV)")
+    for split, table in tables.items():
+        label = f"{split}: PR-AUC {scores[split]:.3f}"
+        x, y = table["recall"], table["precision"]
+        axes.step(x, y, where="pre", color=COLOURS[split], label=label)
+    chance = f"chance (test): {prevalence:.3f}"
+    axes.axhline(prevalence, linestyle="--", color="black", linewidth=0.8, label=chance)
+    axes.set_ylim(0, 1.05)
+    axes.legend(loc="lower left")
+    return figure
+
+
+def calibration_chart(tables: dict[str, pd.DataFrame]) -> Figure:
+    """Draw observed against predicted frequency of malignancy by split."""
+    figure, axes = canvas("Calibration", "mean predicted probability", "fraction malignant")
+    for split, table in tables.items():
+        axes.plot(table["predicted"], table["observed"], "o-", color=COLOURS[split], label=split)
+    axes.plot([0, 1], [0, 1], "--", color="black", linewidth=0.8, label="perfect")
+    axes.legend(loc="upper left")
+    return figure
+
+
+def confusion_chart(counts: dict[str, dict[str, int]], threshold: float) -> Figure:
+    """Draw confusion matrices by split; rows are the truth."""
+    figure = Figure(figsize=(8, 4), dpi=100, layout="constrained")
+    figure.suptitle(f"Confusion matrix at probability >= {threshold:.3g}")
+    for axes, (split, cells) in zip(figure.subplots(1, 2), counts.items(), strict=True):
+        matrix = [[cells["tn"], cells["fp"]], [cells["fn"], cells["tp"]]]
+        axes.imshow(
+            [[n / max(1, sum(row)) for n in row] for row in matrix], "Blues", vmin=0, vmax=1
+        )
+        for y, row in enumerate(matrix):
+            for x, number in enumerate(row):
+                dark = number > sum(row) / 2
+                axes.text(x, y, str(number), ha="center", va="center", color="w" if dark else "k")
+        axes.set(title=split, xlabel="predicted", ylabel="truth")
+        axes.set_xticks([0, 1], CLASSES)
+        axes.set_yticks([0, 1], CLASSES, rotation=90, va="center")
+    return figure
+
+
+def history_chart(history: pd.DataFrame, best: int) -> Figure:
+    """Draw training loss and scores on val by epoch; `best` is the epoch that was kept."""
+    figure, axes = canvas("Training", "epoch", "ROC-AUC and PR-AUC on val")
+    axes.plot(history["epoch"], history["val_roc_auc"], color="#4477AA", label="ROC-AUC (val)")
+    axes.plot(history["epoch"], history["val_pr_auc"], color="#228833", label="PR-AUC (val)")
+    axes.axvline(best, color="black", linestyle=":", label=f"kept: epoch {best}")
+    loss = axes.twinx()
+    loss.plot(history["epoch"], history["loss"], color="#BBBBBB", label="loss (train)")
+    loss.set_ylabel("weighted loss (train)")
+    lines = [*axes.get_lines(), *loss.get_lines()]
+    axes.legend(lines, [str(line.get_label()) for line in lines], loc="lower left")
+    return figure
+
+
+def threshold_chart(table: pd.DataFrame, threshold: float) -> Figure:
+    """Draw sensitivity and specificity on val against the threshold, with the chosen one."""
+    figure, axes = canvas("Operating point, chosen on val", "threshold", "rate on val")
+    axes.plot(table["threshold"], table["sensitivity"], color="#EE6677", label="sensitivity")
+    axes.plot(table["threshold"], table["specificity"], color="#4477AA", label="specificity")
+    axes.axvline(threshold, color="black", linestyle=":", label=f"chosen: {threshold:.3f}")
+    axes.legend()
+    return figure
+
+
+def diagnoses_chart(table: pd.DataFrame) -> Figure:
+    """Draw images by diagnosis and split, malignant ones in red."""
+    counts = table.groupby(["dx", "split"]).size().unstack(fill_value=0)
+    counts = counts.reindex(index=list(DIAGNOSES), columns=list(SPLITS), fill_value=0)
+    figure, axes = canvas("Images by diagnosis", "", "images")
+    colours = [CLASS_COLOURS[label] for label in is_malignant(counts.index)]
+    bottom = pd.Series(0, index=counts.index)
+    for split, shade in zip(SPLITS, (1.0, 0.7, 0.4), strict=True):
+        axes.bar(
+            counts.index, counts[split], bottom=bottom, color=colours, alpha=shade, label=split
+        )
+        bottom = bottom + counts[split]
+    axes.legend(title="red: malignant")
+    return figure
+
+
+def age_chart(table: pd.DataFrame) -> Figure:
+    """Draw the distribution of age for benign and malignant images."""
+    missing = int(table["age"].isna().sum())
+    figure, axes = canvas("Images by age", f"years (missing: {missing})", "images")
+    groups = [table.loc[table[LABEL] == label, "age"].dropna() for label in (0, 1)]
+    years = range(0, 5 * int(max(90, table["age"].max()) // 5) + 10, 5)
+    axes.hist(groups, bins=years, stacked=True, color=CLASS_COLOURS, label=list(CLASSES))
+    axes.legend()
+    return figure
+
+
+def categories_chart(table: pd.DataFrame, column: str) -> Figure:
+    """Draw how many images each value of a column has, benign and malignant."""
+    values = table[column].astype(object).fillna("missing")  # a column of nothing is float
+    counts = table.groupby([values, LABEL]).size()
+    wide = counts.unstack(fill_value=0).reindex(columns=[0, 1], fill_value=0)
+    wide = wide.loc[wide.sum(axis=1).sort_values().index]
+    figure, axes = canvas(f"Images by {column}", "images", "")
+    left = pd.Series(0, index=wide.index)
+    for label, name in enumerate(CLASSES):
+        axes.barh(wide.index, wide[label], left=left, color=CLASS_COLOURS[label], label=name)
+        left = left + wide[label]
+    axes.legend(loc="lower right")
+    return figure
+
+
+def lesions_chart(table: pd.DataFrame) -> Figure:
+    """Draw how many lesions have one image, two, three..."""
+    sizes = table.groupby("lesion_id").size().value_counts().sort_index()
+    figure, axes = canvas("Images of a lesion", "images of the lesion", "lesions")
+    axes.bar([str(size) for size in sizes.index], sizes, color=CLASS_COLOURS[0])
+    return figure
+
+
+def examples_chart(examples: dict[str, list[NDArray[Any]]]) -> Figure:
+    """Show images (uint8, square) by diagnosis, a row each, in 4:3 as dermatoscopes take them."""
+    columns = max(1, *(len(images) for images in examples.values()))
+    figure = Figure(figsize=(1.5 * columns + 0.4, 1.15 * len(examples)), dpi=100)
+    grid = figure.subplots(len(examples), columns, squeeze=False)
+    for row, (dx, images) in zip(grid, examples.items(), strict=True):
+        for axes in row:
+            axes.set_axis_off()
+        for axes, image in zip(row, images, strict=False):
+            axes.imshow(image, extent=(0, 4, 0, 3))
+        row[0].text(-0.1, 1.5, dx, rotation=90, ha="right", va="center")
+    figure.subplots_adjust(left=0.04, right=1, bottom=0, top=1, wspace=0.02, hspace=0.02)
+    return figure

@@ -1,0 +1,62 @@
+"""Bring a collection into one layout: metadata.csv and images/<image_id>.<suffix>."""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, model_validator
+
+from lesion_pipeline.data.local import copy_local
+from lesion_pipeline.data.metadata import check_images, read_metadata
+from lesion_pipeline.data.sample import write_sample
+from lesion_pipeline.params import Section
+
+
+class SampleParams(Section):
+    """The generated collection."""
+
+    lesions: int = Field(ge=28)  # two of each diagnosis in each split, at least
+    jpeg_quality: int = Field(ge=1, le=95)
+    seed: int = Field(ge=0)
+
+
+class FetchParams(Section):
+    """Where images come from."""
+
+    source: Literal["sample", "local"]
+    path: str | None
+    sample: SampleParams
+
+    @model_validator(mode="after")
+    def _local_needs_a_path(self) -> "FetchParams":
+        if self.source == "local" and not self.path:
+            raise ValueError("source local needs path, a folder or a zip file")
+        return self
+
+
+def fetch(params: FetchParams, target: Path, workers: int) -> dict[str, object]:
+    """Fill the empty folder `target` with metadata.csv and images/.
+
+    Args:
+        params: the source.
+        target: an existing, empty folder.
+        workers: processes that draw.
+
+    Returns:
+        A summary: source, whether the images are generated, counts of images and lesions.
+
+    Raises:
+        DataError: the source is missing, or its metadata and images don't belong together.
+    """
+    if params.source == "local":
+        copy_local(Path(str(params.path)).expanduser(), target)
+    else:
+        sample = params.sample
+        write_sample(target, sample.lesions, sample.seed, sample.jpeg_quality, workers)
+    table = read_metadata(target / "metadata.csv")
+    check_images(table, {file.stem for file in (target / "images").iterdir()})
+    return {
+        "source": params.source,
+        "generated": params.source == "sample",
+        "images": len(table),
+        "lesions": int(table["lesion_id"].nunique()),
+    }

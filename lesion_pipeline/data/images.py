@@ -1,0 +1,66 @@
+"""The project's one decoder: a file or bytes in, a square RGB array out."""
+
+import io
+import struct
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from lesion_pipeline.errors import DataError
+
+Resize = Literal["squash", "crop", "pad"]
+SUFFIXES: Final = (".jpg", ".jpeg", ".png")
+_UNREADABLE = (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError)
+
+
+def read_image(source: Path | bytes, size: int, resize: Resize) -> NDArray[np.uint8]:
+    """Decode an image and bring it to a square.
+
+    Args:
+        source: a JPEG or PNG file, or its bytes.
+        size: side of the result in pixels.
+        resize: `squash` changes the aspect ratio; `crop` cuts the longer side at both ends;
+            `pad` fills the shorter side with black at both ends.
+
+    Returns:
+        uint8 array of shape (size, size, 3), red, green, blue, 0 to 255.
+
+    Raises:
+        DataError: the image can't be decoded whole or is not RGB; says why, not which file.
+    """
+    try:
+        content = source if isinstance(source, bytes) else source.read_bytes()
+        if not content:
+            raise DataError("can't be decoded: no bytes")
+        with Image.open(io.BytesIO(content)) as image:
+            if image.mode != "RGB":
+                raise DataError(f"expected an RGB image, received mode {image.mode}")
+            # A JPEG can be decoded at 1/2, 1/4 or 1/8 for a fraction of the time.
+            image.draft("RGB", _fitting(image.size, size, resize))
+            square = _square(ImageOps.exif_transpose(image), size, resize)
+    except DataError:
+        raise
+    except _UNREADABLE as error:
+        what = str(error).split(" <")[0].split(": '")[0]  # without the name of file or buffer
+        raise DataError(f"can't be decoded: {what}") from None
+    return np.asarray(square, dtype=np.uint8)
+
+
+def _fitting(old: tuple[int, int], size: int, resize: Resize) -> tuple[int, int]:
+    """Give the smallest size from which `resize` need not enlarge more than from the original."""
+    if resize != "pad":
+        return size, size
+    scale = size / max(old)
+    return max(1, round(old[0] * scale)), max(1, round(old[1] * scale))
+
+
+def _square(image: Image.Image, size: int, resize: Resize) -> Image.Image:
+    method = Image.Resampling.BICUBIC
+    if resize == "crop":
+        return ImageOps.fit(image, (size, size), method)
+    if resize == "pad":
+        return ImageOps.pad(image, (size, size), method, color=(0, 0, 0))
+    return image.resize((size, size), method)

@@ -1,0 +1,32 @@
+"""What the classes are called, which side is positive, and how a probability becomes a decision."""
+
+from typing import Final
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+DIAGNOSES: Final[dict[str, str]] = {
+    "akiec": "actinic keratosis or intraepithelial carcinoma",
+    "bcc": "basal cell carcinoma",
+    "bkl": "benign keratosis-like lesion",
+    "df": "dermatofibroma",
+    "mel": "melanoma",
+    "nv": "melanocytic nevus",
+    "vasc": "vascular lesion",
+}
+MALIGNANT: Final = ("akiec", "bcc", "mel")
+CLASSES: Final = ("benign", "malignant")  # position = label; malignant (1) is the positive side
+SPLITS: Final = ("train", "val", "test")
+
+LABEL: Final = "label"  # column: 0 benign, 1 malignant
+PROBABILITY: Final = "probability"  # column: probability of malignancy, 0 to 1
+
+
+def is_malignant(diagnoses: ArrayLike) -> NDArray[np.int64]:
+    """Label diagnoses: 1 for akiec, bcc and mel, 0 for the others, as int64 of the same shape."""
+    return np.isin(np.asarray(diagnoses, dtype=str), MALIGNANT).astype(np.int64)
+
+
+def decide(probabilities: ArrayLike, threshold: float) -> NDArray[np.int64]:
+    """Decide by the project's one rule: malignant (1) when probability >= threshold."""
+    return (np.asarray(probabilities) >= threshold).astype(np.int64)

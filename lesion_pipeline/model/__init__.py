@@ -1,0 +1,1 @@
+"""Networks: building, embedding, training, predicting, exporting."""

@@ -1,0 +1,42 @@
+"""Saving and loading .keras files: byte-stable, and without running code that a file brings."""
+
+import json
+import zipfile
+from pathlib import Path
+from typing import Any, Final
+
+from lesion_pipeline.errors import ModelError
+from lesion_pipeline.tf import keras
+
+_EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the first date that a zip can hold
+
+
+def save_network(network: Any, target: Path) -> None:
+    """Save a Keras model as .keras with the same bytes for the same model.
+
+    Keras writes the date into metadata.json and into each zip member; both are replaced.
+    """
+    raw = target.with_name("raw." + target.name)
+    network.save(raw)
+    with zipfile.ZipFile(raw) as source, zipfile.ZipFile(target, "w") as stable:
+        for name in sorted(source.namelist()):
+            content = source.read(name)
+            if name == "metadata.json":
+                kept = {k: v for k, v in json.loads(content).items() if k != "date_saved"}
+                content = json.dumps(kept).encode()
+            stable.writestr(zipfile.ZipInfo(name, _EPOCH), content)
+    raw.unlink()
+
+
+def load_network(path: Path) -> Any:
+    """Load a .keras file in safe mode.
+
+    Raises:
+        ModelError: there is no such file or it is not a network that loads safely.
+    """
+    if not path.is_file():
+        raise ModelError(f"{path} not found")
+    try:
+        return keras.models.load_model(path, compile=False, safe_mode=True)
+    except Exception as error:  # Keras has no error type of its own
+        raise ModelError(f"{path} can't be loaded: {str(error).splitlines()[0]}") from None

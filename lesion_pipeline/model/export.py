@@ -1,0 +1,72 @@
+"""Put network, operating point, figures and card into one folder."""
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import Field
+
+from lesion_pipeline.files import write_text
+from lesion_pipeline.model.bundle import BundleManifest, ImageContract, write_bundle
+from lesion_pipeline.model.card import model_card
+from lesion_pipeline.params import Section
+
+
+class ExportParams(Section):
+    """How the bundle is called."""
+
+    name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9._-]+$")
+
+
+@dataclass(frozen=True)
+class Results:
+    """What earlier stages found, each as its file has it."""
+
+    network: dict[str, Any]
+    images: dict[str, Any]
+    collection: dict[str, Any]
+    split: dict[str, Any]
+    threshold: dict[str, Any]
+    metrics: dict[str, Any]
+
+
+def export(network: Path, results: Results, target: Path, params: ExportParams) -> BundleManifest:
+    """Write the bundle into the existing folder `target`: model.keras, bundle.json, MODEL_CARD.md.
+
+    Args:
+        network: the .keras file of the whole network.
+        results: facts and figures for manifest and card.
+        target: where to.
+        params: the bundle's name.
+    """
+    manifest = BundleManifest(
+        name=params.name,
+        image=ImageContract(size=results.images["image_size"], resize=results.images["resize"]),
+        threshold=results.threshold["threshold"],
+        operating_point=results.threshold,
+        network=results.network,
+        data={**results.collection, "split": results.split["counts"]},
+        metrics=results.metrics,
+    )
+    write_bundle(target, network, manifest)
+    write_text(target / "MODEL_CARD.md", model_card(manifest))
+    return manifest
+
+
+def report(manifest: BundleManifest, target: Path) -> str:
+    """Say in a few plain lines what was built, how good it is and what to do next."""
+    weights = manifest.network["weights"]
+    test = manifest.metrics["test"]
+    generated = manifest.data["generated"]
+    lines = [
+        f"Built {manifest.name}: {manifest.network['arch']}, {weights['origin']} weights.",
+        f"Test: ROC-AUC {test['roc_auc']:.3f}, PR-AUC {test['pr_auc']:.3f} "
+        f"(n = {test['images']} images, {test['malignant']} malignant).",
+        "The images are generated and without medical meaning: so is the result."
+        if generated
+        else "For research and education only, not for clinical use.",
+        f"Look at: {target / 'MODEL_CARD.md'}, plots/evaluate/*.png, metrics/evaluate.json",
+        "Next:    lesion predict --image-dir data/raw/images --output predictions.csv",
+        "         dvc exp run -S train.learning_rate=0.0003",
+    ]
+    return "\n".join(lines)

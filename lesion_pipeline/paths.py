@@ -1,0 +1,21 @@
+"""Where stages leave what they exchange; only stages and the command line read this."""
+
+from pathlib import Path
+from typing import Final
+
+RAW: Final = Path("data/raw")
+IMAGES: Final = RAW / "images"
+METADATA: Final = RAW / "metadata.csv"
+SPLIT: Final = Path("data/split/labels_binary_split.csv")
+SPLIT_METADATA: Final = Path("data/split/split_metadata.json")
+RECORDS: Final = Path("data/tfrecords")
+BACKBONE: Final = Path("data/backbone")
+EMBEDDINGS: Final = Path("data/embeddings")
+MODEL: Final = Path("data/model")
+PREDICTIONS: Final = Path("data/predictions")
+THRESHOLD: Final = Path("data/threshold/threshold.json")
+EXPORT: Final = Path("data/export")
+
+METRICS: Final = Path("metrics")
+PLOTS: Final = Path("plots")
+LOGS: Final = Path("logs")

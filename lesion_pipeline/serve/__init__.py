@@ -1,0 +1,1 @@
+"""Using an exported bundle on new images."""

@@ -1,0 +1,38 @@
+"""The one door through which TensorFlow comes in; a light stage never opens it.
+
+TensorFlow reads its log level when it is imported, and its first lines (CUDA, oneDNN, CPU
+instructions) ignore even that: so the level is set here and the import runs with a silenced
+standard error. An import that fails still raises.
+"""
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+
+@contextmanager
+def _silent_stderr() -> Iterator[None]:
+    sys.stderr.flush()
+    saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(null, 2)
+    try:
+        yield
+    finally:
+        os.dup2(saved, 2)
+        os.close(saved)
+        os.close(null)
+
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+with _silent_stderr():
+    import keras
+    import tensorflow as tf
+
+__all__ = ["deterministic", "keras", "tf"]
+
+
+def deterministic(seed: int) -> None:
+    """Seed Python, numpy and TensorFlow, and choose deterministic kernels (about 10 % slower)."""
+    keras.utils.set_random_seed(seed)
+    tf.config.experimental.enable_op_determinism()

@@ -1,0 +1,22 @@
+"""Stage embed: what the frozen network says of each image and its views."""
+
+from lesion_pipeline import paths
+from lesion_pipeline.data.tfrecords import Records
+from lesion_pipeline.files import whole_folder
+from lesion_pipeline.model.embed import EmbedParams, embed
+from lesion_pipeline.model.network import Network
+from lesion_pipeline.params import load_params
+from lesion_pipeline.stage import run_stage
+
+
+def main() -> None:
+    """Run the stage."""
+    params = load_params("embed", EmbedParams)
+    network, records = Network.load(paths.BACKBONE), Records(paths.RECORDS)
+    with whole_folder(paths.EMBEDDINGS) as target:
+        manifest = embed(network, records, target, params)
+    print(f"{manifest['dims']} features an image, {manifest['views']} augmented views in train")
+
+
+if __name__ == "__main__":
+    run_stage(main)

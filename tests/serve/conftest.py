@@ -1,0 +1,13 @@
+"""A bundle, made once."""
+
+from pathlib import Path
+
+import pytest
+
+from tests import tiny
+
+
+@pytest.fixture(scope="session")
+def bundle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    network = tiny.make_backbone("efficientnet_lite0")
+    return tiny.make_bundle(network, tmp_path_factory.mktemp("serve"))

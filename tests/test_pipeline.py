@@ -1,0 +1,166 @@
+"""The real dvc in a real repository, as a user drives it."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import yaml
+
+from tests.code_deps import ROOT
+
+BIN = Path(sys.executable).parent  # not resolved: a virtual environment's python is a link
+STAGES = list(yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"])
+SMALL = {
+    "fetch.sample.lesions": 60,
+    "preprocess.image_size": 64,
+    "embed.views": 1,
+    "train.epochs": 3,
+    "explain.examples": 1,
+}
+
+
+def run(folder: Path, *command: str, status: int = 0) -> str:
+    """Run a program of the environment under test; gives what it printed."""
+    environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
+    environment |= {"DVC_NO_ANALYTICS": "1", "GIT_CONFIG_GLOBAL": os.devnull}
+    done = subprocess.run(
+        command, cwd=folder, env=environment, text=True, stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+    )  # fmt: skip
+    assert done.returncode == status, done.stdout
+    return done.stdout
+
+
+def clone(target: Path) -> Path:
+    """Put what git tracks (and would track) into a new repository with one commit."""
+    listed = run(ROOT, "git", "ls-files", "--cached", "--others", "--exclude-standard")
+    for name in listed.splitlines():
+        if (ROOT / name).is_file():
+            (target / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, target / name)
+    run(target, "git", "init", "-q", "-b", "main")
+    run(target, "git", "config", "user.name", "test")
+    run(target, "git", "config", "user.email", "test@example.org")
+    commit(target, "start")
+    return target
+
+
+def commit(folder: Path, message: str) -> None:
+    run(folder, "git", "add", "-A")
+    run(folder, "git", "commit", "-q", "--allow-empty", "-m", message)
+
+
+def set_params(folder: Path, values: dict[str, object]) -> None:
+    path = folder / "params.yaml"
+    tree = yaml.safe_load(path.read_text())
+    for name, value in values.items():
+        *parents, key = name.split(".")
+        section = tree
+        for parent in parents:
+            section = section[parent]
+        section[key] = value
+    path.write_text(yaml.safe_dump(tree, sort_keys=False))
+
+
+def ran(output: str) -> list[str]:
+    return re.findall(r"Running stage '(\w+)'", output)
+
+
+def lock(folder: Path) -> dict[str, object]:
+    return yaml.safe_load((folder / "dvc.lock").read_text())
+
+
+@pytest.fixture(scope="module")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A repository in which the whole pipeline has run, and what that printed in first.log."""
+    folder = clone(tmp_path_factory.mktemp("project"))
+    set_params(folder, SMALL)
+    output = run(folder, "dvc", "repro", "--no-run-cache")
+    (folder / "first.log").write_text(output)
+    (folder / ".git/info/exclude").write_text("first.log\n")
+    commit(folder, "small")
+    return folder
+
+
+def test_dvc_lock_is_fresh_in_a_clean_clone(tmp_path: Path) -> None:
+    output = run(clone(tmp_path), "dvc", "repro", "--allow-missing", "--dry")
+    assert ran(output) == [], "dvc.lock is stale: run `dvc repro` and commit dvc.lock"
+
+
+@pytest.mark.slow
+def test_every_stage_runs_and_the_last_word_is_plain(project: Path) -> None:
+    output = (project / "first.log").read_text()
+    assert ran(output) == STAGES
+    assert re.search(
+        r"Built lesion-classifier: efficientnet_lite0, imagenet weights\.\n"
+        r"Test: ROC-AUC 0?\.\d+|1\.0+, PR-AUC [01]\.\d{3} \(n = \d+ images, \d+ malignant\)\.",
+        output,
+    )
+    assert "without medical meaning" in output
+    assert output.index("Built lesion-classifier") > output.index("Running stage 'export'")
+
+
+@pytest.mark.slow
+def test_nothing_of_git_is_left_over(project: Path) -> None:
+    """Data are ignored, metrics and plots are tracked, and no partial file stays."""
+    tracked = set(run(project, "git", "ls-files").split())
+    assert not {name for name in tracked if name.startswith("data/")}
+    assert {"dvc.lock", "metrics/evaluate.json", "plots/evaluate/roc_test.csv"} <= tracked
+    assert list(project.rglob("*.partial")) == []
+
+
+@pytest.mark.slow
+def test_a_second_repro_runs_nothing(project: Path) -> None:
+    output = run(project, "dvc", "repro")
+    assert ran(output) == []
+    assert "Data and pipelines are up to date." in output
+
+
+@pytest.mark.slow
+def test_two_clean_runs_give_the_same_lock(project: Path, tmp_path: Path) -> None:
+    other = clone(tmp_path)
+    set_params(other, SMALL)
+    run(other, "dvc", "repro")
+    assert lock(other) == lock(project)
+
+
+@pytest.mark.slow
+def test_a_threshold_change_runs_only_what_follows(project: Path) -> None:
+    set_params(project, {"threshold.target_sensitivity": 0.8})
+    assert ran(run(project, "dvc", "repro")) == ["tune_threshold", "explain", "export"]
+
+
+@pytest.mark.slow
+def test_a_head_change_does_not_embed_again(project: Path) -> None:
+    set_params(project, {"train.head.dropout": [0.4, 0.4, 0.2]})
+    output = ran(run(project, "dvc", "repro"))
+    assert output[:2] == ["train", "evaluate"] and "embed" not in output
+
+
+@pytest.mark.slow
+def test_an_experiment_is_run_and_compared(project: Path) -> None:
+    run(project, "git", "checkout", "-q", ".")
+    run(project, "dvc", "checkout")
+    setting = ["-S", "model.arch=vgg16", "-S", "train.learning_rate=1e-5"]
+    output = run(project, "dvc", "exp", "run", "--name", "vgg", *setting)
+    assert "fetch" not in ran(output) and "backbone" in ran(output)
+    assert "vgg16, weights: random" in output
+    assert "1e-05" in (project / "params.yaml").read_text()
+
+    shown = run(project, "dvc", "exp", "show", "--csv")
+    assert "evaluate.json:test.roc_auc" in shown and "vgg" in shown
+    figures = json.loads(run(project, "dvc", "metrics", "diff", "--all", "--json"))
+    assert {"roc_auc", "pr_auc"} <= {
+        name.split(".")[-1] for name in figures["metrics/evaluate.json"]
+    }
+    params = json.loads(run(project, "dvc", "params", "diff", "--json"))
+    assert params["params.yaml"]["model.arch"] == {"old": "efficientnet_lite0", "new": "vgg16"}
+    page = run(project, "dvc", "plots", "diff", "HEAD").strip().removeprefix("file://")
+    html = Path(page).read_text()
+    for curve in ("ROC curve", "Precision-recall curve", "Calibration", "Training"):
+        assert curve in html
