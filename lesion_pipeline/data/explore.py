@@ -56,4 +56,4 @@ def _examples(table: pd.DataFrame, images: Path) -> dict[str, list[NDArray[Any]]
 def _readable(image_ids: pd.Series, files: dict[str, Path]) -> Iterator[NDArray[Any]]:
     for image_id in image_ids:
         with suppress(DataError):  # preprocess counts and names them
-            yield read_image(files[image_id], EXAMPLE_SIZE, "squash")
+            yield read_image(files.get(image_id, Path(image_id)), EXAMPLE_SIZE, "squash")

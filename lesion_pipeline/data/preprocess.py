@@ -95,7 +95,8 @@ def _write(
     with tf.io.TFRecordWriter(str(target / shard.name)) as writer:
         for row in shard.rows:
             try:
-                image = read_image(files[row["image_id"]], params.image_size, params.resize)
+                file = files.get(row["image_id"], Path(row["image_id"]))
+                image = read_image(file, params.image_size, params.resize)
             except DataError as error:
                 bad.append({"image_id": row["image_id"], "reason": str(error)})
             else:

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Sequence
 from functools import cache
+from itertools import pairwise
 from typing import Final
 
 import numpy as np
@@ -63,7 +64,8 @@ def fractal(rng: np.random.Generator, cell: float, octaves: int, gain: float = 0
 def smoothstep(values: Field, low: float, high: float) -> Field:
     """Rise from 0 at `low` to 1 at `high` without a kink; falls if `low` is above `high`."""
     t = np.clip((values - np.float32(low)) / np.float32(high - low), 0, 1)
-    return t * t * (3 - 2 * t)
+    risen: Field = t * t * (3 - 2 * t)
+    return risen
 
 
 def cells(rng: np.random.Generator, cell: float) -> tuple[Field, Field]:
@@ -124,7 +126,7 @@ def strokes(lines: Iterable[Sequence[tuple[float, float, float]]]) -> Field:
     image = Image.new("L", (WIDTH * scale, HEIGHT * scale))
     pen = ImageDraw.Draw(image)
     for line in lines:
-        for (x0, y0, width), (x1, y1, _) in zip(line, line[1:], strict=False):
+        for (x0, y0, width), (x1, y1, _) in pairwise(line):
             ends = (x0 * scale, y0 * scale, x1 * scale, y1 * scale)
             pen.line(ends, fill=255, width=max(1, round(width * scale)))
     return np.asarray(image.reduce(scale), dtype=np.float32) / np.float32(255)

@@ -40,7 +40,8 @@ def _frame(rng: np.random.Generator, rgb: Picture) -> Picture:
     shear, squeeze = rng.normal(0, 0.02, 2)
     cos, sin = np.cos(turn) / zoom, np.sin(turn) / zoom
     rows = np.array([[cos, -sin + shear], [sin, cos * (1 + squeeze)]])
-    shift = rng.normal(0, 16, 2) + (WIDTH / 2 + MARGIN, HEIGHT / 2 + MARGIN)
+    middle = np.array([WIDTH / 2 + MARGIN, HEIGHT / 2 + MARGIN])
+    shift = middle + rng.normal(0, 16, 2)
     start = shift - rows @ (IMAGE_WIDTH / 2, IMAGE_HEIGHT / 2)
     wide = np.pad(rgb, ((0, 0), (MARGIN, MARGIN), (MARGIN, MARGIN)), mode="reflect")
     matrix = (*rows[0], start[0], *rows[1], start[1])

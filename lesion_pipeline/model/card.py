@@ -126,7 +126,8 @@ print(probability, "malignant" if probability >= bundle["threshold"] else "benig
 ```"""
 
 
-_LIMITS = """- It knows the images it was trained on: their cameras, sites, ages and skin tones. HAM10000
+_LIMITS = """\
+- It knows the images it was trained on: their cameras, sites, ages and skin tones. HAM10000
   comes from a clinic in Austria and a practice in Australia; darker skin is hardly in it.
 - It knows seven diagnoses. Anything else is called one side or the other all the same.
 - A probability holds for the frequency of malignant lesions in the training data, which is far

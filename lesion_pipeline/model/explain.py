@@ -32,12 +32,12 @@ class ExplainParams(Section):
 def explain(
     network: Network, records: Records, test: pd.DataFrame, threshold: float, params: ExplainParams
 ) -> dict[str, Figure]:
-    """Draw the clearest examples of each case of the confusion matrix.
+    """Draw the clearest examples, each of another lesion, of each case of the confusion matrix.
 
     Args:
         network: the whole network.
         records: the images, those of `test` in the same order.
-        test: predictions for test: image_id, label, probability.
+        test: predictions for test: image_id, lesion_id, dx, label, probability.
         threshold: the operating point.
         params: examples of each case.
 
@@ -58,7 +58,7 @@ def _clearest(test: pd.DataFrame, threshold: float, case: str, count: int) -> li
     truth, decision, highest = CASES[case]
     fits = (test[LABEL] == truth) & (decide(test[PROBABILITY], threshold) == decision)
     ranked = test[fits].sort_values([PROBABILITY, "image_id"], ascending=[not highest, True])
-    return [int(row) for row in ranked.index[:count]]
+    return [int(row) for row in ranked.drop_duplicates("lesion_id").index[:count]]
 
 
 def _images(records: Records, rows: set[int]) -> dict[int, NDArray[np.uint8]]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -37,7 +37,7 @@ class TrainParams(Section):
     image_batch_size: int = Field(ge=1)
     learning_rate: float = Field(gt=0)
     weight_decay: float = Field(ge=0)
-    positive_weight: Literal["auto"] | float
+    positive_weight: Literal["auto"] | Annotated[float, Field(gt=0)]
     patience: int = Field(ge=1)
     plateau_patience: int = Field(ge=1)
     plateau_factor: float = Field(gt=0, lt=1)

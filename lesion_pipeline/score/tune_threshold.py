@@ -69,7 +69,7 @@ def choose(labels: Labels, probabilities: Probabilities, target: float) -> float
     """
     check(labels, probabilities)
     malignant = np.sort(probabilities[labels == 1])[::-1]
-    needed = int(np.ceil(target * len(malignant) - 1e-9))  # .9 * 10 must be 9, not 10
+    needed = int(np.ceil(target * len(malignant) - 1e-9))  # .07 * 100, a bit over 7, must be 7
     edge = malignant[max(needed, 1) - 1]
     below = probabilities[probabilities < edge]
     if not len(below):

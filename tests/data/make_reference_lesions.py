@@ -25,8 +25,9 @@ def letters(metadata: Path) -> str:
     table = read_metadata(metadata)
     table = table.assign(malignant=is_malignant(table["dx"]))
     lesions = table.groupby("lesion_id")["malignant"].agg(["size", "first"]).sort_index()
+    small, capital = "_abcdefghijkl", "_ABCDEFGHIJKL"
     return "".join(
-        "_abcdefghijkl"[images].upper() if malignant else "_abcdefghijkl"[images]
+        (capital if malignant else small)[images]
         for images, malignant in lesions.itertuples(index=False)
     )
 

@@ -1,23 +1,53 @@
 """What the collection is like."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
-from lesion_pipeline.data.explore import class_table, draw
+from lesion_pipeline.data.explore import EXAMPLES, class_table, draw
+from lesion_pipeline.data.images import read_image
 from lesion_pipeline.data.split import Ratios, SplitParams, split
 from lesion_pipeline.files import write_figures
 from lesion_pipeline.labels import DIAGNOSES
 
 PARAMS = SplitParams(ratios=Ratios(train=0.5, val=0.25, test=0.25), seed=1)
-PICTURES = ["age", "diagnoses", "images_per_lesion", "localization", "sex"]
+PICTURES = ["age", "diagnoses", "examples", "images_per_lesion", "localization", "sex"]
 
 
 @pytest.fixture
 def table(metadata: pd.DataFrame) -> pd.DataFrame:
     return split(metadata, PARAMS)
+
+
+@pytest.fixture
+def images(
+    tmp_path: Path, metadata: pd.DataFrame, write_noise: Callable[[Path, int], None]
+) -> Path:
+    for seed, image_id in enumerate(metadata["image_id"]):
+        write_noise(tmp_path / f"images/{image_id}.jpg", seed)
+    return tmp_path / "images"
+
+
+def bars(figure: Figure) -> dict[str, float]:
+    """Lengths of the horizontal bars by name, benign and malignant together."""
+    axes = figure.axes[0]
+    names = [label.get_text() for label in axes.get_yticklabels()]
+    benign, malignant = ([bar.get_width() for bar in group] for group in axes.containers)
+    return dict(zip(names, np.add(benign, malignant).tolist(), strict=True))
+
+
+def shown(figure: Figure) -> dict[str, list[np.ndarray]]:
+    """The images of the examples by diagnosis."""
+    result: dict[str, list[np.ndarray]] = {}
+    dx = ""
+    for axes in figure.axes:
+        dx = axes.texts[0].get_text() if axes.texts else dx  # the first of a row has the name
+        result.setdefault(dx, []).extend(image.get_array() for image in axes.images)
+    return result
 
 
 def test_every_pair_of_diagnosis_and_split_is_counted() -> None:
@@ -36,37 +66,50 @@ def test_all_images_are_counted(table: pd.DataFrame) -> None:
     assert class_table(table)["images"].sum() == len(table)
 
 
-def test_each_picture_can_be_written(tmp_path: Path, table: pd.DataFrame) -> None:
-    write_figures(tmp_path, draw(table))
-    assert sorted(file.stem for file in tmp_path.iterdir()) == PICTURES
+def test_each_picture_can_be_written(tmp_path: Path, table: pd.DataFrame, images: Path) -> None:
+    write_figures(tmp_path / "plots", draw(table, images))
+    assert sorted(file.stem for file in (tmp_path / "plots").iterdir()) == PICTURES
 
 
-def bars(figure: object) -> dict[str, float]:
-    """Lengths of the horizontal bars by name, benign and malignant together."""
-    axes = figure.axes[0]  # type: ignore[attr-defined]
-    names = [label.get_text() for label in axes.get_yticklabels()]
-    benign, malignant = ([bar.get_width() for bar in group] for group in axes.containers)
-    return dict(zip(names, np.add(benign, malignant).tolist(), strict=True))
+def test_bars_are_as_long_as_there_are_images(table: pd.DataFrame, images: Path) -> None:
+    assert bars(draw(table, images)["localization"]) == {"back": 28, "face": 14}
 
 
-def test_bars_are_as_long_as_there_are_images(table: pd.DataFrame) -> None:
-    assert bars(draw(table)["localization"]) == {"back": 28, "face": 14}
-
-
-def test_what_is_missing_is_shown_as_missing(table: pd.DataFrame) -> None:
+def test_what_is_missing_is_shown_as_missing(table: pd.DataFrame, images: Path) -> None:
     table.loc[table["localization"] == "face", "localization"] = None
-    assert bars(draw(table)["localization"]) == {"back": 28, "missing": 14}
+    assert bars(draw(table, images)["localization"]) == {"back": 28, "missing": 14}
 
 
-def test_a_collection_without_age_sex_and_site_can_be_drawn(table: pd.DataFrame) -> None:
-    pictures = draw(table.assign(age=np.nan, sex=np.nan, localization=np.nan))
+def test_a_collection_without_age_sex_and_site_can_be_drawn(
+    table: pd.DataFrame, images: Path
+) -> None:
+    pictures = draw(table.assign(age=np.nan, sex=np.nan, localization=np.nan), images)
     assert bars(pictures["sex"]) == {"missing": 42}
     assert pictures["age"].axes[0].get_xlabel() == "years (missing: 42)"
 
 
-def test_the_oldest_is_inside_the_picture(table: pd.DataFrame) -> None:
+def test_the_oldest_is_inside_the_picture(table: pd.DataFrame, images: Path) -> None:
     table.loc[0, "age"] = 120.0
-    axes = draw(table)["age"].axes[0]
-    drawn = sum(bar.get_height() for bar in axes.containers[1])  # stacked on the benign ones
+    axes = draw(table, images)["age"].axes[0]
+    drawn = sum(bar.get_height() for bar in axes.containers[1])
     assert drawn == (table["label"] == 1).sum()
     assert axes.get_xlim()[1] > 120
+
+
+def test_the_examples_are_of_different_lesions(table: pd.DataFrame, images: Path) -> None:
+    examples = shown(draw(table, images)["examples"])
+    assert list(examples) == list(DIAGNOSES)
+    for dx, found in examples.items():
+        first = [images / f"I_{dx}_{lesion}_0.jpg" for lesion in range(4)]
+        np.testing.assert_array_equal(found, [read_image(file, 150, "squash") for file in first])
+
+
+def test_a_bad_image_is_no_example(table: pd.DataFrame, images: Path) -> None:
+    (images / "I_mel_0_0.jpg").write_bytes(b"")
+    assert len(shown(draw(table, images)["examples"])["mel"]) == 3
+
+
+def test_there_are_no_more_examples_than_fit(table: pd.DataFrame, images: Path) -> None:
+    alone = table.assign(dx="nv", lesion_id=table["image_id"])
+    examples = shown(draw(alone, images)["examples"])
+    assert {dx: len(found) for dx, found in examples.items() if found} == {"nv": EXAMPLES}

@@ -61,7 +61,7 @@ def test_a_missing_source_is_named(tmp_path: Path, target: Path) -> None:
 
 def test_a_sample_has_the_same_layout(target: Path) -> None:
     params = FetchParams(source="sample", path=None, sample=SAMPLE)
-    summary = fetch(params, target, workers=1)
+    summary = fetch(params, target, workers=2)
     table = read_metadata(target / "metadata.csv")
     assert {file.stem for file in (target / "images").iterdir()} == set(table["image_id"])
     assert summary == {

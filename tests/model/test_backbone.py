@@ -39,7 +39,8 @@ def test_what_has_no_bundled_weights_says_random() -> None:
     assert build("vgg16").manifest["weights"] == {
         "requested": "bundled",
         "origin": "random",
-        "source": "seeded random initialisation, seed 1: no installed package has weights for vgg16",
+        "source": "seeded random initialisation, seed 1: "
+        "no installed package has weights for vgg16",
     }
 
 
@@ -75,7 +76,7 @@ def test_a_missing_file_is_refused() -> None:
 
 def test_imagenet_where_there_is_none() -> None:
     with pytest.raises(
-        ModelError, match="keras.applications has no ImageNet weights for simple_cnn"
+        ModelError, match=r"keras\.applications has no ImageNet weights for simple_cnn"
     ):
         build("simple_cnn", "imagenet")
 

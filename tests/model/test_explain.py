@@ -40,10 +40,11 @@ def test_grad_cam_follows_the_map_s_activation() -> None:
 
 TEST = pd.DataFrame(
     {
-        "image_id": list("abcdef"),
-        "dx": ["mel", "mel", "mel", "nv", "nv", "nv"],
-        "label": [1, 1, 1, 0, 0, 0],
-        "probability": [0.9, 0.95, 0.1, 0.8, 0.2, 0.05],
+        "image_id": list("abcdefg"),
+        "lesion_id": ["1", "2", "3", "4", "5", "6", "2"],
+        "dx": ["mel", "mel", "mel", "nv", "nv", "nv", "mel"],
+        "label": [1, 1, 1, 0, 0, 0, 1],
+        "probability": [0.9, 0.95, 0.1, 0.8, 0.2, 0.05, 0.93],  # the last is the second's lesion
     }
 )
 
@@ -57,7 +58,7 @@ TEST = pd.DataFrame(
         ("true_negative", [5, 4]),
     ],
 )
-def test_the_clearest_come_first(case: str, rows: list[int]) -> None:
+def test_the_clearest_come_first_each_of_another_lesion(case: str, rows: list[int]) -> None:
     assert _clearest(TEST, 0.5, case, 2) == rows
 
 

@@ -75,7 +75,7 @@ def test_a_manifest_that_does_not_fit_is_refused(
 
 
 def test_no_bundle(tmp_path: Path) -> None:
-    with pytest.raises(BundleError, match="no bundle at .*: run `dvc repro` or name another one"):
+    with pytest.raises(BundleError, match=r"no bundle at .*: run `dvc repro` or name another one"):
         Bundle.load(tmp_path / "none")
 
 

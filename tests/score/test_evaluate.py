@@ -12,7 +12,12 @@ from lesion_pipeline.files import read_json, write_figures, write_json
 from lesion_pipeline.score.evaluate import EvaluateParams, draw, evaluate
 
 PARAMS = EvaluateParams(threshold=0.5, calibration_bins=2)
-VAL = pd.DataFrame({"label": [1, 0, 1, 0], "probability": [0.75, 0.5, 0.25, 0.25]})
+VAL = pd.DataFrame(
+    {
+        "label": [1, 1, 1, 0, 0, 0, 0, 0],
+        "probability": [0.875, 0.75, 0.25, 0.5, 0.5, 0.25, 0.125, 0.0],
+    }
+)
 TEST = pd.DataFrame({"label": [0, 1, 0], "probability": [0.25, 0.75, 0.25]})
 HISTORY = pd.DataFrame(
     {"epoch": [1, 2], "loss": [0.9, 0.5], "val_roc_auc": [0.6, 0.8], "val_pr_auc": [0.5, 0.7]}
@@ -25,25 +30,25 @@ def test_figures_worked_by_hand() -> None:
     at_threshold = metrics["val"].pop("at_threshold")
     assert metrics["val"] == pytest.approx(
         {
-            "images": 4,
-            "malignant": 2,
-            "roc_auc": 2.5 / 4,  # .75 is above both; .25 is below one and ties with the other
-            "pr_auc": 0.5 * 1 + 0.5 * 2 / 4,
-            "brier_score": (1 / 16 + 1 / 4 + 9 / 16 + 1 / 16) / 4,
-            "log_loss": -(2 * math.log(3 / 4) + math.log(1 / 2) + math.log(1 / 4)) / 4,
+            "images": 8,
+            "malignant": 3,
+            "roc_auc": (5 + 5 + 2.5) / 15,  # .25 is above two of five and ties with one
+            "pr_auc": (1 / 1 + 2 / 2 + 3 / 6) / 3,
+            "brier_score": (2 * 1 / 64 + 2 * 1 / 16 + 9 / 16 + 2 * 1 / 4) / 8,
+            "log_loss": -(2 * math.log(7 / 8) + 2 * math.log(3 / 4) + 4 * math.log(1 / 2)) / 8,
         },
         abs=1e-12,
     )
     assert at_threshold == {
         "threshold": 0.5,
-        "accuracy": 2 / 4,
-        "precision": 1 / 2,
-        "recall": 1 / 2,
-        "specificity": 1 / 2,
-        "f1_score": 1 / 2,
-        "tp": 1,
-        "tn": 1,
-        "fp": 1,
+        "accuracy": 5 / 8,
+        "precision": 2 / 4,
+        "recall": 2 / 3,
+        "specificity": 3 / 5,
+        "f1_score": 4 / 7,
+        "tp": 2,
+        "tn": 3,
+        "fp": 2,
         "fn": 1,
     }
 
@@ -66,7 +71,7 @@ def test_each_split_has_each_curve() -> None:
 
 def test_the_summary_has_a_line_a_split() -> None:
     assert str(evaluate({"val": VAL, "test": TEST}, PARAMS)).splitlines() == [
-        "val: ROC-AUC 0.6250, PR-AUC 0.7500 (4 images, 2 malignant)",
+        "val: ROC-AUC 0.8333, PR-AUC 0.8333 (8 images, 3 malignant)",
         "test: ROC-AUC 1.0000, PR-AUC 1.0000 (3 images, 1 malignant)",
     ]
 
@@ -81,9 +86,9 @@ def test_each_picture_can_be_written(tmp_path: Path) -> None:
 def test_the_pictures_show_the_figures() -> None:
     figures = draw(evaluate({"val": VAL, "test": TEST}, PARAMS), HISTORY, kept=2)
     legend = [text.get_text() for text in figures["precision_recall"].axes[0].get_legend().texts]
-    assert legend == ["val: PR-AUC 0.750", "test: PR-AUC 1.000", "chance (test): 0.333"]
+    assert legend == ["val: PR-AUC 0.833", "test: PR-AUC 1.000", "chance (test): 0.333"]
     counts = [text.get_text() for axes in figures["confusion_matrix"].axes for text in axes.texts]
-    assert counts == ["1", "1", "1", "1", "2", "0", "0", "1"]  # tn, fp, fn, tp of val and test
+    assert counts == ["3", "2", "1", "2", "2", "0", "0", "1"]  # tn, fp, fn, tp of val and test
 
 
 def test_what_can_not_be_scored_is_refused() -> None:

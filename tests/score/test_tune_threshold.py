@@ -53,10 +53,12 @@ def test_the_threshold_worked_by_hand(target: float, threshold: float) -> None:
     assert choose(labels, scores, target) == threshold
 
 
-@pytest.mark.parametrize("tenths", range(1, 11))
-def test_so_many_tenths_of_ten_are_so_many(tenths: int) -> None:
-    scored = ranked([1] * 10 + [0])
-    assert confusion(*scored, choose(*scored, tenths / 10))["tp"] == tenths
+@pytest.mark.parametrize("malignant", [10, 100])
+def test_so_many_of_ten_or_a_hundred_are_so_many(malignant: int) -> None:
+    scored = ranked([1] * malignant + [0])
+    needed = range(1, malignant + 1)
+    found = [confusion(*scored, choose(*scored, n / malignant))["tp"] for n in needed]
+    assert found == list(needed)
 
 
 def test_images_of_equal_probability_are_called_alike() -> None:
