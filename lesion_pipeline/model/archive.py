@@ -14,18 +14,30 @@ _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the first date that a zip can hold
 def save_network(network: Any, target: Path) -> None:
     """Save a Keras model as .keras with the same bytes for the same model.
 
-    Keras writes the date into metadata.json and into each zip member; both are replaced.
+    Keras writes the date into metadata.json and into each zip member, and into config.json
+    memory addresses to tell objects that several layers share; all are replaced.
     """
     raw = target.with_name("raw." + target.name)
     network.save(raw)
     with zipfile.ZipFile(raw) as source, zipfile.ZipFile(target, "w") as stable:
         for name in sorted(source.namelist()):
             content = source.read(name)
-            if name == "metadata.json":
-                kept = {k: v for k, v in json.loads(content).items() if k != "date_saved"}
-                content = json.dumps(kept).encode()
+            if name.endswith(".json"):
+                content = json.dumps(_stable(json.loads(content), {})).encode()
             stable.writestr(zipfile.ZipInfo(name, _EPOCH), content)
     raw.unlink()
+
+
+def _stable(node: Any, numbers: dict[int, int]) -> Any:
+    """Leave dates out and number shared objects in the order in which they come."""
+    if isinstance(node, list):
+        return [_stable(item, numbers) for item in node]
+    if not isinstance(node, dict):
+        return node
+    kept = {key: _stable(item, numbers) for key, item in node.items() if key != "date_saved"}
+    if "shared_object_id" in kept:
+        kept["shared_object_id"] = numbers.setdefault(kept["shared_object_id"], len(numbers))
+    return kept
 
 
 def load_network(path: Path) -> Any:

@@ -1,4 +1,6 @@
 import json
+import subprocess
+import sys
 import time
 import zipfile
 from pathlib import Path
@@ -9,6 +11,7 @@ import pytest
 from lesion_pipeline.errors import ModelError
 from lesion_pipeline.model.archive import load_network, save_network
 from lesion_pipeline.tf import keras
+from tests.code_deps import ROOT
 
 
 def network() -> keras.Model:
@@ -24,6 +27,18 @@ def test_two_saves_have_the_same_bytes(tmp_path: Path) -> None:
     save_network(model, tmp_path / "b.keras")
     assert (tmp_path / "a.keras").read_bytes() == (tmp_path / "b.keras").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.keras", "b.keras"]
+
+
+def test_another_process_writes_the_same_bytes(tmp_path: Path) -> None:
+    script = (
+        "import sys; from pathlib import Path; from tests import tiny;"
+        "from lesion_pipeline.model.archive import save_network;"
+        "save_network(tiny.make_backbone('simple_cnn').model, Path(sys.argv[1]))"
+    )
+    for name in ("a", "b"):
+        file = str(tmp_path / f"{name}.keras")
+        subprocess.run([sys.executable, "-c", script, file], cwd=ROOT, check=True)
+    assert (tmp_path / "a.keras").read_bytes() == (tmp_path / "b.keras").read_bytes()
 
 
 def test_no_date_is_kept(tmp_path: Path) -> None:

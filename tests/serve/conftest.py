@@ -9,5 +9,5 @@ from tests import tiny
 
 @pytest.fixture(scope="session")
 def bundle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    network = tiny.make_backbone("efficientnet_lite0")
+    network = tiny.make_backbone("simple_cnn")
     return tiny.make_bundle(network, tmp_path_factory.mktemp("serve"))
