@@ -98,7 +98,8 @@ def threshold_chart(table: pd.DataFrame, threshold: float) -> Figure:
     figure, axes = canvas("Operating point, chosen on val", "threshold", "rate on val")
     axes.plot(table["threshold"], table["sensitivity"], color="#EE6677", label="sensitivity")
     axes.plot(table["threshold"], table["specificity"], color="#4477AA", label="specificity")
-    axes.axvline(threshold, color="black", linestyle=":", label=f"chosen: {threshold:.3f}")
+    axes.axvline(threshold, color="black", linestyle=":", label=f"chosen: {threshold:.3g}")
+    axes.set_xscale("logit")  # what matters may lie at a thousandth
     axes.legend()
     return figure
 

@@ -42,9 +42,9 @@ def _parser() -> argparse.ArgumentParser:
 
 def _predict(parsed: argparse.Namespace) -> int:
     # TensorFlow takes seconds to load: only now that the command is known to be right.
-    from lesion_pipeline.cores import cores
     from lesion_pipeline.files import write_csv
     from lesion_pipeline.model.bundle import Bundle
+    from lesion_pipeline.parallel import cores
     from lesion_pipeline.serve.predict import find_images, predict_files
 
     files = [parsed.image] if parsed.image else find_images(parsed.image_dir)

@@ -5,6 +5,7 @@ from lesion_pipeline.data.tfrecords import Records
 from lesion_pipeline.files import whole_folder
 from lesion_pipeline.model.embed import EmbedParams, embed
 from lesion_pipeline.model.network import Network
+from lesion_pipeline.parallel import cores
 from lesion_pipeline.params import load_params
 from lesion_pipeline.stage import run_stage
 
@@ -14,7 +15,7 @@ def main() -> None:
     params = load_params("embed", EmbedParams)
     network, records = Network.load(paths.BACKBONE), Records(paths.RECORDS)
     with whole_folder(paths.EMBEDDINGS) as target:
-        manifest = embed(network, records, target, params)
+        manifest = embed(network, records, target, params, cores())
     print(f"{manifest['dims']} features an image, {manifest['views']} augmented views in train")
 
 

@@ -1,9 +1,9 @@
 """Stage fetch: bring a collection to data/raw."""
 
 from lesion_pipeline import paths
-from lesion_pipeline.cores import cores
 from lesion_pipeline.data.fetch import FetchParams, fetch
 from lesion_pipeline.files import whole_folder, write_json
+from lesion_pipeline.parallel import cores
 from lesion_pipeline.params import load_params
 from lesion_pipeline.stage import run_stage
 

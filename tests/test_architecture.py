@@ -22,13 +22,13 @@ LIGHT = ("fetch", "split", "explore", "tune_threshold")
 OTHER_NAME = {"backbone": "model", "tune_threshold": "threshold"}  # stage: section and metrics
 
 # A room may import itself and these rooms.
-FOUNDATION = {"errors", "labels", "paths", "tf", "cores"}
+FOUNDATION = {"errors", "labels", "paths", "tf", "parallel"}
 ROOMS = {
     "errors": set(),
     "labels": set(),
     "paths": set(),
     "tf": set(),
-    "cores": set(),
+    "parallel": set(),
     "params": {"errors"},
     "files": {"errors"},
     "progress": set(),
@@ -36,9 +36,9 @@ ROOMS = {
     "charts": {"labels"},
     "data": {"labels", "errors", "files", "params", "progress", "charts", "tf"},
     "score": {"labels", "errors", "params", "charts"},
-    "model": {"data", "score", "labels", "errors", "files", "params", "progress", "tf"},
-    "serve": {"model", "score", "data", "labels", "errors", "files", "progress"},
-    "cli": {"serve", "model", "files", "cores", "paths", "errors"},
+    "model": {"data", "score", "labels", "errors", "files", "params", "progress", "tf", "parallel"},
+    "serve": {"model", "score", "data", "labels", "errors", "files", "progress", "parallel"},
+    "cli": {"serve", "model", "files", "parallel", "paths", "errors"},
 }
 WITH_TENSORFLOW = {"model", "serve", "cli", "tf"}  # and in data only what handles TFRecords
 

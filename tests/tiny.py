@@ -68,7 +68,7 @@ def make_backbone(arch: str) -> Network:
 def make_embeddings(network: Network, records: Records, target: Path) -> Embeddings:
     """Embed the tiny collection."""
     target.mkdir()
-    embed(network, records, target, EMBED)
+    embed(network, records, target, EMBED, workers=2)
     return Embeddings(target)
 
 

@@ -26,9 +26,9 @@ Colour = tuple[float, float, float]  # red, green, blue, 0 to 1
 
 RADIUS: Final = (55.0, 185.0)  # pixels, at size 0 and 1
 MELANIN_ABSORBS: Final = np.array([0.62, 0.98, 1.22], np.float32)
-BLOOD_ABSORBS: Final = np.array([0.16, 0.78, 0.62], np.float32)
-BLUE_GREY: Final = (0.42, 0.45, 0.55)
-STEEL: Final = (0.33, 0.36, 0.47)
+BLOOD_ABSORBS: Final = np.array([0.20, 0.70, 0.55], np.float32)
+BLUE_GREY: Final = (0.43, 0.45, 0.52)
+STEEL: Final = (0.36, 0.35, 0.41)
 WHITE: Final = (0.90, 0.82, 0.80)
 PEARL: Final = (0.90, 0.76, 0.74)
 KERATIN: Final = (0.90, 0.84, 0.68)
@@ -81,7 +81,7 @@ def draw_shape(rng: np.random.Generator, traits: Traits) -> Shape:
         size = rng.normal(0, 0.05 + 0.13 * traits.ragged) / k**0.8
         reach += np.float32(size) * np.cos(k * angle + np.float32(rng.uniform(0, 2 * np.pi)))
     outside = np.hypot(x, y) / np.maximum(reach, 0.35) - 1
-    outside += np.float32(0.03 + 0.10 * traits.ragged) * fractal(rng, radius / 3, 4, 0.65)
+    outside += np.float32(0.03 + 0.075 * traits.ragged) * fractal(rng, radius / 3, 4, 0.65)
     soft = (0.03 + 0.10 * (1 - min(traits.sharp, 1.0))) * np.exp(0.5 * noise(rng, radius * 0.8))
     mask = 1 / (1 + np.exp(np.clip(outside / soft, -30, 30)))
     return Shape(mask, np.clip(-outside, 0, 1), x, y, radius)
@@ -93,7 +93,7 @@ def _bent(rng: np.random.Generator, radius: float, ragged: float) -> tuple[Field
     dx, dy = ((axis - np.float32(at)) / radius for axis, at in zip(grid(), centre, strict=True))
     x = (dx * np.cos(turn) + dy * np.sin(turn)) / np.sqrt(stretch)
     y = (dy * np.cos(turn) - dx * np.sin(turn)) * np.sqrt(stretch)
-    warp = np.float32(0.05 + 0.16 * ragged)
+    warp = np.float32(0.05 + 0.12 * ragged)
     x, y = (axis + warp * fractal(rng, radius * 0.7, 3) for axis in (x, y))
     return x.astype(np.float32), y.astype(np.float32)
 
@@ -156,11 +156,11 @@ def _speckle(
     area = (shape.radius / 100) ** 2
     if t.globules > 0.1:
         places = scatter(rng, 110 * t.globules * area, where * (shape.mask > 0.4))
-        canvas.melanin += 0.55 * blobs(rng, places, (2.0, 5.0), 0.8) * rng.uniform(0.6, 1.3)
+        canvas.melanin += 0.55 * blobs(rng, places, (2.0, 5.0), 1.1) * rng.uniform(0.6, 1.3)
     if t.dots > 0.1:
         rim = where * smoothstep(shape.depth, 0.6, 0.1)
         places = scatter(rng, 60 * t.dots * area, rim)
-        canvas.melanin += 1.2 * blobs(rng, places, (1.2, 3.2), 0.8) * shape.mask
+        canvas.melanin += 1.2 * blobs(rng, places, (1.2, 3.2), 1.1) * shape.mask
     if t.streaks > 0.1:
         places = scatter(rng, 34 * t.streaks, where * smoothstep(shape.depth, 0.22, 0.05))
         canvas.melanin += 0.9 * t.streaks * strokes(_spokes(rng, places, shape))
@@ -253,7 +253,8 @@ def _blue(rng: np.random.Generator, t: Traits, canvas: Canvas, shape: Shape, whe
         canvas.cover(BLUE_GREY, np.float32(min(0.75, 0.8 * t.veil)) * haze)
     if t.nests > 0.1:
         places = scatter(rng, 1 + 9 * t.nests, where)
-        nests = blobs(rng, places, (4, 0.14 * shape.radius + 5), 0.7) * shape.mask
+        nests = blobs(rng, places, (3, 0.13 * shape.radius + 4), 1.0) * shape.mask
+        nests *= np.clip(0.75 + 0.3 * fractal(rng, 24, 3, 0.7), 0, 1)
         canvas.cover(STEEL, np.float32(min(0.8, 0.4 + 0.5 * t.nests)) * nests)
     if t.variegated > 0.5:
         blotch = smoothstep(fractal(rng, shape.radius * 0.5, 4), 1.0, 1.6) * where

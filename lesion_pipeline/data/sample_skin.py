@@ -25,7 +25,7 @@ HAIR_COLOURS: Final = ((0.16, 0.11, 0.10), (0.27, 0.17, 0.12), (0.42, 0.29, 0.19
 def grow_skin(rng: np.random.Generator, canvas: Canvas) -> None:
     """Fill the canvas with bare skin of any phototype: tone, mottling, furrows and pores."""
     tan = float(np.clip(rng.gamma(1.6, 0.09), 0.02, 0.75))
-    pink = float(rng.uniform(0.08, 0.42))
+    pink = float(rng.uniform(0.05, 0.34))
     canvas.base = tuple(np.array(SKIN) * rng.normal(1, (0.02, 0.02, 0.03)))
     furrow = _furrows(rng)
     mottle = fractal(rng, rng.uniform(90, 160), 5, 0.6)
@@ -33,7 +33,7 @@ def grow_skin(rng: np.random.Generator, canvas: Canvas) -> None:
     pores = blobs(rng, _pore_places(rng), (1.2, 3.0), 1.2)
     canvas.melanin[:] = tan * (1 + 0.14 * fractal(rng, 120, 5, 0.6) + 0.05 * fine + 0.35 * furrow)
     canvas.melanin += 0.02 * furrow + 0.10 * pores * rng.uniform(0, 1)
-    canvas.blood[:] = np.maximum(pink * (1 + 0.20 * mottle + 0.07 * fine - 0.12 * furrow), 0)
+    canvas.blood[:] = np.maximum(pink * (1 + 0.15 * mottle + 0.07 * fine - 0.12 * furrow), 0)
 
 
 def _furrows(rng: np.random.Generator) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:

@@ -78,8 +78,8 @@ def _light(rng: np.random.Generator, picture: Picture) -> None:
 def _gleam(rng: np.random.Generator, picture: Picture) -> None:
     """Light that the gel reflects: soft, broken patches."""
     patch = np.clip(_smooth(rng, 5, 6) - rng.uniform(0.9, 1.4), 0, 0.7)
-    streak = np.clip(_smooth(rng, 40, 50) * 0.5 + 0.5, 0, 1)
-    picture += np.float32(0.35) * patch * streak * (1 - picture)
+    streak = np.clip(_smooth(rng, 18, 60) * 0.3 + 0.4, 0, 1)
+    picture += np.float32(0.30) * patch * streak * (1 - picture)
 
 
 def _bubbles(rng: np.random.Generator, picture: Picture) -> None:

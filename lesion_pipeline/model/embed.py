@@ -3,10 +3,9 @@
 from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field
 
 from lesion_pipeline.data.tfrecords import Records
@@ -17,9 +16,12 @@ from lesion_pipeline.model.augment import AugmentParams, augment, draw_plan
 from lesion_pipeline.model.embeddings import MANIFEST, Embeddings
 from lesion_pipeline.model.features import Features, feature_tensor
 from lesion_pipeline.model.network import Network
+from lesion_pipeline.parallel import in_order
 from lesion_pipeline.params import Section
 from lesion_pipeline.progress import progress
 from lesion_pipeline.tf import deterministic, keras, tf
+
+KINDS: Final = {"train": np.float16, "val": np.float32, "test": np.float32}
 
 
 class EmbedParams(Section):
@@ -32,7 +34,9 @@ class EmbedParams(Section):
     augment: AugmentParams
 
 
-def embed(backbone: Network, records: Records, target: Path, params: EmbedParams) -> dict[str, Any]:
+def embed(
+    backbone: Network, records: Records, target: Path, params: EmbedParams, workers: int
+) -> dict[str, Any]:
     """Write the features of all images into `target`, a file for each split and view.
 
     View 0 is the plain image. Training images get `views` more; theirs are float16, half the
@@ -44,6 +48,8 @@ def embed(backbone: Network, records: Records, target: Path, params: EmbedParams
         records: the decoded images.
         target: an existing folder.
         params: which features, how many views, ranges of the augmentation.
+        workers: batches in the network at a time; one alone leaves cores idle, because not all of
+            its layers use them all.
 
     Returns:
         The manifest: features, dims, views, augment. A backbone that is not frozen has nothing
@@ -60,36 +66,33 @@ def embed(backbone: Network, records: Records, target: Path, params: EmbedParams
         manifest |= {"dims": features.shape[-1], "views": params.views}
         network = tf.function(partial(keras.Model(backbone.model.input, features), training=False))
         for split in SPLITS:
-            count = len(records.index(split))
             for view in range(1 + params.views if split == "train" else 1):
+                batches = _batches(records, split, view, params)
                 file = Embeddings(target).path(split, view)
-                batches = _batches(records.images(split), count, view, params)
-                steps = progress(batches, -(-count // params.batch_size), file.stem, "batch")
-                kind = np.float16 if split == "train" else np.float32
-                rows = np.lib.format.open_memmap(file, "w+", kind, (count, features.shape[-1]))
-                _fill(rows, network, steps)
+                steps = progress(batches, len(batches), file.stem, "batch")
+                shape = (len(records.index(split)), features.shape[-1])
+                _fill(file, shape, KINDS[split], in_order(network, steps, workers))
     write_json(target / MANIFEST, manifest)
     return manifest
 
 
-def _fill(rows: NDArray[np.floating[Any]], network: Any, batches: Iterator[Any]) -> None:
+def _fill(file: Path, shape: tuple[int, int], kind: Any, batches: Iterator[Any]) -> None:
+    rows = np.lib.format.open_memmap(file, "w+", kind, shape)
     start = 0
-    for images in batches:
+    for batch in batches:
         with np.errstate(over="ignore"):  # it is looked for in the next line
-            values = network(images).numpy().astype(rows.dtype)
+            values = batch.numpy().astype(kind)
         if not np.isfinite(values).all():
             raise ModelError(f"the network's features are not finite as {rows.dtype}")
         rows[start : start + len(values)] = values
         start += len(values)
 
 
-def _batches(images: Any, count: int, view: int, params: EmbedParams) -> Iterator[Any]:
+def _batches(records: Records, split: str, view: int, params: EmbedParams) -> Any:
     """Give batches of uint8 images: plain, or augmented by this view's plan."""
+    images = records.images(split)
     if view == 0:
-        return iter(images.batch(params.batch_size).prefetch(2))
-    plan = draw_plan(count, params.augment, [params.seed, view])
+        return images.batch(params.batch_size).prefetch(2)
+    plan = draw_plan(len(images), params.augment, [params.seed, view])
     pairs = tf.data.Dataset.zip(images, tf.data.Dataset.from_tensor_slices(plan))
-    moved = pairs.batch(params.batch_size).map(
-        augment, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
-    )
-    return iter(moved.prefetch(2))
+    return pairs.batch(params.batch_size).map(augment, tf.data.AUTOTUNE, True).prefetch(2)

@@ -1,7 +1,8 @@
 """Use a bundle on image files."""
 
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from itertools import islice
 from pathlib import Path
 from typing import Final
 
@@ -12,7 +13,8 @@ from numpy.typing import NDArray
 from lesion_pipeline.data.images import SUFFIXES, read_image
 from lesion_pipeline.errors import DataError
 from lesion_pipeline.labels import CLASSES, decide
-from lesion_pipeline.model.bundle import Bundle
+from lesion_pipeline.model.bundle import Bundle, ImageContract
+from lesion_pipeline.parallel import in_order
 from lesion_pipeline.progress import progress
 
 BATCH: Final = 32
@@ -49,30 +51,25 @@ def predict_files(bundle: Bundle, files: list[Path], workers: int) -> pd.DataFra
         A row a file in the order given, COLUMNS: probability 0 to 1, label 0 or 1, class, the
         threshold; or an error and the other columns empty.
     """
-    parts = [files[start : start + BATCH] for start in range(0, len(files), BATCH)]
-    with ThreadPoolExecutor(workers) as pool:
-        batches = progress(_decoded(bundle, parts, pool), len(parts), "predict", "batch")
-        values = [value for batch in batches for value in _predict(bundle, batch)]
+    steps = progress(files, len(files), "predict")
+    decode = partial(_decode, bundle.manifest.image)
+    decoded = in_order(decode, steps, workers, ahead=BATCH)  # while the network is busy
+    values = [value for batch in _batched(decoded) for value in _predict(bundle, batch)]
     threshold = bundle.manifest.threshold
     rows = [_row(file, value, threshold) for file, value in zip(files, values, strict=True)]
     return pd.DataFrame(rows, columns=list(COLUMNS)).astype({"predicted_label": "Int64"})
 
 
-def _decoded(
-    bundle: Bundle, parts: list[list[Path]], pool: ThreadPoolExecutor
-) -> Iterator[list[Decoded]]:
-    """Decode one batch ahead, so that memory doesn't grow with the number of files."""
+def _decode(contract: ImageContract, file: Path) -> Decoded:
+    try:
+        return read_image(file, contract.size, contract.resize)
+    except DataError as error:
+        return str(error)
 
-    def decode(file: Path) -> Decoded:
-        try:
-            return read_image(file, bundle.manifest.image.size, bundle.manifest.image.resize)
-        except DataError as error:
-            return str(error)
 
-    ahead = [pool.map(decode, part) for part in parts[:1]]
-    for part in [*parts[1:], []]:
-        ahead.append(pool.map(decode, part))
-        yield list(ahead.pop(0))
+def _batched(items: Iterator[Decoded]) -> Iterator[list[Decoded]]:
+    while batch := list(islice(items, BATCH)):
+        yield batch
 
 
 def _predict(bundle: Bundle, batch: list[Decoded]) -> list[float | str]:

@@ -42,7 +42,7 @@ def test_views_differ_from_the_plain_image_and_from_each_other(embeddings: Embed
 def test_a_view_does_not_depend_on_the_batch_size(
     lite0: Network, records: Records, embeddings: Embeddings, tmp_path: Path
 ) -> None:
-    embed(lite0, records, tmp_path, tiny.EMBED.model_copy(update={"batch_size": 5}))
+    embed(lite0, records, tmp_path, tiny.EMBED.model_copy(update={"batch_size": 5}), workers=2)
     mine, other = Embeddings(tmp_path).load("train", 2), embeddings.load("train", 2)
     # A pixel that falls on .5 may be rounded otherwise; a different view differs far more.
     difference = np.abs(mine.astype(np.float32) - other.astype(np.float32))
@@ -52,7 +52,7 @@ def test_a_view_does_not_depend_on_the_batch_size(
 def test_two_runs_write_the_same_bytes(
     lite0: Network, records: Records, embeddings: Embeddings, tmp_path: Path
 ) -> None:
-    embed(lite0, records, tmp_path, tiny.EMBED)
+    embed(lite0, records, tmp_path, tiny.EMBED, workers=2)
     for file in embeddings.folder.iterdir():
         assert (tmp_path / file.name).read_bytes() == file.read_bytes()
 
@@ -60,7 +60,7 @@ def test_two_runs_write_the_same_bytes(
 def test_a_network_without_a_frozen_part_has_nothing_to_embed(
     records: Records, tmp_path: Path
 ) -> None:
-    manifest = embed(tiny.make_backbone("simple_cnn"), records, tmp_path, tiny.EMBED)
+    manifest = embed(tiny.make_backbone("simple_cnn"), records, tmp_path, tiny.EMBED, workers=2)
     assert (manifest["dims"], manifest["views"]) == (0, 0)
     assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
 
@@ -70,7 +70,7 @@ def test_features_that_are_not_finite_are_refused(records: Records, tmp_path: Pa
     kernel = network.model.get_layer("block3_conv1").kernel
     kernel.assign(kernel * 1e30)
     with pytest.raises(ModelError, match="the network's features are not finite as float16"):
-        embed(network, records, tmp_path, tiny.EMBED)
+        embed(network, records, tmp_path, tiny.EMBED, workers=2)
 
 
 def test_missing_features_are_named(tmp_path: Path) -> None:

@@ -203,7 +203,7 @@ def test_simple_cnn_is_trained_whole_and_learns(
 ) -> None:
     backbone = tiny.make_backbone("simple_cnn")
     (tmp_path / "embeddings").mkdir()
-    embed(backbone, records, tmp_path / "embeddings", tiny.EMBED)
+    embed(backbone, records, tmp_path / "embeddings", tiny.EMBED, workers=2)
     sources = Sources(backbone, Embeddings(tmp_path / "embeddings"), records)
     whole = run(sources, tiny.TRAIN.model_copy(update={"epochs": 4}), tmp_path)
     assert set(whole.history["phase"]) == {"whole"}

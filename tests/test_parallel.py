@@ -1,0 +1,50 @@
+import threading
+import time
+from collections.abc import Iterator
+
+import pytest
+
+from lesion_pipeline.parallel import cores, in_order
+
+
+def test_there_is_a_core() -> None:
+    assert cores() >= 1
+
+
+@pytest.mark.parametrize("workers", [1, 2, 7])
+def test_results_come_in_the_order_of_the_items(workers: int) -> None:
+    def slow_first(number: int) -> int:
+        time.sleep(0.02 if number == 0 else 0)
+        return number * number
+
+    assert list(in_order(slow_first, range(20), workers)) == [n * n for n in range(20)]
+
+
+def test_nothing_runs_far_ahead() -> None:
+    taken = []
+
+    def items() -> Iterator[int]:
+        for number in range(1000):
+            taken.append(number)
+            yield number
+
+    results = in_order(lambda number: number, items(), workers=2)
+    assert next(results) == 0
+    assert len(taken) <= 4
+    results.close()  # type: ignore[attr-defined]
+
+
+def test_workers_work_side_by_side() -> None:
+    both = threading.Barrier(2, timeout=10)
+    assert len(list(in_order(lambda _: both.wait(), range(4), workers=2))) == 4
+
+
+def test_an_error_is_raised_in_its_turn() -> None:
+    results = in_order(lambda number: 1 // number, [1, 0, 1], workers=2)
+    assert next(results) == 1
+    with pytest.raises(ZeroDivisionError):
+        next(results)
+
+
+def test_nothing_in_nothing_out() -> None:
+    assert list(in_order(str, [], workers=2)) == []
