@@ -154,7 +154,7 @@ def lesions_chart(table: pd.DataFrame) -> Figure:
     return figure
 
 
-def examples_chart(examples: dict[str, list[NDArray[Any]]]) -> Figure:
+def examples_chart(examples: dict[str, list[NDArray[Any]]], title: str) -> Figure:
     """Show images (uint8, square) by diagnosis, a row each, in 4:3 as dermatoscopes take them."""
     columns = max(1, *(len(images) for images in examples.values()))
     figure = Figure(figsize=(1.5 * columns + 0.4, 1.15 * len(examples)), dpi=100)
@@ -165,5 +165,7 @@ def examples_chart(examples: dict[str, list[NDArray[Any]]]) -> Figure:
         for axes, image in zip(row, images, strict=False):
             axes.imshow(image, extent=(0, 4, 0, 3))
         row[0].text(-0.1, 1.5, dx, rotation=90, ha="right", va="center")
-    figure.subplots_adjust(left=0.04, right=1, bottom=0, top=1, wspace=0.02, hspace=0.02)
+    figure.suptitle(title, y=0.997, va="top")
+    top = 0.965 if title else 1
+    figure.subplots_adjust(left=0.04, right=1, bottom=0, top=top, wspace=0.02, hspace=0.02)
     return figure

@@ -48,7 +48,10 @@ def _predict(parsed: argparse.Namespace) -> int:
     from lesion_pipeline.serve.predict import find_images, predict_files
 
     files = [parsed.image] if parsed.image else find_images(parsed.image_dir)
-    table = predict_files(Bundle.load(parsed.bundle), files, cores())
+    bundle = Bundle.load(parsed.bundle)
+    if bundle.manifest.data.get("generated"):
+        print("note: trained on generated images: the answers mean nothing", file=sys.stderr)
+    table = predict_files(bundle, files, cores())
     failed = int(table["error"].notna().sum())
     if parsed.output:
         write_csv(parsed.output, table)

@@ -26,15 +26,17 @@ def class_table(table: pd.DataFrame) -> pd.DataFrame:
     return counts.rename("images").reset_index()
 
 
-def draw(table: pd.DataFrame, images: Path) -> dict[str, Figure]:
+def draw(table: pd.DataFrame, images: Path, generated: bool) -> dict[str, Figure]:
     """Draw examples, diagnoses, age, sex, site and images a lesion.
 
     Args:
         table: a row an image, as the stage split writes it.
         images: folder with <image_id>.<suffix>.
+        generated: whether a program drew the images; the picture then says so.
     """
+    title = "Generated pictures, without medical meaning" if generated else ""
     return {
-        "examples": charts.examples_chart(_examples(table, images)),
+        "examples": charts.examples_chart(_examples(table, images), title),
         "diagnoses": charts.diagnoses_chart(table),
         "age": charts.age_chart(table),
         "sex": charts.categories_chart(table, "sex"),

@@ -67,37 +67,37 @@ def test_all_images_are_counted(table: pd.DataFrame) -> None:
 
 
 def test_each_picture_can_be_written(tmp_path: Path, table: pd.DataFrame, images: Path) -> None:
-    write_figures(tmp_path / "plots", draw(table, images))
+    write_figures(tmp_path / "plots", draw(table, images, False))
     assert sorted(file.stem for file in (tmp_path / "plots").iterdir()) == PICTURES
 
 
 def test_bars_are_as_long_as_there_are_images(table: pd.DataFrame, images: Path) -> None:
-    assert bars(draw(table, images)["localization"]) == {"back": 28, "face": 14}
+    assert bars(draw(table, images, False)["localization"]) == {"back": 28, "face": 14}
 
 
 def test_what_is_missing_is_shown_as_missing(table: pd.DataFrame, images: Path) -> None:
     table.loc[table["localization"] == "face", "localization"] = None
-    assert bars(draw(table, images)["localization"]) == {"back": 28, "missing": 14}
+    assert bars(draw(table, images, False)["localization"]) == {"back": 28, "missing": 14}
 
 
 def test_a_collection_without_age_sex_and_site_can_be_drawn(
     table: pd.DataFrame, images: Path
 ) -> None:
-    pictures = draw(table.assign(age=np.nan, sex=np.nan, localization=np.nan), images)
+    pictures = draw(table.assign(age=np.nan, sex=np.nan, localization=np.nan), images, False)
     assert bars(pictures["sex"]) == {"missing": 42}
     assert pictures["age"].axes[0].get_xlabel() == "years (missing: 42)"
 
 
 def test_the_oldest_is_inside_the_picture(table: pd.DataFrame, images: Path) -> None:
     table.loc[0, "age"] = 120.0
-    axes = draw(table, images)["age"].axes[0]
+    axes = draw(table, images, False)["age"].axes[0]
     drawn = sum(bar.get_height() for bar in axes.containers[1])
     assert drawn == (table["label"] == 1).sum()
     assert axes.get_xlim()[1] > 120
 
 
 def test_the_examples_are_of_different_lesions(table: pd.DataFrame, images: Path) -> None:
-    examples = shown(draw(table, images)["examples"])
+    examples = shown(draw(table, images, False)["examples"])
     assert list(examples) == list(DIAGNOSES)
     for dx, found in examples.items():
         first = [images / f"I_{dx}_{lesion}_0.jpg" for lesion in range(4)]
@@ -106,10 +106,18 @@ def test_the_examples_are_of_different_lesions(table: pd.DataFrame, images: Path
 
 def test_a_bad_image_is_no_example(table: pd.DataFrame, images: Path) -> None:
     (images / "I_mel_0_0.jpg").write_bytes(b"")
-    assert len(shown(draw(table, images)["examples"])["mel"]) == 3
+    assert len(shown(draw(table, images, False)["examples"])["mel"]) == 3
 
 
 def test_there_are_no_more_examples_than_fit(table: pd.DataFrame, images: Path) -> None:
     alone = table.assign(dx="nv", lesion_id=table["image_id"])
-    examples = shown(draw(alone, images)["examples"])
+    examples = shown(draw(alone, images, False)["examples"])
     assert {dx: len(found) for dx, found in examples.items() if found} == {"nv": EXAMPLES}
+
+
+@pytest.mark.parametrize("generated", [True, False])
+def test_generated_pictures_are_labelled(
+    generated: bool, table: pd.DataFrame, images: Path
+) -> None:
+    title = draw(table, images, generated)["examples"].get_suptitle()
+    assert title == ("Generated pictures, without medical meaning" if generated else "")
