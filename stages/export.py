@@ -1,8 +1,10 @@
 """Stage export: the bundle, and the last word of `dvc repro`."""
 
 from lesion_pipeline import paths
+from lesion_pipeline.data.tfrecords import Records
 from lesion_pipeline.files import read_json, whole_folder
 from lesion_pipeline.model.export import ExportParams, Results, export, report
+from lesion_pipeline.model.network import NETWORK
 from lesion_pipeline.params import load_params
 from lesion_pipeline.stage import run_stage
 
@@ -12,14 +14,14 @@ def main() -> None:
     params = load_params("export", ExportParams)
     results = Results(
         network=read_json(paths.METRICS / "train.json"),
-        images=read_json(paths.RECORDS / "manifest.json"),
+        images=Records(paths.RECORDS).manifest,
         collection=read_json(paths.METRICS / "fetch.json"),
         split=read_json(paths.METRICS / "split.json"),
         threshold=read_json(paths.THRESHOLD),
         metrics=read_json(paths.METRICS / "evaluate.json"),
     )
     with whole_folder(paths.EXPORT) as target:
-        manifest = export(paths.MODEL / "network.keras", results, target, params)
+        manifest = export(paths.MODEL / NETWORK, results, target, params)
     print(report(manifest, paths.EXPORT))
 
 

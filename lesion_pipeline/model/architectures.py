@@ -50,7 +50,7 @@ def _lite(image: Tensor) -> Tensor:
 
 
 def _caffe(image: Tensor) -> Tensor:
-    """Blue, green, red, each less its mean over ImageNet, as VGG was trained."""
+    """Blue, green, red, each less its mean over ImageNet, as VGG and ResNet were trained."""
     means = [-123.68, -116.779, -103.939]
     centred = keras.layers.Rescaling(1.0, offset=means, name="scale")(image)
     return keras.ops.flip(centred, axis=-1)
@@ -88,6 +88,22 @@ ARCHITECTURES: Final[Mapping[str, Architecture]] = {
     "efficientnet_lite0": _efficientnet_lite(0),
     "efficientnet_lite1": _efficientnet_lite(1),
     "efficientnet_lite2": _efficientnet_lite(2),
+    "resnet50": Architecture(
+        build=partial(_application, "ResNet50"),
+        scale=_caffe,
+        stages=tuple(
+            f"conv{stage}_block{block}_out"
+            for stage, blocks in ((2, 3), (3, 4), (4, 6), (5, 3))
+            for block in range(1, blocks + 1)
+        ),
+        keras_name="ResNet50",
+    ),
+    "inception_v3": Architecture(
+        build=partial(_application, "InceptionV3"),
+        scale=_symmetric,
+        stages=tuple(f"mixed{number}" for number in range(11)),
+        keras_name="InceptionV3",
+    ),
     "vgg16": Architecture(
         build=partial(_application, "VGG16"),
         scale=_caffe,

@@ -10,11 +10,11 @@ from lesion_pipeline.model.architectures import ARCHITECTURES
 from lesion_pipeline.model.backbone import ModelParams, backbone
 from lesion_pipeline.model.network import Network
 
-IMAGES = np.random.default_rng(0).integers(0, 256, (2, 64, 64, 3), dtype=np.uint8)
+IMAGES = np.random.default_rng(0).integers(0, 256, (2, 80, 80, 3), dtype=np.uint8)
 
 
 def build(arch: str, weights: str = "bundled", seed: int = 1) -> Network:
-    return backbone(ModelParams(arch=arch, weights=weights, seed=seed), 64)
+    return backbone(ModelParams(arch=arch, weights=weights, seed=seed), 80)
 
 
 @pytest.mark.parametrize("arch", ARCHITECTURES)
@@ -103,7 +103,7 @@ def test_vgg16_takes_blue_green_red_less_their_means() -> None:
     first = network.get_layer("block1_conv1").input
     from lesion_pipeline.tf import keras
 
-    red = np.zeros((1, 64, 64, 3), np.uint8)
+    red = np.zeros((1, 80, 80, 3), np.uint8)
     red[..., 0] = 200
     values = keras.Model(network.input, first)(red).numpy()[0, 0, 0]
     np.testing.assert_allclose(values, [-103.939, -116.779, 200 - 123.68], rtol=1e-5)
