@@ -47,6 +47,8 @@ def _predict(parsed: argparse.Namespace) -> int:
     from lesion_pipeline.parallel import cores
     from lesion_pipeline.serve.predict import find_images, predict_files
 
+    if parsed.output and parsed.output.is_dir():
+        raise PipelineError(f"--output: expected a file, received the folder {parsed.output}")
     files = [parsed.image] if parsed.image else find_images(parsed.image_dir)
     bundle = Bundle.load(parsed.bundle)
     if bundle.manifest.data.get("generated"):

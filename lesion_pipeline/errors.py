@@ -1,5 +1,7 @@
 """One family of errors for everything a user can put right."""
 
+from collections.abc import Iterable
+
 
 class PipelineError(Exception):
     """Something the user can put right; its text names the offender and the remedy."""
@@ -21,8 +23,6 @@ class BundleError(PipelineError):
     """An exported bundle is missing, incomplete or does not fit."""
 
 
-def listed(items: object, limit: int = 10) -> str:
-    """Join `items` with commas, the first `limit` of them, and say how many were left out."""
-    texts = [str(item) for item in items]  # type: ignore[attr-defined]
-    shown = ", ".join(texts[:limit])
-    return shown if len(texts) <= limit else f"{shown} and {len(texts) - limit} more"
+def listed(items: Iterable[object]) -> str:
+    """Join `items` with commas, all of them: whoever has to put them right needs them all."""
+    return ", ".join(str(item) for item in items)

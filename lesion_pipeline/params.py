@@ -33,7 +33,9 @@ class _Loader(yaml.SafeLoader):
 _EXPONENT = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$")
 _Loader.add_implicit_resolver("tag:yaml.org,2002:float", _EXPONENT, list("-+0123456789"))
 
-_BRANCH = re.compile(r"(float|int|str|bool)$|.*\[")  # what pydantic calls a branch of a union
+_BRANCH = re.compile(
+    r"(constrained-)?(float|int|str|bool)$|.*\["
+)  # what pydantic calls a branch of a union
 
 
 def load_params(section: str, kind: type[S], path: Path = PARAMS) -> S:

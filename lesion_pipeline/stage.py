@@ -12,3 +12,5 @@ def run_stage(main: Callable[[], None]) -> None:
         main()
     except (PipelineError, OSError) as error:
         sys.exit(f"error: {error}")
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -13,7 +13,7 @@ def main() -> None:
     """Run the stage."""
     params = load_params("explain", ExplainParams)
     network, records = Network.load(paths.MODEL), Records(paths.RECORDS)
-    test = read_csv(paths.PREDICTIONS / "test.csv", label="int64", probability="float64")
+    test = read_csv(paths.PREDICTIONS / "test.csv", image_id="str", lesion_id="str")
     threshold = read_json(paths.THRESHOLD)["threshold"]
     write_figures(paths.PLOTS / "explain", explain(network, records, test, threshold, params))
     print(f"Grad-CAM and saliency: {paths.PLOTS / 'explain'}")

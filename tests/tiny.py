@@ -94,7 +94,7 @@ def make_bundle(network: Network, folder: Path) -> Path:
     side = {"images": 8, "lesions": 8}
     results = Results(
         network=whole.trained(),
-        images={"image_size": SIZE, "resize": "squash"},
+        images={"image_size": SIZE, "resize": "squash", "bad": []},
         collection={"source": "sample", "generated": True, "images": 48, "lesions": 48},
         split={"counts": {name: {"benign": side, "malignant": side} for name in COUNTS}},
         threshold={"threshold": 0.5, "target_sensitivity": 0.9, **rates, "test": rates},

@@ -1,5 +1,6 @@
 """Bring a collection into one layout: metadata.csv and images/<image_id>.<suffix>."""
 
+import os
 from pathlib import Path
 from typing import Literal
 
@@ -8,13 +9,14 @@ from pydantic import Field, model_validator
 from lesion_pipeline.data.local import copy_local
 from lesion_pipeline.data.metadata import check_images, read_metadata
 from lesion_pipeline.data.sample import write_sample
+from lesion_pipeline.errors import DataError
 from lesion_pipeline.params import Section
 
 
 class SampleParams(Section):
     """The generated collection."""
 
-    lesions: int = Field(ge=28)  # two of each diagnosis in each split, at least
+    lesions: int = Field(ge=14)  # two of each diagnosis
     jpeg_quality: int = Field(ge=1, le=95)
     seed: int = Field(ge=0)
 
@@ -48,7 +50,13 @@ def fetch(params: FetchParams, target: Path, workers: int) -> dict[str, object]:
         DataError: the source is missing, or its metadata and images don't belong together.
     """
     if params.source == "local":
-        copy_local(Path(str(params.path)).expanduser(), target)
+        source = Path(os.path.expanduser(str(params.path)))  # noqa: PTH111  (never raises)
+        if source.resolve().is_relative_to(target.parent.resolve()):
+            raise DataError(
+                f"fetch.path: expected a place outside {target.parent}, which the pipeline "
+                f"replaces, received {source}"
+            )
+        copy_local(source, target)
     else:
         sample = params.sample
         write_sample(target, sample.lesions, sample.seed, sample.jpeg_quality, workers)

@@ -35,26 +35,20 @@ def read_image(source: Path | bytes, size: int, resize: Resize) -> NDArray[np.ui
         content = source if isinstance(source, bytes) else source.read_bytes()
         if not content:
             raise DataError("can't be decoded: no bytes")
-        with Image.open(io.BytesIO(content)) as image:
+        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as image:
             if image.mode != "RGB":
                 raise DataError(f"expected an RGB image, received mode {image.mode}")
             # A JPEG can be decoded at 1/2, 1/4 or 1/8 for a fraction of the time.
-            image.draft("RGB", _fitting(image.size, size, resize))
+            image.draft("RGB", (size, size))
             square = _square(ImageOps.exif_transpose(image), size, resize)
     except DataError:
         raise
+    except FileNotFoundError:
+        raise DataError("no such file") from None
     except _UNREADABLE as error:
         what = str(error).split(" <")[0].split(": '")[0]  # without the name of file or buffer
         raise DataError(f"can't be decoded: {what}") from None
     return np.asarray(square, dtype=np.uint8)
-
-
-def _fitting(old: tuple[int, int], size: int, resize: Resize) -> tuple[int, int]:
-    """Give the smallest size from which `resize` need not enlarge more than from the original."""
-    if resize != "pad":
-        return size, size
-    scale = size / max(old)
-    return max(1, round(old[0] * scale)), max(1, round(old[1] * scale))
 
 
 def _square(image: Image.Image, size: int, resize: Resize) -> Image.Image:

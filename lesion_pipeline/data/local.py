@@ -34,7 +34,7 @@ def copy_local(source: Path, target: Path) -> None:
         files = [file for file in sorted(source.rglob("*")) if file.is_file()]
         table, pictures = _sort_out(source, files)
         shutil.copyfile(table, target / "metadata.csv")
-        _check_before(target, pictures)
+        _check_before(target, pictures, str(table))
         _link_all(pictures, images)
     elif zipfile.is_zipfile(source):
         try:
@@ -58,9 +58,9 @@ def _sort_out(source: Path, files: Iterable[Path]) -> tuple[Path, list[Path]]:
     return tables[0], pictures
 
 
-def _check_before(target: Path, pictures: list[Path]) -> None:
+def _check_before(target: Path, pictures: list[Path], name: str) -> None:
     """Check the metadata before anything is made of 10,000 images."""
-    table = read_metadata(target / "metadata.csv")
+    table = read_metadata(target / "metadata.csv", name)
     check_images(table, {picture.stem for picture in pictures})
 
 
@@ -88,7 +88,7 @@ def _unpack(source: Path, target: Path) -> None:
         members = {Path(PurePosixPath(name)): name for name in names}
         table, pictures = _sort_out(source, [path for path in members if path.name])
         (target / "metadata.csv").write_bytes(archive.read(members[table]))
-        _check_before(target, pictures)
+        _check_before(target, pictures, f"{source}:{members[table]}")
         taken: dict[str, Path] = {}
         for picture in progress(sorted(pictures), len(pictures), "unpack"):
             content = archive.read(members[picture])

@@ -14,8 +14,12 @@ REQUIRED: Final = ("lesion_id", "image_id", "dx")  # the others may be empty in 
 OLDEST_YEARS: Final = 120
 
 
-def read_metadata(path: Path) -> pd.DataFrame:
+def read_metadata(path: Path, name: str | None = None) -> pd.DataFrame:
     """Read and check metadata.csv.
+
+    Args:
+        path: the file.
+        name: what errors call it, if the user knows it by another name.
 
     Returns:
         One row an image with COLUMNS in that order; all are strings (missing: NaN) but age,
@@ -25,15 +29,16 @@ def read_metadata(path: Path) -> pd.DataFrame:
         DataError: the file can't be read or a row is not what it must be; lists all offenders
             with their line numbers.
     """
-    table = _read_text(path)
+    name = name or str(path)
+    table = _read_text(path, name)
     missing = [column for column in COLUMNS if column not in table.columns]
     if missing:
         raise DataError(
-            f"{path}: missing column {', '.join(missing)}; found {', '.join(table.columns)}"
+            f"{name}: missing column {', '.join(missing)}; found {', '.join(table.columns)}"
         )
     problems = list(_problems(table))
     if problems:
-        raise DataError("\n".join([f"{path}: {len(problems)} kinds of problem", *problems]))
+        raise DataError("\n".join([f"{name}: {len(problems)} kinds of problem", *problems]))
     table = table[list(COLUMNS)]
     return table.assign(age=pd.to_numeric(table["age"]).astype("float64"))
 
@@ -46,7 +51,7 @@ def check_images(table: pd.DataFrame, image_ids: set[str]) -> None:
     """
     rows = set(table["image_id"])
     problems = [
-        f"{len(odd)} {what}: {listed(sorted(odd), limit=50)}"
+        f"{len(odd)} {what}: {listed(sorted(odd))}"
         for odd, what in (
             (rows - image_ids, "rows of the metadata without an image"),
             (image_ids - rows, "images without a row in the metadata"),
@@ -57,18 +62,18 @@ def check_images(table: pd.DataFrame, image_ids: set[str]) -> None:
         raise DataError("\n".join(problems))
 
 
-def _read_text(path: Path) -> pd.DataFrame:
+def _read_text(path: Path, name: str) -> pd.DataFrame:
     try:
         table = pd.read_csv(path, dtype=str, encoding="utf-8-sig", skip_blank_lines=False)
     except FileNotFoundError:
-        raise DataError(f"{path} not found") from None
+        raise DataError(f"{name} not found") from None
     except (ValueError, pd.errors.ParserError) as error:  # includes wrong encoding and empty
         why = str(error).strip()
-        raise DataError(f"{path} can't be read as a CSV table in UTF-8: {why}") from None
+        raise DataError(f"{name} can't be read as a CSV table in UTF-8: {why}") from None
     if table.empty:
-        raise DataError(f"{path}: no rows")
+        raise DataError(f"{name}: no rows")
     if not isinstance(table.index, pd.RangeIndex):  # pandas took the first fields for row names
-        raise DataError(f"{path}: the rows have more fields than the header")
+        raise DataError(f"{name}: the rows have more fields than the header")
     return table
 
 
@@ -94,4 +99,4 @@ def _told(table: pd.DataFrame, offends: pd.Series, column: str, why: str) -> Ite
     if offends.any():
         values = table.loc[offends, column].fillna("")
         places = [f"{value!r} (line {row + 2})" for row, value in values.items()]
-        yield f"  {column} {why}: {listed(places, limit=50)}"
+        yield f"  {column} {why}: {listed(places)}"

@@ -13,7 +13,7 @@ from lesion_pipeline.data.images import Resize, read_image
 from lesion_pipeline.data.tfrecords import INDEX, MANIFEST, to_record
 from lesion_pipeline.errors import DataError
 from lesion_pipeline.files import write_csv, write_json
-from lesion_pipeline.labels import LABEL, SPLITS
+from lesion_pipeline.labels import CLASSES, LABEL, SPLITS
 from lesion_pipeline.params import Section
 from lesion_pipeline.progress import progress
 from lesion_pipeline.tf import tf
@@ -59,7 +59,8 @@ def preprocess(
         of malignant ones, and the bad images with their reasons.
 
     Raises:
-        DataError: more than `max_bad_fraction` of the images are bad; lists all of them.
+        DataError: more than `max_bad_fraction` of the images are bad (lists all of them), or a
+            split is left without a class.
     """
     files = {file.stem: file for file in images.iterdir()}
     shards = list(plan_shards(table, params.images_per_shard))
@@ -70,6 +71,7 @@ def preprocess(
             bad += found
     _refuse_too_many(bad, len(table), params.max_bad_fraction)
     good = _good(shards, bad)
+    _refuse_missing_class(good)
     write_csv(target / INDEX, good)
     manifest = _manifest(shards, good, params) | {"bad": bad}
     write_json(target / MANIFEST, manifest)
@@ -111,6 +113,13 @@ def _refuse_too_many(bad: list[dict[str, str]], images: int, tolerated: float) -
             f"{len(bad)} of {images} images are bad, more than "
             f"preprocess.max_bad_fraction ({tolerated:g}) allows:\n{names}"
         )
+
+
+def _refuse_missing_class(good: pd.DataFrame) -> None:
+    for split in SPLITS:
+        for label, name in enumerate(CLASSES):
+            if not ((good["split"] == split) & (good[LABEL] == label)).any():
+                raise DataError(f"no {name} image of split {split} can be decoded")
 
 
 def _good(shards: list[Shard], bad: list[dict[str, str]]) -> pd.DataFrame:

@@ -9,8 +9,8 @@ from lesion_pipeline.data.sample_noise import stream
 from lesion_pipeline.errors import DataError
 from lesion_pipeline.labels import DIAGNOSES
 
-AMBIGUITY: Final = 0.20  # mean share of another diagnosis' look in a lesion's own
-DROPPED: Final = 0.2  # part of the structures that a lesion lacks though its diagnosis has them
+AMBIGUITY: Final = 0.25  # mean share of another diagnosis' look in a lesion's own
+DROPPED: Final = 0.22  # part of the structures that a lesion lacks though its diagnosis has them
 JITTER: Final = (0.5, 1.35)  # a lesion's traits are so many times those of its diagnosis
 
 

@@ -66,7 +66,7 @@ def _simple_cnn(image: Tensor) -> Tensor:
     for block, filters in enumerate((32, 64, 128, 256), start=1):
         name = f"block{block}"
         x = keras.layers.Conv2D(filters, 3, padding="same", use_bias=False, name=f"{name}_conv")(x)
-        x = keras.layers.BatchNormalization(name=f"{name}_bn")(x)
+        x = keras.layers.BatchNormalization(momentum=0.9, name=f"{name}_bn")(x)
         x = keras.layers.ReLU(name=f"{name}_relu")(x)
         x = keras.layers.MaxPooling2D(name=f"{name}_pool")(x)
     return x

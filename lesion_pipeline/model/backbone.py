@@ -47,7 +47,14 @@ def backbone(params: ModelParams, image_size: int) -> Network:
     deterministic(params.seed)
     architecture = ARCHITECTURES[params.arch]
     image = keras.Input((image_size, image_size, 3), dtype="uint8", name="image")
-    output = architecture.build(architecture.scale(image))
+    try:
+        output = architecture.build(architecture.scale(image))
+    except ValueError as error:  # Keras: its maps would have no pixels left
+        why = str(error).splitlines()[0]
+        raise ModelError(
+            f"model.arch: {params.arch} can't be built for preprocess.image_size {image_size}: "
+            f"{why}"
+        ) from None
     model = keras.Model(image, output, name=params.arch)
     origin, source = _give_weights(model, architecture, params)
     manifest = {

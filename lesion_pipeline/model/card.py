@@ -59,7 +59,8 @@ def _data(data: dict[str, Any]) -> str:
     return "\n".join(
         [
             f"Source: {data['source']}, {data['images']} images of {data['lesions']} lesions, "
-            f"split by lesion. Malignant: {names}.",
+            f"split by lesion. Malignant: {names}. {data['bad_images']} of the images could not be "
+            "decoded; the figures below are without them.",
             "",
             "| images (lesions) | benign | malignant |",
             "|---|---|---|",
@@ -107,8 +108,10 @@ _STEPS = {
 
 
 def _use(manifest: BundleManifest) -> str:
-    step = _STEPS[manifest.image.resize].replace("SIZE", str(manifest.image.size))
-    return f"""The network takes uint8 RGB and scales it itself. With nothing but Keras and Pillow:
+    size = manifest.image.size
+    step = _STEPS[manifest.image.resize].replace("SIZE", str(size))
+    return f"""The network takes uint8 RGB and scales it itself. With nothing but Keras and Pillow,
+an RGB image as JPEG or PNG:
 
 ```python
 import json
@@ -119,7 +122,9 @@ from PIL import Image, ImageOps
 
 bundle = json.load(open("bundle.json"))
 model = keras.models.load_model("model.keras", compile=False)
-image = ImageOps.exif_transpose(Image.open("image.jpg").convert("RGB"))
+image = Image.open("image.jpg")
+image.draft("RGB", ({size}, {size}))
+image = ImageOps.exif_transpose(image)
 {step}
 probability = float(model.predict(np.asarray(image)[None])[0, 0])
 print(probability, "malignant" if probability >= bundle["threshold"] else "benign")

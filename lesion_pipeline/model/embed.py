@@ -64,7 +64,9 @@ def embed(
     if backbone.manifest["frozen"]:
         features = feature_tensor(backbone.model, backbone.manifest["stages"], params.features)
         manifest |= {"dims": features.shape[-1], "views": params.views}
-        network = tf.function(partial(keras.Model(backbone.model.input, features), training=False))
+        model = keras.Model(backbone.model.input, features)
+        kind = tf.TensorSpec(model.input.shape, tf.uint8)
+        network = tf.function(partial(model, training=False), input_signature=[kind])
         for split in SPLITS:
             for view in range(1 + params.views if split == "train" else 1):
                 batches = _batches(records, split, view, params)

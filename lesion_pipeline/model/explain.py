@@ -48,7 +48,7 @@ def explain(
     images = _images(records, {row for rows in chosen.values() for row in rows})
     views = Views(network)
     return {
-        name: _panel(name, test.loc[rows], [images[row] for row in rows], views)
+        name: _panel(name, threshold, test.loc[rows], [images[row] for row in rows], views)
         for name, rows in chosen.items()
         if rows
     }
@@ -72,11 +72,14 @@ class Views:
 
     def __init__(self, network: Network) -> None:
         """Cut the network at its scaled image and its last feature map."""
-        model = network.model
+        model, head = network.model, network.model.get_layer("head")
         scaled = model.get_layer("scale").output
         last = model.get_layer(network.manifest["stages"][-1]).output
+        # The logit itself: where the sigmoid is flat, its output has no gradient to go back by.
+        self._output = head.get_layer("probability")
+        before = keras.Model(head.input, self._output.input)
         self._scale = keras.Model(model.input, scaled)
-        self._rest = keras.Model(scaled, [last, model.output])
+        self._rest = keras.Model(scaled, [last, before(model.get_layer("features").output)])
 
     def __call__(self, image: NDArray[np.uint8]) -> tuple[NDArray[Any], NDArray[Any]]:
         """Give Grad-CAM and saliency.
@@ -89,14 +92,13 @@ class Views:
             mean gradient of the logit of malignancy, what speaks against it cut off (Selvaraju
             et al. 2017, arXiv:1610.02391); and saliency (size, size): the gradient's largest
             absolute value over colours (Simonyan et al. 2013, arXiv:1312.6034). Both float32,
-            scaled to 0..1; all 0 if nothing speaks for malignancy.
+            scaled to 0..1; Grad-CAM is all 0 if nothing speaks for malignancy.
         """
         scaled = self._scale(image[None])
         with tf.GradientTape() as tape:
             tape.watch(scaled)
-            last, probability = self._rest(scaled, training=False)
-            clipped = tf.clip_by_value(probability, 1e-6, 1 - 1e-6)
-            logit = tf.math.log(clipped) - tf.math.log(1 - clipped)
+            last, hidden = self._rest(scaled, training=False)
+            logit = tf.matmul(hidden, self._output.kernel) + self._output.bias
         by_map, by_pixel = tape.gradient(logit, [last, scaled])
         weights = tf.reduce_mean(by_map, axis=(1, 2), keepdims=True)
         cam = tf.nn.relu(tf.reduce_sum(weights * last, axis=-1))[0]
@@ -109,16 +111,18 @@ def _unit(array: NDArray[Any]) -> NDArray[Any]:
     return array / highest if highest > 0 else array
 
 
-def _panel(case: str, rows: pd.DataFrame, images: list[NDArray[np.uint8]], views: Views) -> Figure:
+def _panel(
+    case: str, threshold: float, rows: pd.DataFrame, images: list[NDArray[np.uint8]], views: Views
+) -> Figure:
     figure = Figure(figsize=(9, 3 * len(rows) + 0.5), dpi=80, layout="constrained")
-    figure.suptitle(case.replace("_", " "))
+    figure.suptitle(f"{case.replace('_', ' ')} (threshold {threshold:.3g})")
     grid = figure.subplots(len(rows), 3, squeeze=False)
     for axes, row, image in zip(grid, rows.to_dict("records"), images, strict=True):
         cam, saliency = views(image)
         size = image.shape[0]
         axes[0].imshow(image)
         axes[0].set_title(
-            f"{row['image_id']} ({row['dx']}), p = {row[PROBABILITY]:.3f}", fontsize=8
+            f"{row['image_id']} ({row['dx']}), p = {row[PROBABILITY]:.3g}", fontsize=8
         )
         axes[1].imshow(image)
         axes[1].imshow(

@@ -45,7 +45,11 @@ def export(network: Path, results: Results, target: Path, params: ExportParams) 
         threshold=results.threshold["threshold"],
         operating_point=results.threshold,
         network=results.network,
-        data={**results.collection, "split": results.split["counts"]},
+        data={
+            **results.collection,
+            "bad_images": len(results.images["bad"]),
+            "split": results.split["counts"],
+        },
         metrics=results.metrics,
     )
     write_bundle(target, network, manifest)

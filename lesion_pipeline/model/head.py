@@ -10,10 +10,11 @@ from lesion_pipeline.tf import keras
 
 
 class HeadParams(Section):
-    """Dense layers and the dropout before each of them and before the output."""
+    """Dense layers, dropout before each and before the output, and batch normalisation."""
 
     units: tuple[int, ...] = Field(strict=False)
     dropout: tuple[float, ...] = Field(strict=False)
+    batch_norm_momentum: float = Field(ge=0, lt=1)
 
     @model_validator(mode="after")
     def _fits(self) -> "HeadParams":
@@ -39,7 +40,7 @@ def build_head(dims: int, params: HeadParams) -> Any:
     """
     features = x = keras.Input((dims,), name="vector")
     for units, rate in zip(params.units, params.dropout[:-1], strict=True):
-        x = keras.layers.BatchNormalization()(x)
+        x = keras.layers.BatchNormalization(momentum=params.batch_norm_momentum)(x)
         x = keras.layers.Dropout(rate)(x)
         x = keras.layers.Dense(units, activation="relu")(x)
     x = keras.layers.Dropout(params.dropout[-1])(x)

@@ -1,5 +1,6 @@
 """Train the head on embeddings, then, if asked, the last layers of the network on images."""
 
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -79,13 +80,14 @@ def train(sources: Sources, params: TrainParams, logs: Path) -> tuple[Network, p
     Args:
         sources: network, features and images.
         params: how.
-        logs: folder for TensorBoard; nothing reads it.
+        logs: folder for TensorBoard, emptied first; nothing reads it.
 
     Returns:
         The whole network, from uint8 images to probabilities, with what came of it in its
         manifest; and the history, a row an epoch.
     """
     deterministic(params.seed)
+    shutil.rmtree(logs, ignore_errors=True)  # TensorBoard would draw several runs as one
     weight = positive_weight(sources.records.labels("train"), params)
     model, head = assemble(sources, params.head)
     best, trainable = Best(model), {}
@@ -195,7 +197,12 @@ def _fit(phase: Phase, params: TrainParams, best: Best, labels: Any, logs: Path)
             Score(phase.name, phase.val, labels, best),
             callbacks.EarlyStopping(SCORE, mode="max", patience=params.patience),
             callbacks.ReduceLROnPlateau(
-                SCORE, params.plateau_factor, params.plateau_patience, mode="max", verbose=1
+                SCORE,
+                params.plateau_factor,
+                params.plateau_patience,
+                mode="max",
+                min_delta=0,
+                verbose=1,
             ),
             callbacks.TensorBoard(logs, write_graph=False),
         ],

@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from lesion_pipeline.errors import ModelError
 from lesion_pipeline.score.metrics import ranking_metrics
 from lesion_pipeline.tf import keras
 
@@ -52,6 +53,8 @@ class Score(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
         """Score, and tell `best`."""
         predicted = self.model.predict(self._val, batch_size=256, verbose=0)[:, 0]
+        if not np.isfinite(predicted).all():
+            raise ModelError(f"training diverged in phase {self._phase}: lower its learning rate")
         logs |= {f"val_{key}": v for key, v in ranking_metrics(self._labels, predicted).items()}
         figures = {key: float(value) for key, value in logs.items()}
         figures["learning_rate"] = float(self.model.optimizer.learning_rate.numpy())

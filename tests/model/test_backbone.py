@@ -107,3 +107,9 @@ def test_vgg16_takes_blue_green_red_less_their_means() -> None:
     red[..., 0] = 200
     values = keras.Model(network.input, first)(red).numpy()[0, 0, 0]
     np.testing.assert_allclose(values, [-103.939, -116.779, 200 - 123.68], rtol=1e-5)
+
+
+def test_images_too_small_for_a_network_are_refused() -> None:
+    wanted = r"model\.arch: inception_v3 can't be built for preprocess\.image_size 40: "
+    with pytest.raises(ModelError, match=wanted):
+        backbone(ModelParams(arch="inception_v3", weights="random", seed=1), 40)

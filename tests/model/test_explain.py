@@ -4,8 +4,11 @@ import pytest
 
 from lesion_pipeline.data.tfrecords import Records
 from lesion_pipeline.model.explain import ExplainParams, Views, _clearest, explain
+from lesion_pipeline.model.features import feature_tensor
+from lesion_pipeline.model.head import HeadParams, build_head
 from lesion_pipeline.model.network import Network
 from lesion_pipeline.tf import keras
+from tests import tiny
 
 
 def looking_at(row: int, column: int) -> Network:
@@ -13,9 +16,10 @@ def looking_at(row: int, column: int) -> Network:
     image = keras.Input((8, 8, 3), dtype="uint8", name="image")
     scaled = keras.layers.Rescaling(1 / 255, name="scale")(image)
     seen = keras.layers.Conv2D(1, 1, use_bias=False, kernel_initializer="ones", name="map")(scaled)
-    flat = keras.layers.Flatten()(seen)
-    output = keras.layers.Dense(1, activation="sigmoid", kernel_initializer="zeros")
-    model = keras.Model(image, output(flat))
+    flat = keras.layers.Flatten(name="features")(seen)
+    head = build_head(64, HeadParams(units=(), dropout=(0.0,), batch_norm_momentum=0.9))
+    model = keras.Model(image, head(flat))
+    output = head.get_layer("probability")
     kernel = np.zeros((64, 1), np.float32)
     kernel[row * 8 + column] = 1
     output.kernel.assign(kernel)
@@ -28,6 +32,14 @@ def test_saliency_finds_the_pixel_that_matters() -> None:
     wanted = np.zeros((8, 8))
     wanted[2, 5] = 1
     np.testing.assert_allclose(saliency, wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize("bias", [-40.0, 40.0])
+def test_a_probability_next_to_0_or_1_is_explained_too(bias: float) -> None:
+    network = looking_at(2, 5)
+    network.model.get_layer("head").get_layer("probability").bias.assign([bias])
+    _, saliency = Views(network)(np.full((8, 8, 3), 128, np.uint8))
+    assert saliency[2, 5] == 1
 
 
 def test_grad_cam_follows_the_map_s_activation() -> None:
@@ -63,10 +75,9 @@ def test_the_clearest_come_first_each_of_another_lesion(case: str, rows: list[in
 
 
 def test_a_figure_for_each_case_that_occurs(records: Records, lite0: Network) -> None:
-    probability = keras.layers.Dense(1, activation="sigmoid")(
-        keras.layers.GlobalAveragePooling2D()(lite0.model.output)
-    )
-    network = Network(keras.Model(lite0.model.input, probability), lite0.manifest)
+    features = feature_tensor(lite0.model, lite0.manifest["stages"], "last")
+    head = build_head(features.shape[-1], tiny.TRAIN.head)
+    network = Network(keras.Model(lite0.model.input, head(features)), lite0.manifest)
     test = records.index("test").assign(probability=[0.9] * 6 + [0.8] * 6)
     figures = explain(network, records, test, 0.5, ExplainParams(examples=2))
     assert sorted(figures) == ["false_positive", "true_positive"]  # all are called malignant

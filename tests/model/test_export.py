@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from lesion_pipeline.data.images import read_image
 from lesion_pipeline.errors import BundleError
 from lesion_pipeline.model.bundle import Bundle
 from lesion_pipeline.model.export import report
@@ -91,14 +92,15 @@ def test_the_code_in_the_card_runs_and_gives_the_bundle_s_probability(
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
     shutil.copytree(bundle_folder, tmp_path / "bundle")
-    pixels = np.random.default_rng(1).integers(0, 256, (SIZE, SIZE, 3), dtype=np.uint8)
-    Image.fromarray(pixels).save(tmp_path / "bundle" / "image.png")
-    card = (bundle_folder / "MODEL_CARD.md").read_text().replace("image.jpg", "image.png")
+    image = tmp_path / "bundle" / "image.jpg"
+    pixels = np.random.default_rng(1).integers(0, 256, (45, 60, 3), dtype=np.uint8)
+    Image.fromarray(pixels).resize((600, 450)).save(image)
+    card = (bundle_folder / "MODEL_CARD.md").read_text()
     (code,) = re.findall(r"```python\n(.*?)```", card, re.DOTALL)
     monkeypatch.chdir(tmp_path / "bundle")
     exec(compile(code, "MODEL_CARD.md", "exec"), {})
     said = float(capsys.readouterr().out.splitlines()[-1].split()[0])
-    wanted = Bundle.load(bundle_folder).predict(pixels[None])[0]
+    wanted = Bundle.load(bundle_folder).predict(read_image(image, SIZE, "squash")[None])[0]
     assert said == pytest.approx(float(wanted), abs=1e-6)
 
 

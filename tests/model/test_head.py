@@ -42,4 +42,4 @@ def test_a_head_that_does_not_fit_is_refused(
     units: list[int], dropout: list[float], message: str
 ) -> None:
     with pytest.raises(ValidationError, match=message):
-        HeadParams(units=units, dropout=dropout)  # type: ignore[arg-type]
+        HeadParams(units=units, dropout=dropout, batch_norm_momentum=0.9)  # type: ignore[arg-type]

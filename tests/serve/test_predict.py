@@ -107,7 +107,7 @@ def test_a_missing_image_is_a_row_with_its_error(
 ) -> None:
     status = main(["predict", "--bundle", str(bundle_folder), "--image", str(tmp_path / "x.jpg")])
     assert status == 1
-    assert "No such file" in rows(capsys.readouterr().out)[0]["error"]
+    assert rows(capsys.readouterr().out)[0]["error"] == "no such file"
 
 
 @pytest.mark.parametrize(
@@ -116,6 +116,7 @@ def test_a_missing_image_is_a_row_with_its_error(
         (["--bundle", "none", "--image", "x.jpg"], "error: no bundle at none"),
         (["--bundle", "{bundle}", "--image-dir", "none"], "error: no such folder: none"),
         (["--bundle", "{bundle}", "--image-dir", "{empty}"], "no images (.jpg, .jpeg, .png)"),
+        (["--image", "x.jpg", "--output", "{empty}"], "--output: expected a file, received"),
     ],
 )
 def test_what_cannot_be_done_says_so_and_exits_with_2(
