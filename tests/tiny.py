@@ -26,7 +26,7 @@ EMBED = EmbedParams(features="multilevel", views=2, batch_size=8, seed=1, augmen
 TRAIN = TrainParams(
     epochs=6, batch_size=8, image_batch_size=8, learning_rate=1e-3, weight_decay=0.01,
     positive_weight="auto", patience=7, plateau_patience=3, plateau_factor=0.5,
-    head=HeadParams(units=(16, 8), dropout=(0.2, 0.2, 0.1)),
+    head=HeadParams(units=(16, 8), dropout=(0.2, 0.2, 0.1), batch_norm_momentum=0.9),
     fine_tune=FineTuneParams(epochs=0, layers=30, learning_rate=1e-4), seed=1,
 )  # fmt: skip
 

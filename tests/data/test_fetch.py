@@ -29,8 +29,8 @@ def source(
 
 @pytest.fixture
 def target(tmp_path: Path) -> Path:
-    (tmp_path / "target").mkdir()
-    return tmp_path / "target"
+    (tmp_path / "data/target").mkdir(parents=True)
+    return tmp_path / "data/target"
 
 
 def local(path: Path) -> FetchParams:
@@ -59,6 +59,14 @@ def test_a_missing_source_is_named(tmp_path: Path, target: Path) -> None:
     assert str(error.value) == told
 
 
+@pytest.mark.parametrize("place", ["data", "data/target", "data/raw/deep"])
+def test_a_source_that_the_pipeline_would_replace_is_refused(
+    place: str, tmp_path: Path, target: Path
+) -> None:
+    with pytest.raises(DataError, match=r"fetch\.path: expected a place outside .*data, which"):
+        fetch(local(tmp_path / place), target, workers=1)
+
+
 def test_a_sample_has_the_same_layout(target: Path) -> None:
     params = FetchParams(source="sample", path=None, sample=SAMPLE)
     summary = fetch(params, target, workers=2)
@@ -78,7 +86,7 @@ def test_a_sample_has_the_same_layout(target: Path) -> None:
         ({"source": "local"}, "source local needs path, a folder or a zip file"),
         ({"source": "local", "path": ""}, "source local needs path, a folder or a zip file"),
         ({"source": "kaggle"}, "Input should be 'sample' or 'local'"),
-        ({"sample": {"lesions": 27, "jpeg_quality": 90, "seed": 1}}, "greater than or equal to 28"),
+        ({"sample": {"lesions": 13, "jpeg_quality": 90, "seed": 1}}, "greater than or equal to 14"),
         ({"sample": {"lesions": 28, "jpeg_quality": 96, "seed": 1}}, "less than or equal to 95"),
     ],
 )

@@ -213,7 +213,7 @@ def test_a_header_that_claims_too_much_is_refused_before_decoding(kind: str) -> 
 def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
     with pytest.raises(DataError) as error:
         read_image(tmp_path / "a.jpg", 32, "squash")
-    assert str(error.value) == "can't be decoded: [Errno 2] No such file or directory"
+    assert str(error.value) == "no such file"
 
 
 @settings(max_examples=60, deadline=None)

@@ -149,9 +149,9 @@ def test_a_bad_image_is_left_out_and_named(
 def test_as_many_bad_images_as_allowed_pass(
     run: Callable[..., dict[str, Any]], images: Path
 ) -> None:
-    for n in (1, 8):
+    for n in (1, 6):  # train has another of each class
         (images / f"I{n}.jpg").write_bytes(b"")
-    assert [item["image_id"] for item in run("out")["bad"]] == ["I1", "I8"]
+    assert [item["image_id"] for item in run("out")["bad"]] == ["I1", "I6"]
 
 
 def test_more_bad_images_than_allowed_stop_with_all_of_them(
@@ -169,10 +169,19 @@ def test_more_bad_images_than_allowed_stop_with_all_of_them(
     ]
 
 
-def test_nothing_but_bad_images_gives_empty_splits_if_allowed(
+def test_a_split_left_without_a_class_is_refused(
+    run: Callable[..., dict[str, Any]], images: Path
+) -> None:
+    (images / "I3.jpg").write_bytes(b"")  # the only malignant one of val
+    with pytest.raises(DataError) as error:
+        run("out")
+    assert str(error.value) == "no malignant image of split val can be decoded"
+
+
+def test_nothing_but_bad_images_is_refused_whatever_is_allowed(
     run: Callable[..., dict[str, Any]], images: Path
 ) -> None:
     for n in range(10):
         (images / f"I{n}.jpg").write_bytes(b"")
-    manifest = run("out", max_bad_fraction=1.0)
-    assert [split["images"] for split in manifest["splits"].values()] == [0, 0, 0]
+    with pytest.raises(DataError, match="no benign image of split train can be decoded"):
+        run("out", max_bad_fraction=1.0)

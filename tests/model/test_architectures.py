@@ -9,7 +9,7 @@ from lesion_pipeline.model.head import HeadParams, build_head
 from lesion_pipeline.model.train import count_trainable
 from lesion_pipeline.tf import keras
 
-HEAD = HeadParams(units=(512, 256), dropout=(0.5, 0.5, 0.3))
+HEAD = HeadParams(units=(512, 256), dropout=(0.5, 0.5, 0.3), batch_norm_momentum=0.9)
 
 
 def build(arch: str, features: str) -> tuple[keras.Model, keras.Model]:

@@ -4,7 +4,7 @@ from pydantic import ValidationError
 
 from lesion_pipeline.model.head import HeadParams, build_head, shift_odds
 
-DEFAULT = HeadParams(units=(512, 256), dropout=(0.5, 0.5, 0.3))
+DEFAULT = HeadParams(units=(512, 256), dropout=(0.5, 0.5, 0.3), batch_norm_momentum=0.9)
 
 
 def test_the_default_head_layer_by_layer() -> None:
@@ -22,7 +22,7 @@ def test_parameters_of_the_default_head_on_resnet50_features() -> None:
 
 
 def test_odds_are_multiplied_exactly() -> None:
-    head = build_head(4, HeadParams(units=(3,), dropout=(0.0, 0.0)))
+    head = build_head(4, HeadParams(units=(3,), dropout=(0.0, 0.0), batch_norm_momentum=0.9))
     x = np.random.default_rng(0).normal(size=(20, 4))
     before = head.predict(x, verbose=0).astype(float)
     shift_odds(head, 1 / 4.1205)
@@ -43,3 +43,11 @@ def test_a_head_that_does_not_fit_is_refused(
 ) -> None:
     with pytest.raises(ValidationError, match=message):
         HeadParams(units=units, dropout=dropout, batch_norm_momentum=0.9)  # type: ignore[arg-type]
+
+
+def test_running_statistics_catch_up_as_fast_as_they_are_told() -> None:
+    head = build_head(4, HeadParams(units=(3,), dropout=(0.0, 0.0), batch_norm_momentum=0.6))
+    (norm,) = [layer for layer in head.layers if layer.name.startswith("batch_norm")]
+    for _ in range(3):
+        head(np.full((8, 4), 10.0, np.float32), training=True)
+    np.testing.assert_allclose(norm.moving_mean, 10 * (1 - 0.6**3), rtol=1e-5)

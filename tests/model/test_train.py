@@ -171,7 +171,8 @@ def test_class_weights_do_not_shift_the_mean_probability(
 ) -> None:
     """A head that learns nothing but the prevalence must say the prevalence."""
     params = tiny.TRAIN.model_copy(
-        update={"head": tiny.HeadParams(units=(), dropout=(0.9,)), "epochs": 1,
+        update={"head": tiny.TRAIN.head.model_copy(update={"units": (), "dropout": (0.9,)}),
+                "epochs": 1,
                 "learning_rate": 1e-9}
     )  # fmt: skip
     sources = Sources(tiny.make_backbone("efficientnet_lite0"), embeddings, records)
