@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pandas as pd
 import pytest
 import yaml
 
@@ -119,6 +120,21 @@ def test_a_second_repro_runs_nothing(project: Path) -> None:
     output = run(project, "dvc", "repro")
     assert ran(output) == []
     assert "Data and pipelines are up to date." in output
+
+
+@pytest.mark.slow
+def test_predict_says_what_evaluate_said(project: Path) -> None:
+    code = "from lesion_pipeline.cli import main; raise SystemExit(main())"
+    output = project / "data/said.csv"
+    images = ["--image-dir", "data/raw/images", "--output", str(output)]
+    run(project, sys.executable, "-c", code, "predict", *images)
+    said = pd.read_csv(output)
+    said.index = [Path(name).stem for name in said["image"]]
+    output.unlink()
+    for split in ("val", "test"):
+        table = pd.read_csv(project / f"data/predictions/{split}.csv", index_col="image_id")
+        mine = said.loc[table.index, "probability_malignant"]
+        assert (mine - table["probability"]).abs().max() < 1e-5
 
 
 @pytest.mark.slow
