@@ -1,6 +1,6 @@
 """What the classes are called, which side is positive, and how a probability becomes a decision."""
 
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -25,6 +25,28 @@ PROBABILITY: Final = "probability"  # column: probability of malignancy, 0 to 1
 def is_malignant(diagnoses: ArrayLike) -> NDArray[np.int64]:
     """Label diagnoses: 1 for akiec, bcc and mel, 0 for the others, as int64 of the same shape."""
     return np.isin(np.asarray(diagnoses, dtype=str), MALIGNANT).astype(np.int64)
+
+
+def malignancy(outputs: ArrayLike) -> NDArray[np.floating[Any]]:
+    """Give the probability of malignancy from what a network says.
+
+    Args:
+        outputs: (images, 1), that probability itself; or (images, 7), the probabilities of the
+            diagnoses in the order of DIAGNOSES, of which the malignant ones are summed.
+
+    Returns:
+        (images,), of the type of `outputs`, 0 to 1.
+
+    Raises:
+        ValueError: another number of columns.
+    """
+    values = np.asarray(outputs)
+    if values.ndim != 2 or values.shape[1] not in (1, len(DIAGNOSES)):
+        raise ValueError(f"expected 1 or {len(DIAGNOSES)} columns, received shape {values.shape}")
+    if values.shape[1] == 1:
+        return values[:, 0]
+    total = values[:, is_malignant(list(DIAGNOSES)) == 1].sum(axis=1)
+    return np.asarray(np.minimum(total, 1))  # rounding may leave it a hair above
 
 
 def decide(probabilities: ArrayLike, threshold: float) -> NDArray[np.int64]:

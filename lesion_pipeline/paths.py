@@ -19,3 +19,4 @@ EXPORT: Final = Path("data/export")
 METRICS: Final = Path("metrics")
 PLOTS: Final = Path("plots")
 LOGS: Final = Path("logs")
+UNFINISHED: Final = LOGS / "unfinished"  # what an interrupted training goes on from

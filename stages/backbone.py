@@ -3,7 +3,8 @@
 from lesion_pipeline import paths
 from lesion_pipeline.data.tfrecords import Records
 from lesion_pipeline.files import whole_folder
-from lesion_pipeline.model.backbone import ModelParams, backbone
+from lesion_pipeline.model.backbone import backbone
+from lesion_pipeline.model.model import ModelParams
 from lesion_pipeline.params import load_params
 from lesion_pipeline.stage import run_stage
 

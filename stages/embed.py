@@ -16,7 +16,8 @@ def main() -> None:
     network, records = Network.load(paths.BACKBONE), Records(paths.RECORDS)
     with whole_folder(paths.EMBEDDINGS) as target:
         manifest = embed(network, records, target, params, cores())
-    print(f"{manifest['dims']} features an image, {manifest['views']} augmented views in train")
+    shape = "x".join(map(str, manifest["shape"])) or "nothing"
+    print(f"cut: {manifest['cut']}, stored {shape} an image, {manifest['views']} augmented views")
 
 
 if __name__ == "__main__":

@@ -6,6 +6,7 @@ from lesion_pipeline.files import read_csv, write_figures, write_json, write_tab
 from lesion_pipeline.model.embeddings import Embeddings
 from lesion_pipeline.model.network import Network
 from lesion_pipeline.model.predict import predict_splits
+from lesion_pipeline.parallel import cores
 from lesion_pipeline.params import load_params
 from lesion_pipeline.score.evaluate import EvaluateParams, draw, evaluate
 from lesion_pipeline.stage import run_stage
@@ -15,7 +16,7 @@ def main() -> None:
     """Run the stage."""
     params = load_params("evaluate", EvaluateParams)
     network, records = Network.load(paths.MODEL), Records(paths.RECORDS)
-    predictions = predict_splits(network, records, Embeddings(paths.EMBEDDINGS))
+    predictions = predict_splits(network, records, Embeddings(paths.EMBEDDINGS), cores())
     evaluation = evaluate(predictions, params)
     history = read_csv(paths.PLOTS / "train/history.csv", epoch="int64")
     write_tables(paths.PREDICTIONS, predictions)

@@ -43,6 +43,11 @@ ROOMS = {
 WITH_TENSORFLOW = {"model", "serve", "cli", "tf"}  # and in data only what handles TFRecords
 
 
+def sections(stage: str) -> set[str]:
+    """The sections of params.yaml of which dvc.yaml declares all or some keys (`model.target`)."""
+    return {name.split(".")[0] for name in DVC["stages"][stage].get("params", [])}
+
+
 def room(path: Path) -> str:
     return path.parts[1].removesuffix(".py")
 
@@ -103,11 +108,11 @@ def test_dvc_yaml_lists_the_sections_a_stage_loads(stage: str) -> None:
         for node in ast.walk(tree)
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "load_params"
     ]
-    assert sorted(DVC["stages"][stage].get("params", [])) == sorted(loaded)
+    assert sections(stage) == set(loaded)
 
 
 def test_every_section_is_loaded_by_a_stage_and_stands_in_the_file() -> None:
-    declared = {name for stage in DVC["stages"].values() for name in stage.get("params", [])}
+    declared = {section for stage in STAGES for section in sections(stage)}
     written = yaml.safe_load((ROOT / "params.yaml").read_text())
     assert declared == set(SECTIONS) == set(written)
 
@@ -118,7 +123,7 @@ def test_a_stage_and_its_namesakes(stage: str) -> None:
     assert entry["cmd"] == f"python -m stages.{stage}"
     assert entry["desc"]
     name = OTHER_NAME.get(stage, stage)
-    assert entry.get("params", [name]) == [name]
+    assert entry.get("params", [name])[0] == name
     metrics = [next(iter(metric)) for metric in entry.get("metrics", [])]
     assert metrics in ([], [f"metrics/{name}.json"])
     library = [dep for dep in entry["deps"] if dep.endswith(f"/{stage}.py")]

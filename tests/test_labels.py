@@ -1,11 +1,13 @@
 """Classes, the positive side and the one decision rule."""
 
+import re
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lesion_pipeline.labels import CLASSES, DIAGNOSES, decide, is_malignant
+from lesion_pipeline.labels import CLASSES, DIAGNOSES, decide, is_malignant, malignancy
 
 
 @pytest.mark.parametrize(
@@ -29,6 +31,33 @@ def test_labels_keep_shape_and_order() -> None:
     labels = is_malignant([["mel", "nv"], ["df", "bcc"]])
     assert labels.dtype == np.int64
     assert labels.tolist() == [[1, 0], [0, 1]]
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_one_column_is_malignancy_itself(kind: type) -> None:
+    said = malignancy(np.array([[0.25], [0.5]], kind))
+    assert said.tolist() == [0.25, 0.5] and said.dtype == kind
+
+
+@pytest.mark.parametrize("kind", [np.float32, np.float64])
+def test_of_seven_columns_the_malignant_ones_add_up(kind: type) -> None:
+    each = {"akiec": 1, "bcc": 2, "bkl": 4, "df": 8, "mel": 16, "nv": 1, "vasc": 0}
+    said = malignancy(np.array([[each[dx] / 32 for dx in DIAGNOSES]], kind))
+    assert said.tolist() == [19 / 32] and said.dtype == kind
+
+
+def test_malignancy_is_never_above_1() -> None:
+    above = [0.0] * len(DIAGNOSES)
+    above[0] = above[1] = above[4] = np.nextafter(np.float32(1 / 3), np.float32(1))
+    assert malignancy(np.array([above], np.float32)).tolist() == [1.0]
+
+
+@pytest.mark.parametrize("shape", [(7,), (2, 2), (2, 6), (2, 8), (2, 7, 1)])
+def test_malignancy_of_another_shape_is_refused(shape: tuple[int, ...]) -> None:
+    with pytest.raises(
+        ValueError, match=re.escape(f"expected 1 or 7 columns, received shape {shape}")
+    ):
+        malignancy(np.zeros(shape))
 
 
 @pytest.mark.parametrize(

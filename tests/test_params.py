@@ -11,10 +11,10 @@ from lesion_pipeline.data.fetch import FetchParams
 from lesion_pipeline.data.preprocess import PreprocessParams
 from lesion_pipeline.data.split import SplitParams
 from lesion_pipeline.errors import ParamsError
-from lesion_pipeline.model.backbone import ModelParams
 from lesion_pipeline.model.embed import EmbedParams
 from lesion_pipeline.model.explain import ExplainParams
 from lesion_pipeline.model.export import ExportParams
+from lesion_pipeline.model.model import ModelParams
 from lesion_pipeline.model.train import TrainParams
 from lesion_pipeline.params import SECTIONS, Section, load_params
 from lesion_pipeline.score.evaluate import EvaluateParams

@@ -4,10 +4,13 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 import yaml
@@ -25,12 +28,18 @@ SMALL = {
 }
 
 
+ENVIRONMENT = os.environ | {
+    "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+    "DVC_NO_ANALYTICS": "1",
+    "GIT_CONFIG_GLOBAL": os.devnull,
+}
+PATIENCE = 600  # seconds for a run to come to where it is stopped
+
+
 def run(folder: Path, *command: str, status: int = 0) -> str:
     """Run a program of the environment under test; gives what it printed."""
-    environment = os.environ | {"PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"}
-    environment |= {"DVC_NO_ANALYTICS": "1", "GIT_CONFIG_GLOBAL": os.devnull}
     done = subprocess.run(
-        command, cwd=folder, env=environment, text=True, stdin=subprocess.DEVNULL,
+        command, cwd=folder, env=ENVIRONMENT, text=True, stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
     )  # fmt: skip
     assert done.returncode == status, done.stdout
@@ -143,6 +152,46 @@ def test_two_clean_runs_give_the_same_lock(project: Path, tmp_path: Path) -> Non
     set_params(other, SMALL)
     run(other, "dvc", "repro")
     assert lock(other) == lock(project)
+
+
+def kill_while_tuning(folder: Path) -> None:
+    """Kill `dvc repro` and all it has started once an epoch of fine-tuning is behind it."""
+    with subprocess.Popen(
+        ["dvc", "repro"], cwd=folder, env=ENVIRONMENT, start_new_session=True,
+        stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+    ) as running:  # fmt: skip
+        deadline = time.monotonic() + PATIENCE
+        while not is_tuning(folder):
+            assert running.poll() is None and time.monotonic() < deadline
+            time.sleep(0.02)
+        os.killpg(running.pid, signal.SIGKILL)
+
+
+def is_tuning(folder: Path) -> bool:
+    for file in (folder / "logs/unfinished").glob("*/state.npz"):
+        with np.load(file) as arrays:
+            facts = json.loads(arrays["facts"].tobytes())
+            return facts["phase"] == 1 and facts["epoch"] >= 1
+    return False
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_with_the_same_command(project: Path, tmp_path: Path) -> None:
+    tune = {"train.fine_tune.epochs": 3, "train.fine_tune.layers": 12}
+    straight, killed = tmp_path / "straight", tmp_path / "killed"
+    for folder in (straight, killed):
+        shutil.copytree(project, folder)
+        set_params(folder, tune)
+    assert "going on" not in run(straight, "dvc", "repro")
+    kill_while_tuning(killed)
+    assert not (killed / "metrics/train.json").exists()
+    output = run(killed, "dvc", "repro")
+    assert ran(output)[:2] == ["train", "evaluate"]
+    assert re.search(r"going on after epoch [45], where training was interrupted", output)
+    for name in ("metrics/train.json", "plots/train/history.csv"):
+        assert (killed / name).read_bytes() == (straight / name).read_bytes()
+    assert lock(killed) == lock(straight)
+    assert list((killed / "logs/unfinished").iterdir()) == []
 
 
 @pytest.mark.slow

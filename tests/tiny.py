@@ -1,6 +1,7 @@
 """A tiny collection and what the pipeline's first stages make of it, for tests of networks."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,24 +11,33 @@ from lesion_pipeline.data.preprocess import PreprocessParams, preprocess
 from lesion_pipeline.data.tfrecords import Records
 from lesion_pipeline.files import write_json
 from lesion_pipeline.model.augment import AugmentParams
-from lesion_pipeline.model.backbone import ModelParams, backbone
+from lesion_pipeline.model.backbone import backbone
+from lesion_pipeline.model.cut import Cut
 from lesion_pipeline.model.embed import EmbedParams, embed
 from lesion_pipeline.model.embeddings import Embeddings
 from lesion_pipeline.model.export import ExportParams, Results, export
 from lesion_pipeline.model.head import HeadParams
+from lesion_pipeline.model.model import ModelParams
 from lesion_pipeline.model.network import Network
-from lesion_pipeline.model.train import FineTuneParams, Sources, TrainParams, assemble
+from lesion_pipeline.model.target import Target, outputs
+from lesion_pipeline.model.train import FineTuneParams, Plan, TrainParams, assemble
+from lesion_pipeline.model.views import Views, average_views
 from lesion_pipeline.tf import keras
 
 SIZE = 64
 COUNTS = {"train": 24, "val": 12, "test": 12}
-AUGMENT = AugmentParams(flips=True, rotation_degrees=180, zoom=0.15, brightness=0.1, contrast=0.1)
-EMBED = EmbedParams(features="multilevel", views=2, batch_size=8, seed=1, augment=AUGMENT)
+MALIGNANT, BENIGN = ("mel", "bcc", "akiec"), ("nv", "bkl", "df", "vasc")
+AUGMENT = AugmentParams(
+    flips=True, quarter_turns=True, rotation_degrees=20, zoom=0.15, brightness=0.1, contrast=0.1
+)
+EMBED = EmbedParams(
+    cut="top", features="multilevel", views=2, batch_size=8, seed=1, augment=AUGMENT
+)
 TRAIN = TrainParams(
-    epochs=6, batch_size=8, image_batch_size=8, learning_rate=1e-3, weight_decay=0.01,
-    positive_weight="auto", patience=7, plateau_patience=3, plateau_factor=0.5,
+    epochs=6, batch_size=8, learning_rate=1e-3, warmup_epochs=1, weight_decay=0.01,
+    class_weight_power=0.5, label_smoothing=0.1, averaging=0.9, batch_parts=1, patience=7,
     head=HeadParams(units=(16, 8), dropout=(0.2, 0.2, 0.1), batch_norm_momentum=0.9),
-    fine_tune=FineTuneParams(epochs=0, layers=30, learning_rate=1e-4), seed=1,
+    fine_tune=FineTuneParams(epochs=0, layers=12, batch_size=8, learning_rate=1e-3), seed=1,
 )  # fmt: skip
 
 
@@ -43,7 +53,8 @@ def make_images(folder: Path) -> pd.DataFrame:
             level = 90 if label else 150
             pixels = generator.normal(level, 40, (90, 120, 3)).clip(0, 255).astype(np.uint8)
             Image.fromarray(pixels).save(folder / f"{image_id}.jpg", quality=95)
-            dx = "mel" if label else "nv"
+            side = MALIGNANT if label else BENIGN
+            dx = side[number // 3 % len(side)]
             rows.append((image_id, f"L_{image_id}", dx, label, split))
     return pd.DataFrame(rows, columns=["image_id", "lesion_id", "dx", "label", "split"])
 
@@ -62,34 +73,50 @@ def make_records(folder: Path) -> Records:
 
 def make_backbone(arch: str) -> Network:
     """Build a backbone with what weights an installed package has."""
-    return backbone(ModelParams(arch=arch, weights="bundled", seed=1), SIZE)
+    params = ModelParams(arch=arch, weights="bundled", target="diagnosis", views=1, seed=1)
+    return backbone(params, SIZE)
 
 
-def make_embeddings(network: Network, records: Records, target: Path) -> Embeddings:
+def make_embeddings(
+    network: Network, records: Records, target: Path, cut: Cut = "top"
+) -> Embeddings:
     """Embed the tiny collection."""
-    target.mkdir()
-    embed(network, records, target, EMBED, workers=2)
+    target.mkdir(parents=True)
+    embed(network, records, target, EMBED.model_copy(update={"cut": cut}), workers=2)
     return Embeddings(target)
 
 
-def make_bundle(network: Network, folder: Path) -> Path:
+def make_plan(
+    records: Records, embeddings: Embeddings, target: Target = "diagnosis",
+    arch: str = "efficientnet_lite0", **changes: Any,
+) -> Plan:  # fmt: skip
+    """Plan a training as TRAIN says, with some other values, on a backbone of its own."""
+    params = TRAIN.model_copy(update=changes)
+    return Plan(make_backbone(arch), embeddings, records, target, params)
+
+
+def make_bundle(
+    network: Network, folder: Path, target: Target = "binary", views: Views = 1
+) -> Path:
     """Export `network` under an untrained head, with made-up figures."""
     records = Records(folder)  # never read: an untrained head needs no images
     embeddings = Embeddings(folder / "embeddings")
-    write_json(folder / "embeddings" / "manifest.json", {"features": "multilevel"})
+    write_json(folder / "embeddings" / "manifest.json", {"cut": "top", "features": "multilevel"})
     keras.utils.set_random_seed(1)
-    model, _ = assemble(Sources(network, embeddings, records), TRAIN.head)
+    model, _ = assemble(Plan(network, embeddings, records, target, TRAIN))
     trained = {
+        "target": target, "outputs": list(outputs(target)), "views": views, "cut": "top",
         "features": "multilevel", "total_parameters": model.count_params(),
-        "trainable_parameters": {"head": 1}, "positive_weight": 2.0,
+        "trainable_parameters": {"head": 1}, "class_weights": {"benign": 0.8, "malignant": 1.4},
         "best": {"epoch": 1, "phase": "head"}, "epochs": 1,
     }  # fmt: skip
-    whole = Network(model, network.manifest | trained)
+    whole = Network(average_views(model, views), network.manifest | trained)
     (folder / "model").mkdir()
     whole.save(folder / "model")
     rates = {"sensitivity": 0.9, "specificity": 0.5, "ppv": 0.4, "npv": 0.9, "accuracy": 0.6,
              "f1_score": 0.5, "tp": 4, "tn": 4, "fp": 4, "fn": 0}  # fmt: skip
-    figures = {"images": 12, "malignant": 4, "roc_auc": 0.85, "pr_auc": 0.7,
+    figures = {"images": 12, "malignant": 4, "roc_auc": 0.85, "roc_auc_interval": [0.75, 0.95],
+               "pr_auc": 0.7, "pr_auc_interval": [0.5, 0.875],
                "brier_score": 0.1, "log_loss": 0.3}  # fmt: skip
     side = {"images": 8, "lesions": 8}
     results = Results(
@@ -100,7 +127,7 @@ def make_bundle(network: Network, folder: Path) -> Path:
         threshold={"threshold": 0.5, "target_sensitivity": 0.9, **rates, "test": rates},
         metrics={"val": figures, "test": figures},
     )
-    target = folder / "bundle"
-    target.mkdir()
-    export(folder / "model" / "network.keras", results, target, ExportParams(name="tiny"))
-    return target
+    bundle = folder / "bundle"
+    bundle.mkdir()
+    export(folder / "model" / "network.keras", results, bundle, ExportParams(name="tiny"))
+    return bundle

@@ -15,6 +15,8 @@ from lesion_pipeline.tf import tf
 
 MANIFEST: Final = "manifest.json"
 INDEX: Final = "index.csv"
+OPEN_SHARDS: Final = 32  # at a time, when shuffling
+SHUFFLED_IMAGES: Final = 2048  # at 224 pixels about 300 MB, whatever the size of the collection
 _TEXTS: Final = ("image_id", "lesion_id", "dx")
 
 
@@ -68,14 +70,34 @@ class Records:
 
     def images(self, split: str) -> Any:
         """Give a tf.data.Dataset of the images of a split in order: uint8, (size, size, 3)."""
-        size, features = self.size, {"image": tf.io.FixedLenFeature([], tf.string)}
-
-        def parse(record: Any) -> Any:
-            flat = tf.io.decode_raw(tf.io.parse_single_example(record, features)["image"], tf.uint8)
-            return tf.reshape(flat, (size, size, 3))
-
-        shards = [str(self.folder / name) for name in self.manifest["splits"][split]["shards"]]
-        images = tf.data.TFRecordDataset(shards).map(
-            parse, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True
-        )
+        records = tf.data.TFRecordDataset(self._shards(split))
+        images = records.map(self._image, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         return images.apply(tf.data.experimental.assert_cardinality(len(self.index(split))))
+
+    def shuffled(self, split: str, seed: int) -> Any:
+        """Give a tf.data.Dataset of (image, dx) in an order that two seeds decide.
+
+        They are `seed` and TensorFlow's global one. Reads from many shards in turn and then draws
+        from a buffer, so that the order of the collection, in which diagnoses are not evenly
+        spread, leaves no trace.
+        """
+        shards = np.random.default_rng(seed).permutation(self._shards(split))
+        records = tf.data.Dataset.from_tensor_slices(shards).interleave(
+            tf.data.TFRecordDataset, cycle_length=OPEN_SHARDS
+        )
+        count = len(self.index(split))
+        drawn = records.shuffle(min(count, SHUFFLED_IMAGES), seed=seed)
+        pairs = drawn.map(self._pair, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        return pairs.apply(tf.data.experimental.assert_cardinality(count))
+
+    def _shards(self, split: str) -> list[str]:
+        return [str(self.folder / name) for name in self.manifest["splits"][split]["shards"]]
+
+    def _image(self, record: Any) -> Any:
+        return self._pair(record)[0]
+
+    def _pair(self, record: Any) -> Any:
+        kinds = {name: tf.io.FixedLenFeature([], tf.string) for name in ("image", "dx")}
+        parsed = tf.io.parse_single_example(record, kinds)
+        flat = tf.io.decode_raw(parsed["image"], tf.uint8)
+        return tf.reshape(flat, (self.size, self.size, 3)), parsed["dx"]

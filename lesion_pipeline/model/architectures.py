@@ -9,6 +9,11 @@ from lesion_pipeline.model import efficientnet_lite
 from lesion_pipeline.tf import keras
 
 Tensor = Any  # a Keras symbolic tensor
+IMAGENET_MEANS: Final = (0.485, 0.456, 0.406)  # red, green, blue, of 0 to 1
+IMAGENET_DEVIATIONS: Final = (0.229, 0.224, 0.225)
+_KERAS: Final = "https://storage.googleapis.com"
+_OLDER: Final = "tensorflow/keras-applications"
+_KERNELS: Final = "weights_tf_dim_ordering_tf_kernels"
 
 
 @dataclass(frozen=True)
@@ -20,6 +25,14 @@ class Bundled:
 
 
 @dataclass(frozen=True)
+class Published:
+    """ImageNet weights that keras.applications downloads."""
+
+    name: str  # of the network in keras.applications
+    url: str  # of the file; keras.applications knows its hash
+
+
+@dataclass(frozen=True)
 class Architecture:
     """A headless network.
 
@@ -28,7 +41,7 @@ class Architecture:
         scale: from the uint8 RGB image tensor, 0 to 255, to what the network was trained on.
         stages: names of the layers whose outputs are its features, from shallow to deep.
         bundled: weights in an installed package, or None.
-        keras_name: name in keras.applications, which `model.weights: imagenet` takes, or None.
+        published: weights that `model.weights: imagenet` downloads, or None.
         frozen: whether it serves as a fixed feature extractor first. A network that nobody has
             trained on other images has nothing to keep: it is trained whole from the start.
     """
@@ -37,7 +50,7 @@ class Architecture:
     scale: Callable[[Tensor], Tensor]
     stages: tuple[str, ...]
     bundled: Bundled | None = None
-    keras_name: str | None = None
+    published: Published | None = None
     frozen: bool = True
 
 
@@ -56,9 +69,36 @@ def _caffe(image: Tensor) -> Tensor:
     return keras.ops.flip(centred, axis=-1)
 
 
+def _standardised(image: Tensor) -> Tensor:
+    """Red, green, blue, each less its mean over ImageNet, divided by its deviation."""
+    factors = [1 / (255 * deviation) for deviation in IMAGENET_DEVIATIONS]
+    pairs = zip(IMAGENET_MEANS, IMAGENET_DEVIATIONS, strict=True)
+    offsets = [-mean / deviation for mean, deviation in pairs]
+    return keras.layers.Rescaling(factors, offset=offsets, name="scale")(image)
+
+
 def _application(name: str, image: Tensor) -> Tensor:
     build = getattr(keras.applications, name)
     return build(include_top=False, weights=None, input_tensor=image).output
+
+
+def _efficientnet_b0(image: Tensor) -> Tensor:
+    """Keras' network less the preprocessing inside it, which is only whole in Keras' own hands.
+
+    One of its layers is there with `weights="imagenet"` alone, and Normalization goes on with its
+    first mean and variance when `set_weights` gives it others, until the network is saved.
+    """
+    build = keras.applications.EfficientNetB0
+    whole = build(include_top=False, weights=None, input_tensor=image)
+    clone = keras.models.clone_model(
+        whole, input_tensors=whole.input, call_function=_call_unless_preprocessing
+    )
+    return clone.output
+
+
+def _call_unless_preprocessing(layer: Any, *args: Any, **kwargs: Any) -> Tensor:
+    inside = isinstance(layer, keras.layers.Rescaling | keras.layers.Normalization)
+    return args[0] if inside and layer.name != "scale" else layer(*args, **kwargs)
 
 
 def _simple_cnn(image: Tensor) -> Tensor:
@@ -84,10 +124,27 @@ def _efficientnet_lite(variant: int) -> Architecture:
     )
 
 
+def _published(name: str, path: str) -> Published:
+    return Published(name, f"{_KERAS}/{path}_notop.h5")
+
+
 ARCHITECTURES: Final[Mapping[str, Architecture]] = {
     "efficientnet_lite0": _efficientnet_lite(0),
     "efficientnet_lite1": _efficientnet_lite(1),
     "efficientnet_lite2": _efficientnet_lite(2),
+    "efficientnet_b0": Architecture(
+        build=_efficientnet_b0,
+        scale=_standardised,
+        stages=(
+            *(
+                f"block{stage}{block}_{'project_bn' if block == 'a' else 'add'}"
+                for stage, blocks in enumerate(("a", "ab", "ab", "abc", "abc", "abcd", "a"), 1)
+                for block in blocks
+            ),
+            "top_activation",
+        ),
+        published=_published("EfficientNetB0", "keras-applications/efficientnetb0"),
+    ),
     "resnet50": Architecture(
         build=partial(_application, "ResNet50"),
         scale=_caffe,
@@ -96,19 +153,19 @@ ARCHITECTURES: Final[Mapping[str, Architecture]] = {
             for stage, blocks in ((2, 3), (3, 4), (4, 6), (5, 3))
             for block in range(1, blocks + 1)
         ),
-        keras_name="ResNet50",
+        published=_published("ResNet50", f"{_OLDER}/resnet/resnet50_{_KERNELS}"),
     ),
     "inception_v3": Architecture(
         build=partial(_application, "InceptionV3"),
         scale=_symmetric,
         stages=tuple(f"mixed{number}" for number in range(11)),
-        keras_name="InceptionV3",
+        published=_published("InceptionV3", f"{_OLDER}/inception_v3/inception_v3_{_KERNELS}"),
     ),
     "vgg16": Architecture(
         build=partial(_application, "VGG16"),
         scale=_caffe,
         stages=tuple(f"block{number}_pool" for number in range(1, 6)),
-        keras_name="VGG16",
+        published=_published("VGG16", f"{_OLDER}/vgg16/vgg16_{_KERNELS}"),
     ),
     "simple_cnn": Architecture(
         build=_simple_cnn,

@@ -20,6 +20,7 @@ class AugmentParams(Section):
     """Ranges; 0 (and false) leave the image as it is."""
 
     flips: bool
+    quarter_turns: bool
     rotation_degrees: float = Field(ge=0, le=180)
     zoom: float = Field(ge=0, lt=1)
     brightness: float = Field(ge=0, lt=1)
@@ -43,6 +44,8 @@ def draw_plan(images: int, params: AugmentParams, seed: list[int]) -> NDArray[np
     signs = np.where(uniform[:, :2] < 0, -1, 1) if params.flips else np.ones((images, 2))
     ranges = [params.zoom, params.brightness, params.contrast]
     turns = uniform[:, 2:3] * np.deg2rad(params.rotation_degrees)
+    if params.quarter_turns:
+        turns += generator.integers(4, size=(images, 1)) * (np.pi / 2)
     return np.hstack([signs, turns, 1 + uniform[:, 3:] * ranges]).astype(np.float32)
 
 

@@ -5,29 +5,20 @@ import warnings
 from pathlib import Path
 from typing import Any
 
-from pydantic import Field, field_validator
+import numpy as np
 
-from lesion_pipeline.errors import ModelError
-from lesion_pipeline.model.architectures import ARCHITECTURES, Architecture
+from lesion_pipeline.errors import ModelError, ParamsError
+from lesion_pipeline.model.architectures import (
+    ARCHITECTURES,
+    IMAGENET_DEVIATIONS,
+    IMAGENET_MEANS,
+    Architecture,
+    Published,
+)
 from lesion_pipeline.model.archive import load_network
+from lesion_pipeline.model.model import ModelParams
 from lesion_pipeline.model.network import Network
-from lesion_pipeline.params import Section
 from lesion_pipeline.tf import deterministic, keras
-
-
-class ModelParams(Section):
-    """Which network, and where its weights come from."""
-
-    arch: str
-    weights: str = Field(min_length=1)  # bundled, imagenet, random, or a file
-    seed: int = Field(ge=0, lt=2**32)
-
-    @field_validator("arch")
-    @classmethod
-    def _registered(cls, arch: str) -> str:
-        if arch not in ARCHITECTURES:
-            raise ValueError(f"expected one of {', '.join(ARCHITECTURES)}")
-        return arch
 
 
 def backbone(params: ModelParams, image_size: int) -> Network:
@@ -42,8 +33,13 @@ def backbone(params: ModelParams, image_size: int) -> Network:
         feature map; its manifest says truthfully where the weights come from.
 
     Raises:
+        ParamsError: there is no such architecture.
         ModelError: the weights can't be had or don't fit.
     """
+    if params.arch not in ARCHITECTURES:
+        raise ParamsError(
+            f"model.arch: expected one of {', '.join(ARCHITECTURES)}, received {params.arch!r}"
+        )
     deterministic(params.seed)
     architecture = ARCHITECTURES[params.arch]
     image = keras.Input((image_size, image_size, 3), dtype="uint8", name="image")
@@ -76,7 +72,7 @@ def _give_weights(model: Any, architecture: Architecture, params: ModelParams) -
     if params.weights == "imagenet":
         return "imagenet", _load_imagenet(model, architecture, params.arch)
     if params.weights != "bundled":
-        return "file", _load_file(model, Path(params.weights))
+        return "file", _load_file(model, architecture, Path(params.weights))
     source = architecture.bundled.source() if architecture.bundled else None
     if architecture.bundled is None or source is None:
         return "random", f"{random}: no installed package has weights for {params.arch}"
@@ -85,24 +81,24 @@ def _give_weights(model: Any, architecture: Architecture, params: ModelParams) -
 
 
 def _load_imagenet(model: Any, architecture: Architecture, arch: str) -> str:
-    name = architecture.keras_name
-    if name is None:
+    published = architecture.published
+    if published is None:
         raise ModelError(
             f"model.weights: keras.applications has no ImageNet weights for {arch}; "
             "use bundled, random or a file"
         )
     try:
-        trained = getattr(keras.applications, name)(include_top=False, weights="imagenet")
+        _take_weights(model, _of_keras(published, "imagenet"))
     except Exception as error:  # urllib's errors reach us in several wrappings
         raise ModelError(
-            f"model.weights: the ImageNet weights of {name} can't be downloaded: {error}. "
-            "Alternatives: bundled, random, or the path of a weights file for this network"
+            f"model.weights: the ImageNet weights of {published.name} can't be had from "
+            f"{published.url}: {error}. Alternatives: bundled, random, or the path of a weights "
+            "file for this network, this one too if you have it from elsewhere"
         ) from None
-    model.set_weights(trained.get_weights())
-    return f"keras.applications.{name}, ImageNet"
+    return f"keras.applications.{published.name}, ImageNet"
 
 
-def _load_file(model: Any, path: Path) -> str:
+def _load_file(model: Any, architecture: Architecture, path: Path) -> str:
     if not path.is_file():
         raise ModelError(
             f"model.weights: expected bundled, imagenet, random or a file, received {str(path)!r}"
@@ -111,12 +107,51 @@ def _load_file(model: Any, path: Path) -> str:
         with warnings.catch_warnings():
             # Keras only warns when a file lacks a layer's weights, and leaves them at random.
             warnings.simplefilter("error", UserWarning)
-            if path.suffix == ".keras":
-                model.set_weights(load_network(path).get_weights())
-            else:
-                model.load_weights(path)
+            _read_file(model, architecture, path)
     except Exception as error:  # Keras has no error type of its own
         why = str(error).splitlines()[0]
         raise ModelError(f"model.weights: {path} does not fit: {why}") from None
     digest = hashlib.sha256(path.read_bytes()).hexdigest()
     return f"{path.name}, sha256 {digest}"
+
+
+def _read_file(model: Any, architecture: Architecture, path: Path) -> None:
+    if path.suffix == ".keras":
+        _take_weights(model, load_network(path))
+    elif architecture.published is None or path.name.endswith(".weights.h5"):
+        model.load_weights(path)
+    else:  # the format in which keras.applications publishes them
+        _take_weights(model, _of_keras(architecture.published, str(path)))
+
+
+def _of_keras(published: Published, weights: str) -> Any:
+    """Build Keras' own network with published weights, "imagenet" or a file's path."""
+    build = getattr(keras.applications, published.name)
+    return build(include_top=False, weights=weights)
+
+
+def _take_weights(model: Any, trained: Any) -> None:
+    """Give `model` the weights of a network that differs from it in its preprocessing at most.
+
+    Raises:
+        ModelError: it was trained on images that were scaled otherwise.
+        ValueError: the weights don't fit.
+    """
+    weights = []
+    for layer in trained.layers:
+        if isinstance(layer, keras.layers.Normalization):
+            _check_normalization(layer)
+        else:
+            weights += layer.get_weights()
+    model.set_weights(weights)
+
+
+def _check_normalization(layer: Any) -> None:
+    """Refuse what isn't ImageNet's, because our networks have that, and no other, in `scale`.
+
+    EfficientNet's file has the deviations where the layer wants their squares; Keras divides once
+    more by their roots.
+    """
+    found = np.array(layer.get_weights()[:2])
+    if not np.allclose(found, [IMAGENET_MEANS, IMAGENET_DEVIATIONS], rtol=1e-3):
+        raise ModelError(f"its images were normalised by {found.tolist()}, not as ImageNet's")

@@ -1,82 +1,122 @@
-"""What training reads, batch by batch, in an order that the seed decides."""
+"""What training reads, batch by batch, in an order that seed and epoch decide.
 
-import math
-from typing import Any
+An epoch is a function of its number alone, so that training can go on in the middle. What is left
+over at its end, less than a batch, is left out: the next epoch leaves out other images.
+"""
+
+from collections.abc import Iterator
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lesion_pipeline.data.tfrecords import Records
+from lesion_pipeline.labels import DIAGNOSES
 from lesion_pipeline.model.augment import AugmentParams, augment, draw_plan
 from lesion_pipeline.model.embeddings import Embeddings
-from lesion_pipeline.tf import keras, tf
+from lesion_pipeline.model.target import Target, classes_of_diagnoses, encode
+from lesion_pipeline.parallel import in_order
+from lesion_pipeline.tf import tf
 
-SHUFFLED_IMAGES = 2048  # at 224 pixels about 300 MB, whatever the size of the collection
+Batch = tuple[Any, Any, Any]  # inputs, encoded truth (batch, outputs), weights (batch,)
+AHEAD = 4  # batches that are made while the network is busy
+VAL_BATCH = 32
 
 
-class FeatureBatches(keras.utils.PyDataset):  # type: ignore[misc]
-    """Features for the head: in each epoch one of each image's views, drawn at random.
+class Batches(Protocol):
+    """What a phase of training reads."""
 
-    A batch is (features float32 (batch, dims), labels float32 (batch, 1), weights (batch,)).
+    steps: int  # batches an epoch
+
+    def epoch(self, number: int) -> Iterator[Batch]:
+        """Give the batches of an epoch, counted from 0."""
+
+    def val(self) -> Iterator[Any]:
+        """Give the inputs for the images of val, in order, in batches."""
+
+
+class StoredBatches:
+    """What `embed` stored: in each epoch one of each image's views, drawn at random.
+
+    Maps, not feature vectors, are also mirrored at random if the views are.
     """
 
     def __init__(
-        self, embeddings: Embeddings, labels: NDArray[np.int64], weight: float, size: int, seed: int
+        self,
+        embeddings: Embeddings,
+        classes: NDArray[np.int64],
+        target: Target,
+        weights: NDArray[np.float32],
+        size: int,
+        seed: int,
     ) -> None:
-        """Give a malignant image the weight `weight` and a benign one 1."""
-        super().__init__()
-        self._views = [embeddings.load("train", view) for view in range(embeddings.views)]
-        self._labels, self._weights = labels, weigh(labels, weight)
-        self._size, self._seed, self._epoch = size, seed, 0
-        self.on_epoch_end()
+        """Read batches of `size`; `classes` are those of the training images, `weights` of them."""
+        self._embeddings, self._seed = embeddings, seed
+        self._views = [embeddings.rows("train", view) for view in range(embeddings.views)]
+        self._truth, self._weights = encode(classes, target), weights[classes]
+        self._size = min(size, len(classes))
+        self._mirror = embeddings.augmentation.flips and embeddings.cut != "top"
+        self.steps = len(classes) // self._size
 
-    def __len__(self) -> int:
-        return math.ceil(len(self._labels) / self._size)
+    def epoch(self, number: int) -> Iterator[Batch]:
+        """Give the batches of an epoch, counted from 0; inputs are float32."""
+        generator = np.random.default_rng([self._seed, number])
+        order = generator.permutation(len(self._truth))[: self.steps * self._size]
+        views = generator.integers(len(self._views), size=len(self._truth))
+        signs = generator.choice([-1, 1] if self._mirror else [1], (len(self._truth), 2))
 
-    def __getitem__(self, batch: int) -> tuple[Any, Any, Any]:
-        rows = self._order[batch * self._size : (batch + 1) * self._size]
-        features = np.stack([self._views[self._view[row]][row] for row in rows]).astype(np.float32)
-        return features, self._labels[rows, None].astype(np.float32), self._weights[rows]
+        def read(rows: NDArray[np.int64]) -> Batch:
+            parts = [self._views[views[row]][row] for row in rows]
+            if self._mirror:
+                flips = zip(parts, signs[rows], strict=True)
+                parts = [part[::up, ::left] for part, (up, left) in flips]
+            inputs = tf.constant(np.stack(parts).astype(np.float32))
+            return inputs, self._truth[rows], self._weights[rows]
 
-    def on_epoch_end(self) -> None:
-        """Draw the next epoch's order and views."""
-        generator = np.random.default_rng([self._seed, self._epoch])
-        self._order = generator.permutation(len(self._labels))
-        self._view = generator.integers(len(self._views), size=len(self._labels))
-        self._epoch += 1
+        return in_order(read, order.reshape(self.steps, self._size), workers=1, ahead=AHEAD)
 
-
-def weigh(labels: NDArray[np.int64], weight: float) -> NDArray[np.float32]:
-    """Give malignant images `weight` and benign ones 1, as float32 of the shape of `labels`."""
-    return np.where(labels == 1, weight, 1).astype(np.float32)
+    def val(self) -> Iterator[Any]:
+        """Give what was stored of val, in batches."""
+        stored = self._embeddings.load("val")
+        return (np.array(stored[i : i + VAL_BATCH]) for i in range(0, len(stored), VAL_BATCH))
 
 
-def image_batches(
-    records: Records, weight: float, size: int, epochs: int, augmentation: AugmentParams, seed: int
-) -> Any:
-    """Give training images for `epochs` epochs, newly shuffled and augmented in each.
+class ImageBatches:
+    """Images, newly augmented in each epoch."""
 
-    Returns:
-        tf.data.Dataset of (images uint8 (batch, size, size, 3), labels float32 (batch, 1),
-        weights (batch,)), ceil(images / size) batches an epoch.
-    """
-    labels = records.labels("train")
-    count = len(labels)
-    plans = np.stack([draw_plan(count, augmentation, [seed, epoch]) for epoch in range(epochs)])
-    images = records.images("train")
-    facts = tf.data.Dataset.from_tensor_slices(
-        (labels[:, None].astype(np.float32), weigh(labels, weight))
-    )
+    def __init__(
+        self,
+        records: Records,
+        augmentation: AugmentParams,
+        target: Target,
+        weights: NDArray[np.float32],
+        size: int,
+        seed: int,
+    ) -> None:
+        """Read batches of `size`; `weights` are those of the classes."""
+        self._records, self._augmentation, self._seed = records, augmentation, seed
+        found = classes_of_diagnoses(target)
+        self._truth, self._weights = encode(found, target), weights[found]  # by diagnosis
+        self._count = len(records.index("train"))
+        self._size = min(size, self._count)
+        self.steps = self._count // self._size
 
-    def epoch_of(epoch: Any) -> Any:
-        plan = tf.data.Dataset.from_tensor_slices(tf.gather(plans, epoch))
-        shuffled = tf.data.Dataset.zip(images, facts, plan).shuffle(
-            min(count, SHUFFLED_IMAGES), seed=seed + epoch
-        )
-        return shuffled.batch(size)
+    def epoch(self, number: int) -> Iterator[Batch]:
+        """Give the batches of an epoch, counted from 0; inputs are uint8."""
+        plan = draw_plan(self._count, self._augmentation, [self._seed, number])
+        images = self._records.shuffled("train", self._seed + number)
+        pairs = tf.data.Dataset.zip(images, tf.data.Dataset.from_tensor_slices(plan))
+        batches = pairs.batch(self._size, drop_remainder=True)
+        ready = batches.map(self._ready, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        return iter(ready.prefetch(AHEAD))
 
-    def apply(images: Any, facts: Any, plan: Any) -> Any:
-        return augment(images, plan), *facts
+    def val(self) -> Iterator[Any]:
+        """Give the images of val, in batches."""
+        return iter(self._records.images("val").batch(VAL_BATCH).prefetch(AHEAD))
 
-    batches = tf.data.Dataset.range(epochs).flat_map(epoch_of)
-    return batches.map(apply, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True).prefetch(2)
+    def _ready(self, pair: Any, plan: Any) -> Any:
+        images, dx = pair
+        one_hot = tf.cast(dx[:, None] == tf.constant(list(DIAGNOSES)), tf.float32)
+        truth = tf.matmul(one_hot, self._truth)
+        weights = tf.linalg.matvec(one_hot, self._weights)
+        return augment(images, plan), truth, weights

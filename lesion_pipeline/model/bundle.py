@@ -7,13 +7,14 @@ from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 
 from lesion_pipeline.data.images import Resize
 from lesion_pipeline.errors import BundleError, DataError, ModelError
 from lesion_pipeline.files import read_json, write_json
 from lesion_pipeline.labels import CLASSES
 from lesion_pipeline.model.archive import load_network
+from lesion_pipeline.model.target import outputs
 from lesion_pipeline.params import Section
 
 MODEL: Final = "model.keras"
@@ -30,17 +31,30 @@ class ImageContract(Section):
 
 
 class BundleManifest(Section):
-    """All facts of a bundle; `threshold` has the operating point under the key threshold."""
+    """All facts of a bundle.
+
+    `outputs` names the network's columns: malignant alone, or the seven diagnoses, of which the
+    malignant ones add up to the probability of malignancy. An image is called malignant when that
+    is at least `threshold`.
+    """
 
     format: Literal[1] = 1
     name: str = Field(min_length=1)
     classes: tuple[Literal["benign"], Literal["malignant"]] = Field(CLASSES, strict=False)
+    outputs: tuple[str, ...] = Field(strict=False)
     image: ImageContract
     threshold: float = Field(ge=0, le=1)
     operating_point: dict[str, Any]
     network: dict[str, Any]
     data: dict[str, Any]
     metrics: dict[str, Any]
+
+    @field_validator("outputs")
+    @classmethod
+    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if names not in (outputs("binary"), outputs("diagnosis")):
+            raise ValueError("expected malignant alone, or the seven diagnoses in their order")
+        return names
 
 
 @dataclass(frozen=True)
@@ -76,13 +90,13 @@ class Bundle:
             raise BundleError(f"incomplete bundle: {error}") from None
 
     def predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Give the probability of malignancy.
+        """Give the probabilities that `manifest.outputs` names; labels.malignancy sums them up.
 
         Args:
             images: uint8 RGB (batch, size, size, 3), 0 to 255, sized as `manifest.image` says.
 
         Returns:
-            float32 (batch,), 0 to 1.
+            float32 (batch, outputs), 0 to 1.
 
         Raises:
             BundleError: the images have another shape or type.
@@ -93,7 +107,7 @@ class Bundle:
                 f"expected images uint8 (batch, {size}, {size}, 3), "
                 f"received {images.dtype} {images.shape}"
             )
-        return np.asarray(self.model.predict_on_batch(images))[:, 0]
+        return np.asarray(self.model.predict_on_batch(images))
 
 
 def write_bundle(folder: Path, network: Path, manifest: BundleManifest) -> None:

@@ -10,7 +10,9 @@ from pydantic import Field
 
 from lesion_pipeline.data.tfrecords import Records
 from lesion_pipeline.labels import LABEL, PROBABILITY, decide
+from lesion_pipeline.model.head import LAST
 from lesion_pipeline.model.network import Network
+from lesion_pipeline.model.target import malignancy_logit
 from lesion_pipeline.params import Section
 from lesion_pipeline.tf import keras, tf
 
@@ -72,11 +74,11 @@ class Views:
 
     def __init__(self, network: Network) -> None:
         """Cut the network at its scaled image and its last feature map."""
-        model, head = network.model, network.model.get_layer("head")
+        model, head = network.core, network.core.get_layer("head")
         scaled = model.get_layer("scale").output
         last = model.get_layer(network.manifest["stages"][-1]).output
-        # The logit itself: where the sigmoid is flat, its output has no gradient to go back by.
-        self._output = head.get_layer("probability")
+        # The logit itself: where a probability is near 0 or 1, it has no gradient to go back by.
+        self._output = head.get_layer(LAST)
         before = keras.Model(head.input, self._output.input)
         self._scale = keras.Model(model.input, scaled)
         self._rest = keras.Model(scaled, [last, before(model.get_layer("features").output)])
@@ -98,7 +100,8 @@ class Views:
         with tf.GradientTape() as tape:
             tape.watch(scaled)
             last, hidden = self._rest(scaled, training=False)
-            logit = tf.matmul(hidden, self._output.kernel) + self._output.bias
+            logits = tf.matmul(hidden, self._output.kernel) + self._output.bias
+            logit = malignancy_logit(logits)
         by_map, by_pixel = tape.gradient(logit, [last, scaled])
         weights = tf.reduce_mean(by_map, axis=(1, 2), keepdims=True)
         cam = tf.nn.relu(tf.reduce_sum(weights * last, axis=-1))[0]

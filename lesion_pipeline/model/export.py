@@ -41,6 +41,7 @@ def export(network: Path, results: Results, target: Path, params: ExportParams) 
     """
     manifest = BundleManifest(
         name=params.name,
+        outputs=tuple(results.network["outputs"]),
         image=ImageContract(size=results.images["image_size"], resize=results.images["resize"]),
         threshold=results.threshold["threshold"],
         operating_point=results.threshold,

@@ -1,12 +1,16 @@
-"""The head: from features to the probability of malignancy."""
+"""The head: from features to probabilities."""
 
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from pydantic import Field, model_validator
 
+from lesion_pipeline.model.target import Target, outputs
 from lesion_pipeline.params import Section
 from lesion_pipeline.tf import keras
+
+LAST = "probability"  # the layer that ends in probabilities
 
 
 class HeadParams(Section):
@@ -27,16 +31,17 @@ class HeadParams(Section):
         return self
 
 
-def build_head(dims: int, params: HeadParams) -> Any:
+def build_head(dims: int, params: HeadParams, target: Target) -> Any:
     """Build the head: for each dense layer batch normalisation, dropout, dense ReLU; at the end
-    dropout and one sigmoid.
+    dropout and one sigmoid, or a softmax over the diagnoses.
 
     Args:
         dims: length of a feature vector.
         params: widths and dropout rates.
+        target: what it says.
 
     Returns:
-        A Keras model named `head` from (batch, dims) to (batch, 1), float32, 0 to 1.
+        A Keras model named `head` from (batch, dims) to (batch, 1) or (batch, 7), float32, 0 to 1.
     """
     features = x = keras.Input((dims,), name="vector")
     for units, rate in zip(params.units, params.dropout[:-1], strict=True):
@@ -44,11 +49,12 @@ def build_head(dims: int, params: HeadParams) -> Any:
         x = keras.layers.Dropout(rate)(x)
         x = keras.layers.Dense(units, activation="relu")(x)
     x = keras.layers.Dropout(params.dropout[-1])(x)
-    x = keras.layers.Dense(1, activation="sigmoid", name="probability")(x)
+    activation = "sigmoid" if target == "binary" else "softmax"
+    x = keras.layers.Dense(len(outputs(target)), activation=activation, name=LAST)(x)
     return keras.Model(features, x, name="head")
 
 
-def shift_odds(head: Any, factor: float) -> None:
-    """Multiply the odds that a head gives by `factor`, exactly, by moving its last bias."""
-    bias = head.get_layer("probability").bias
-    bias.assign(bias + np.float32(np.log(factor)))
+def shift_logits(head: Any, shift: NDArray[np.float32]) -> None:
+    """Add `shift` (outputs,) to what the last layer hands to its activation, by its biases."""
+    bias = head.get_layer(LAST).bias
+    bias.assign(bias + shift)

@@ -39,6 +39,16 @@ class Network:
         return cls(load_network(folder / NETWORK), read_json(folder / MANIFEST))
 
     @property
+    def core(self) -> Any:
+        """The Keras model for a single view of an image; `model` may average several."""
+        return self.model if self.views == 1 else self.model.get_layer(self.manifest["arch"])
+
+    @property
+    def views(self) -> int:
+        """How many views of an image `model` averages."""
+        return int(self.manifest.get("views", 1))
+
+    @property
     def kept_epoch(self) -> int:
         """The epoch of training whose state this is."""
         return int(self.manifest["best"]["epoch"])
@@ -46,7 +56,7 @@ class Network:
     def trained(self) -> dict[str, Any]:
         """Give what training reports: which network on which weights, and how it went."""
         keys = (
-            "arch", "weights", "features", "total_parameters", "trainable_parameters",
-            "positive_weight", "best", "epochs",
+            "arch", "weights", "target", "outputs", "views", "cut", "features", "total_parameters",
+            "trainable_parameters", "class_weights", "best", "epochs",
         )  # fmt: skip
         return {key: self.manifest[key] for key in keys}

@@ -1,49 +1,53 @@
 """Probabilities for the images of a split."""
 
-from typing import Any
+from typing import Final
 
 import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from lesion_pipeline.data.tfrecords import Records
-from lesion_pipeline.labels import PROBABILITY
+from lesion_pipeline.labels import PROBABILITY, malignancy
 from lesion_pipeline.model.embeddings import Embeddings
+from lesion_pipeline.model.fit import outputs_of
 from lesion_pipeline.model.network import Network
 from lesion_pipeline.progress import progress
 
-BATCH = 32  # images; the fastest of 32 and 64 on two cores
+BATCH: Final = 16  # images; smaller ones leave cores idle, larger ones their caches
 
 
 def predict_splits(
-    network: Network, records: Records, embeddings: Embeddings
+    network: Network, records: Records, embeddings: Embeddings, workers: int
 ) -> dict[str, pd.DataFrame]:
     """Predict val and test.
 
-    If the best state is the head's on the untouched backbone, its features of these images are
-    known already (view 0, float32), and only the head runs. Otherwise the whole network does.
+    If the best state is the head's on the untouched backbone and the network looks at one view,
+    its features of these images are known already (view 0, float32), and only the head runs.
+    Otherwise the whole network does.
+
+    Args:
+        network: the whole network.
+        records: the images.
+        embeddings: what the frozen part gave.
+        workers: batches in the network at a time.
 
     Returns:
         By split a table with a row an image in the order of the records: image_id, lesion_id,
-        dx, label, probability (float64 with the value of the network's float32).
+        dx, label, probability; and, of a network that says more, a column a diagnosis
+        (float64 with the values of the network's float32).
     """
-    splits = ("val", "test")
-    return {split: _predict(network, records, embeddings, split) for split in splits}
-
-
-def _predict(
-    network: Network, records: Records, embeddings: Embeddings, split: str
-) -> pd.DataFrame:
-    index = records.index(split)
-    if network.manifest["best"]["phase"] == "head":
-        head = network.model.get_layer("head")
-        values = head.predict(np.asarray(embeddings.load(split)), batch_size=256, verbose=0)[:, 0]
-    else:
-        values = predict_batches(network.model, records.images(split).batch(BATCH), len(index))
-    return index.assign(**{PROBABILITY: values.astype(np.float64)})
-
-
-def predict_batches(model: Any, batches: Any, count: int) -> NDArray[np.float32]:
-    """Run a network over batches of uint8 images; gives float32 (count,), 0 to 1."""
-    steps = progress(batches.prefetch(2), -(-count // BATCH), "predict", "batch")
-    return np.concatenate([model.predict_on_batch(images)[:, 0] for images in steps])
+    tables = {}
+    for split in ("val", "test"):
+        if network.manifest["best"]["phase"] == "head" and network.views == 1:
+            stored = embeddings.load(split)
+            batches = (stored[i : i + BATCH] for i in range(0, len(stored), BATCH))
+            said = outputs_of(network.model.get_layer("head"), batches, workers)
+        else:
+            images = records.images(split).batch(BATCH).prefetch(workers)
+            steps = progress(images, len(images), f"predict {split}", "batch")
+            said = outputs_of(network.model, steps, workers)
+        columns = {PROBABILITY: malignancy(said.astype(np.float64))}
+        if said.shape[1] > 1:
+            names = network.manifest["outputs"]
+            columns |= dict(zip(names, said.astype(np.float64).T, strict=True))
+        tables[split] = records.index(split).assign(**columns)
+    return tables

@@ -1,10 +1,11 @@
-"""Train the head on embeddings, then, if asked, the last layers of the network on images."""
+"""Train what follows the cut, then, if asked, the last layers of the network on images."""
 
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -12,117 +13,165 @@ from numpy.typing import NDArray
 from pydantic import Field
 
 from lesion_pipeline.data.tfrecords import Records
-from lesion_pipeline.model.batches import FeatureBatches, image_batches
+from lesion_pipeline.labels import CLASSES
+from lesion_pipeline.model.batches import Batches, ImageBatches, StoredBatches
+from lesion_pipeline.model.checkpoint import Checkpoint, fingerprint
+from lesion_pipeline.model.cut import features_after, trained_part
 from lesion_pipeline.model.embeddings import Embeddings
-from lesion_pipeline.model.features import feature_tensor
-from lesion_pipeline.model.head import HeadParams, build_head, shift_odds
+from lesion_pipeline.model.fit import Fit, Means, outputs_of
+from lesion_pipeline.model.head import HeadParams, build_head, shift_logits
 from lesion_pipeline.model.network import Network
-from lesion_pipeline.model.watch import SCORE, Best, Score
-from lesion_pipeline.params import Section
-from lesion_pipeline.tf import deterministic, keras
+from lesion_pipeline.model.recipe import Recipe, make_loss, make_optimizer
+from lesion_pipeline.model.target import (
+    Target,
+    class_weights,
+    classes,
+    log_odds_shift,
+    outputs,
+    unweigh,
+)
+from lesion_pipeline.model.views import Views, average_views
+from lesion_pipeline.model.watch import Best, score
+from lesion_pipeline.parallel import cores
+from lesion_pipeline.progress import progress
+from lesion_pipeline.tf import deterministic, keras, tf
 
 
-class FineTuneParams(Section):
+class FineTuneParams(Recipe):
     """The second phase: the last layers of the network, on images."""
 
-    epochs: int = Field(ge=0)
     layers: int = Field(ge=1)
-    learning_rate: float = Field(gt=0)
 
 
-class TrainParams(Section):
-    """How the network learns."""
+class TrainParams(Recipe):
+    """How the network learns; epochs, batch size and rate are those of what follows the cut."""
 
     epochs: int = Field(ge=1)
-    batch_size: int = Field(ge=1)
-    image_batch_size: int = Field(ge=1)
-    learning_rate: float = Field(gt=0)
-    weight_decay: float = Field(ge=0)
-    positive_weight: Literal["auto"] | Annotated[float, Field(gt=0)]
     patience: int = Field(ge=1)
-    plateau_patience: int = Field(ge=1)
-    plateau_factor: float = Field(gt=0, lt=1)
+    warmup_epochs: float = Field(ge=0)
+    weight_decay: float = Field(ge=0)
+    class_weight_power: float = Field(ge=0)
+    label_smoothing: float = Field(ge=0, lt=1)
+    averaging: float = Field(ge=0, lt=1)
+    batch_parts: int = Field(ge=1)
     head: HeadParams
     fine_tune: FineTuneParams
     seed: int = Field(ge=0, lt=2**32)
 
 
 @dataclass(frozen=True)
-class Sources:
-    """What training reads."""
+class Plan:
+    """What is trained, on what, and how.
+
+    Attributes:
+        backbone: the headless network.
+        embeddings: what its frozen part gave.
+        records: the images.
+        target: what the network is asked.
+        params: how it learns.
+        views: of an image that the trained network averages; training itself sees one.
+    """
 
     backbone: Network
     embeddings: Embeddings
     records: Records
+    target: Target
+    params: TrainParams
+    views: Views = 1
+
+    @cached_property
+    def classes(self) -> NDArray[np.int64]:
+        """Give the class of each training image."""
+        return classes(self.records.index("train")["dx"], self.target)
+
+    @cached_property
+    def weights(self) -> NDArray[np.float32]:
+        """Give the weight of each class."""
+        return class_weights(self.classes, self.target, self.params.class_weight_power)
+
+    def fingerprint(self) -> str:
+        """Name this training by all that it depends on."""
+        settings = [self.params, self.target, repr(self.backbone.manifest)]
+        return fingerprint(settings, (self.embeddings.folder, self.records.folder))
 
 
 @dataclass(frozen=True)
 class Phase:
-    """One call of Keras' fit."""
+    """A stretch of training with one recipe.
+
+    Attributes:
+        name: head, after_cut, whole or fine_tune.
+        part: the Keras model that is trained; it shares its layers with the whole one.
+        batches: what it reads.
+        recipe: how.
+        long: whether an epoch takes long enough to show its progress and to keep its state.
+    """
 
     name: str
-    model: Any  # what is fitted
-    batches: Any
-    steps: int  # batches an epoch
-    val: Any  # inputs of `model` for the images of val, in order
-    epochs: int
-    learning_rate: float
+    part: Any
+    batches: Batches
+    recipe: Recipe
+    long: bool
 
 
-def train(sources: Sources, params: TrainParams, logs: Path) -> tuple[Network, pd.DataFrame]:
+def train(plan: Plan, logs: Path, checkpoint: Checkpoint) -> tuple[Network, pd.DataFrame]:
     """Train, and keep the state with the best PR-AUC on val over all phases.
 
-    Malignant images weigh `positive_weight` times as much as benign ones. That multiplies the
-    odds which the network learns by the same factor, so the factor is taken out of the last
-    bias at the end (Elkan 2001, The Foundations of Cost-Sensitive Learning, theorem 2): the
-    probabilities are those of the collection as it is, and their order stays.
+    Classes weigh more the rarer they are, which shifts the probabilities that the network learns;
+    the shift is taken out of the last biases at the end, so that the probabilities are those of
+    the collection as it is.
 
     Args:
-        sources: network, features and images.
-        params: how.
-        logs: folder for TensorBoard, emptied first; nothing reads it.
+        plan: what, on what, and how.
+        logs: folder for TensorBoard; nothing reads it.
+        checkpoint: what an interrupted training left, and where this one leaves its state.
 
     Returns:
         The whole network, from uint8 images to probabilities, with what came of it in its
         manifest; and the history, a row an epoch.
+
+    Raises:
+        ModelError: training diverged.
     """
-    deterministic(params.seed)
-    shutil.rmtree(logs, ignore_errors=True)  # TensorBoard would draw several runs as one
-    weight = positive_weight(sources.records.labels("train"), params)
-    model, head = assemble(sources, params.head)
+    deterministic(plan.params.seed)
+    model, head = assemble(plan)
     best, trainable = Best(model), {}
-    for phase in _phases(model, head, sources, params):
-        best.restore(model)
-        trainable[phase.name] = count_trainable(phase.model)
-        _fit(phase, params, best, sources.records.labels("val"), logs / phase.name)
-    model, head = assemble(sources, params.head)  # a new head, without the optimizer's state
-    best.restore(model)
-    shift_odds(head, 1 / weight)
+    left = checkpoint.load()
+    if left is None:
+        shutil.rmtree(logs, ignore_errors=True)  # TensorBoard would draw several runs as one
+    else:
+        best.restore(left.facts, left.groups["best"])
+        print(f"going on after epoch {len(best.history)}, where training was interrupted")
+    for number, phase in enumerate(_phases(plan, model)):
+        trainable[phase.name] = count_trainable(phase.part)
+        if left is None or number >= left.facts["phase"]:
+            deterministic(plan.params.seed + number)
+            model.set_weights(best.weights)
+            _fit(plan, number, phase, best, checkpoint, logs / phase.name)
+    model.set_weights(best.weights)
+    shift_logits(head, -log_odds_shift(plan.weights))
+    names = CLASSES if plan.target == "binary" else outputs(plan.target)
     facts = {
-        "features": sources.embeddings.features,
+        "target": plan.target,
+        "outputs": list(outputs(plan.target)),
+        "views": plan.views,
+        "cut": plan.embeddings.cut,
+        "features": plan.embeddings.features,
         "total_parameters": model.count_params(),
         "trainable_parameters": trainable,
-        "positive_weight": weight,
+        "class_weights": dict(zip(names, plan.weights.tolist(), strict=True)),
         "best": best.facts,
         "epochs": len(best.history),
     }
-    return Network(model, sources.backbone.manifest | facts), pd.DataFrame(best.history)
+    whole = average_views(model, plan.views)
+    return Network(whole, plan.backbone.manifest | facts), pd.DataFrame(best.history)
 
 
-def positive_weight(labels: NDArray[np.int64], params: TrainParams) -> float:
-    """Give the weight of a malignant image: as set, or benign / malignant images of train."""
-    if params.positive_weight != "auto":
-        return float(params.positive_weight)
-    return float((labels == 0).sum() / (labels == 1).sum())
-
-
-def assemble(sources: Sources, params: HeadParams) -> tuple[Any, Any]:
+def assemble(plan: Plan) -> tuple[Any, Any]:
     """Put a new head on the backbone; gives the whole model and the head inside it."""
-    backbone = sources.backbone
-    features = feature_tensor(
-        backbone.model, backbone.manifest["stages"], sources.embeddings.features
-    )
-    head = build_head(features.shape[-1], params)
+    backbone, embeddings = plan.backbone, plan.embeddings
+    features = features_after(backbone, embeddings.cut, embeddings.features)
+    head = build_head(features.shape[-1], plan.params.head, plan.target)
     arch = backbone.manifest["arch"]
     return keras.Model(backbone.model.input, head(features), name=arch), head
 
@@ -132,78 +181,66 @@ def count_trainable(model: Any) -> int:
     return int(sum(np.prod(weight.shape) for weight in model.trainable_weights))
 
 
-def _phases(model: Any, head: Any, sources: Sources, params: TrainParams) -> Iterator[Phase]:
+def _phases(plan: Plan, model: Any) -> Iterator[Phase]:
     """Give the phases one by one, each made ready when its turn comes."""
-    layers = sources.backbone.model.layers
-    if not sources.backbone.manifest["frozen"]:
-        whole = FineTuneParams(
-            epochs=params.epochs, layers=len(layers), learning_rate=params.learning_rate
+    params, cut, tune = plan.params, plan.embeddings.cut, plan.params.fine_tune
+    part = trained_part(model, plan.backbone, cut)
+    if cut == "input":
+        yield Phase("whole", part, _images(plan, params), params, long=True)
+    else:
+        batches = StoredBatches(
+            plan.embeddings, plan.classes, plan.target, plan.weights, params.batch_size, params.seed
         )
-        yield _on_images("whole", model, sources, params, whole)
-        return
-    yield _on_features(head, sources, params)
-    if params.fine_tune.epochs:
-        for layer in layers[: -params.fine_tune.layers]:
+        top = cut == "top"
+        yield Phase("head" if top else "after_cut", part, batches, params, long=not top)
+    if tune.epochs:
+        for layer in plan.backbone.model.layers[: -tune.layers]:
             layer.trainable = False
-        yield _on_images("fine_tune", model, sources, params, params.fine_tune)
+        yield Phase("fine_tune", model, _images(plan, tune), tune, long=True)
 
 
-def _on_features(head: Any, sources: Sources, params: TrainParams) -> Phase:
-    labels = sources.records.labels("train")
-    weight = positive_weight(labels, params)
-    batches = FeatureBatches(sources.embeddings, labels, weight, params.batch_size, params.seed)
-    return Phase(
-        name="head",
-        model=head,
-        batches=batches,
-        steps=len(batches),
-        val=np.asarray(sources.embeddings.load("val")),
-        epochs=params.epochs,
-        learning_rate=params.learning_rate,
+def _images(plan: Plan, recipe: Recipe) -> ImageBatches:
+    return ImageBatches(
+        plan.records,
+        plan.embeddings.augmentation,
+        plan.target,
+        plan.weights,
+        recipe.batch_size,
+        plan.params.seed,
     )
 
 
-def _on_images(
-    name: str, model: Any, sources: Sources, params: TrainParams, tune: FineTuneParams
-) -> Phase:
-    records, size = sources.records, params.image_batch_size
-    weight = positive_weight(records.labels("train"), params)
-    return Phase(
-        name=name,
-        model=model,
-        batches=image_batches(
-            records, weight, size, tune.epochs, sources.embeddings.augmentation, params.seed
-        ),
-        steps=-(-len(records.index("train")) // size),
-        val=records.images("val").batch(size),
-        epochs=tune.epochs,
-        learning_rate=tune.learning_rate,
+def _fit(
+    plan: Plan, number: int, phase: Phase, best: Best, checkpoint: Checkpoint, logs: Path
+) -> None:
+    params, recipe, labels = plan.params, phase.recipe, plan.records.labels("val")
+    optimizer = make_optimizer(
+        recipe, phase.batches.steps, params.weight_decay, params.warmup_epochs
     )
-
-
-def _fit(phase: Phase, params: TrainParams, best: Best, labels: Any, logs: Path) -> None:
-    phase.model.compile(
-        optimizer=keras.optimizers.AdamW(phase.learning_rate, weight_decay=params.weight_decay),
-        loss="binary_crossentropy",
-    )
-    callbacks = keras.callbacks
-    phase.model.fit(
-        phase.batches,
-        epochs=phase.epochs,
-        steps_per_epoch=phase.steps,
-        shuffle=False,  # the batches are shuffled, by the seed
-        verbose=2,
-        callbacks=[
-            Score(phase.name, phase.val, labels, best),
-            callbacks.EarlyStopping(SCORE, mode="max", patience=params.patience),
-            callbacks.ReduceLROnPlateau(
-                SCORE,
-                params.plateau_factor,
-                params.plateau_patience,
-                mode="max",
-                min_delta=0,
-                verbose=1,
-            ),
-            callbacks.TensorBoard(logs, write_graph=False),
-        ],
-    )
+    loss = make_loss(plan.target, params.label_smoothing)
+    means = Means(optimizer, loss, params.averaging, params.batch_parts)
+    fit = Fit(phase.part, phase.batches, means)
+    first, left = 0, checkpoint.load()
+    if left and left.facts["phase"] == number and "fit" in left.groups:
+        fit.restore(left.groups["fit"])
+        first = left.facts["epoch"]
+    writer = tf.summary.create_file_writer(str(logs))
+    for epoch in range(first, recipe.epochs):
+        if best.waited(phase.name) >= params.patience:
+            break
+        name = f"{phase.name} {epoch + 1}/{recipe.epochs}"
+        show = partial(progress, total=phase.batches.steps, what=name, unit="batch")
+        figures = {"loss": fit.epoch(epoch, show if phase.long else iter)}
+        said = outputs_of(phase.part, phase.batches.val(), cores())
+        figures |= score(phase.name, labels, unweigh(said, plan.weights))
+        best.see(phase.name, figures | {"learning_rate": fit.rate()})
+        print(f"{name}: " + ", ".join(f"{key} {value:.4f}" for key, value in figures.items()))
+        with writer.as_default(step=len(best.history)):
+            for key, value in figures.items():
+                tf.summary.scalar(key, value)
+        if phase.long:
+            checkpoint.save(
+                {"phase": number, "epoch": epoch + 1, **best.facts_kept()},
+                {"best": best.weights, "fit": fit.state()},
+            )
+    checkpoint.save({"phase": number + 1, "epoch": 0, **best.facts_kept()}, {"best": best.weights})

@@ -1,15 +1,15 @@
 """Watching training: scores on val after each epoch, and the best state over all phases."""
 
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lesion_pipeline.errors import ModelError
+from lesion_pipeline.labels import malignancy
 from lesion_pipeline.score.metrics import ranking_metrics
-from lesion_pipeline.tf import keras
 
-SCORE = "val_pr_auc"
+SCORE: Final = "val_pr_auc"
 
 
 class Best:
@@ -18,44 +18,48 @@ class Best:
     Attributes:
         history: a dict an epoch, in order.
         facts: epoch, phase and scores of the best one.
+        weights: of the model, then.
     """
 
     def __init__(self, model: Any) -> None:
         """Watch `model`, a Keras model."""
         self.history: list[dict[str, Any]] = []
         self.facts: dict[str, Any] = {}
-        self._model, self._weights = model, model.get_weights()
+        self.weights: list[NDArray[Any]] = model.get_weights()
+        self._model = model
 
-    def see(self, phase: str, logs: dict[str, float]) -> None:
+    def see(self, phase: str, figures: dict[str, float]) -> None:
         """Note an epoch; keep the weights if it is the best so far (first of equals)."""
-        row = {"epoch": len(self.history) + 1, "phase": phase, **logs}
+        row = {"epoch": len(self.history) + 1, "phase": phase, **figures}
         self.history.append(row)
-        if logs[SCORE] > self.facts.get(SCORE, -1):
+        if figures[SCORE] > self.facts.get(SCORE, -1):
             scores = {key: value for key, value in row.items() if key.startswith("val_")}
             self.facts = {"epoch": row["epoch"], "phase": phase, **scores}
-            self._weights = self._model.get_weights()
+            self.weights = self._model.get_weights()
 
-    def restore(self, model: Any) -> None:
-        """Give the best weights to `model`, the one watched or one of the same build."""
-        model.set_weights(self._weights)
+    def facts_kept(self) -> dict[str, Any]:
+        """Give history and facts, as `restore` takes them beside the weights."""
+        return {"history": self.history, "best": self.facts}
+
+    def restore(self, facts: dict[str, Any], weights: list[NDArray[Any]]) -> None:
+        """Go on from what an interrupted training had seen."""
+        self.history, self.facts, self.weights = facts["history"], facts["best"], weights
+
+    def waited(self, phase: str) -> int:
+        """Count the epochs of a phase since the best one of that phase."""
+        scores = [row[SCORE] for row in self.history if row["phase"] == phase]
+        return len(scores) - 1 - int(np.argmax(scores)) if scores else 0
 
 
-class Score(keras.callbacks.Callback):  # type: ignore[misc]
-    """Put ROC-AUC and PR-AUC on val into the logs of each epoch; they don't depend on weights
-    of classes. Must come before callbacks that read them.
+def score(
+    phase: str, labels: NDArray[np.int64], outputs: NDArray[np.floating[Any]]
+) -> dict[str, float]:
+    """Score what a network says of val: val_roc_auc and val_pr_auc of malignancy.
+
+    Raises:
+        ModelError: it says nothing finite any more.
     """
-
-    def __init__(self, phase: str, val: Any, labels: NDArray[np.int64], best: Best) -> None:
-        """Score predictions for `val` (inputs of the model being fitted) against `labels`."""
-        super().__init__()
-        self._phase, self._val, self._labels, self._best = phase, val, labels, best
-
-    def on_epoch_end(self, epoch: int, logs: dict[str, float]) -> None:
-        """Score, and tell `best`."""
-        predicted = self.model.predict(self._val, batch_size=256, verbose=0)[:, 0]
-        if not np.isfinite(predicted).all():
-            raise ModelError(f"training diverged in phase {self._phase}: lower its learning rate")
-        logs |= {f"val_{key}": v for key, v in ranking_metrics(self._labels, predicted).items()}
-        figures = {key: float(value) for key, value in logs.items()}
-        figures["learning_rate"] = float(self.model.optimizer.learning_rate.numpy())
-        self._best.see(self._phase, figures)
+    if not np.isfinite(outputs).all():
+        raise ModelError(f"training diverged in phase {phase}: lower its learning rate")
+    figures = ranking_metrics(labels, malignancy(outputs))
+    return {f"val_{name}": value for name, value in figures.items()}

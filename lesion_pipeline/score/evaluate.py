@@ -11,6 +11,7 @@ from pydantic import Field
 from lesion_pipeline import charts
 from lesion_pipeline.labels import LABEL, PROBABILITY
 from lesion_pipeline.params import Section
+from lesion_pipeline.score.bootstrap import ranking_intervals
 from lesion_pipeline.score.curves import calibration_table, confusion_table, pr_table, roc_table
 from lesion_pipeline.score.metrics import (
     Labels,
@@ -27,6 +28,8 @@ class EvaluateParams(Section):
 
     threshold: float = Field(ge=0, le=1)
     calibration_bins: int = Field(ge=2)
+    bootstrap_samples: int = Field(ge=1)
+    seed: int = Field(ge=0)
 
 
 @dataclass(frozen=True)
@@ -44,7 +47,7 @@ class Evaluation:
     def __str__(self) -> str:
         """Say the figures people ask for first."""
         return "\n".join(
-            f"{split}: ROC-AUC {of['roc_auc']:.4f}, PR-AUC {of['pr_auc']:.4f} "
+            f"{split}: ROC-AUC {_spread(of, 'roc_auc')}, PR-AUC {_spread(of, 'pr_auc')} "
             f"({of['images']} images, {of['malignant']} malignant)"
             for split, of in self.metrics.items()
         )
@@ -58,18 +61,24 @@ def evaluate(predictions: dict[str, pd.DataFrame], params: EvaluateParams) -> Ev
     """Score each split.
 
     Args:
-        predictions: by split a table with a row an image: label (0 or 1), probability (0 to 1).
-        params: threshold of the decision metrics, bins of the calibration curve.
+        predictions: by split a table with a row an image: lesion_id, label (0 or 1),
+            probability (0 to 1).
+        params: threshold of the decision metrics, bins of the calibration curve, resamples and
+            seed of the intervals.
 
     Raises:
-        DataError: the predictions can't be scored; see metrics.check.
+        DataError: the predictions can't be scored; see metrics.check. Or no resample has both
+            classes; see bootstrap.percentile_interval.
     """
     metrics: dict[str, dict[str, Any]] = {}
     tables: dict[str, pd.DataFrame] = {}
     for split, table in predictions.items():
         labels = table[LABEL].to_numpy(np.int64)
         scores = table[PROBABILITY].to_numpy(np.float64)
-        metrics[split] = _metrics(labels, scores, params.threshold)
+        intervals = ranking_intervals(
+            labels, scores, table["lesion_id"], params.bootstrap_samples, params.seed
+        )
+        metrics[split] = _metrics(labels, scores, intervals, params.threshold)
         tables |= {
             f"roc_{split}": roc_table(labels, scores),
             f"pr_{split}": pr_table(labels, scores),
@@ -101,13 +110,24 @@ def draw(evaluation: Evaluation, history: pd.DataFrame, kept: int) -> dict[str, 
     }
 
 
-def _metrics(labels: Labels, scores: Probabilities, threshold: float) -> dict[str, Any]:
+def _spread(figures: dict[str, Any], name: str) -> str:
+    low, high = figures[f"{name}_interval"]
+    return f"{figures[name]:.4f} [95 %: {low:.3f} to {high:.3f}]"
+
+
+def _metrics(
+    labels: Labels, scores: Probabilities, intervals: dict[str, list[float]], threshold: float
+) -> dict[str, Any]:
     counts = confusion(labels, scores, threshold)
     rates = decision_metrics(counts)
+    ranking = ranking_metrics(labels, scores)
     return {
         "images": len(labels),
         "malignant": int(labels.sum()),
-        **ranking_metrics(labels, scores),
+        "roc_auc": ranking["roc_auc"],
+        "roc_auc_interval": intervals["roc_auc"],
+        "pr_auc": ranking["pr_auc"],
+        "pr_auc_interval": intervals["pr_auc"],
         **probability_metrics(labels, scores),
         "at_threshold": {
             "threshold": threshold,

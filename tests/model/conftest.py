@@ -31,3 +31,9 @@ def embeddings(
 @pytest.fixture(scope="session")
 def bundle_folder(lite0: Network, tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tiny.make_bundle(lite0, tmp_path_factory.mktemp("exported"))
+
+
+@pytest.fixture(scope="session")
+def bundle_of_diagnoses(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    network = tiny.make_backbone("simple_cnn")
+    return tiny.make_bundle(network, tmp_path_factory.mktemp("seven"), "diagnosis", views=4)

