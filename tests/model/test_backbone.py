@@ -190,6 +190,7 @@ def test_imagenet_is_the_network_of_keras(arch: str, module: str, served: Path) 
     assert from_file.manifest["weights"]["origin"] == "file"
 
 
+@pytest.mark.slow
 def test_weights_for_images_that_were_scaled_otherwise_are_refused(tmp_path: Path) -> None:
     path = tmp_path / "b0.keras"
     keras.applications.EfficientNetB0(include_top=False, weights=None).save(path)

@@ -26,9 +26,9 @@ GROUPS = {
 @pytest.fixture
 def inputs(tmp_path: Path) -> Path:
     """A folder as a stage leaves it."""
-    (tmp_path / "inputs").mkdir()
+    (tmp_path / "inputs/deeper").mkdir(parents=True)
     (tmp_path / "inputs/a.npy").write_bytes(b"one")
-    (tmp_path / "inputs/b.json").write_bytes(b"two")
+    (tmp_path / "inputs/deeper/b.json").write_bytes(b"two")
     return tmp_path / "inputs"
 
 
@@ -124,10 +124,11 @@ def test_a_changed_input_is_another_training(inputs: Path) -> None:
     names.append(name(inputs))
     os.utime(file, ns=(before.st_atime_ns, before.st_mtime_ns + 1000))  # another time
     names.append(name(inputs))
-    file.rename(inputs / "c.npy")  # another name
+    file.rename(inputs / "aa.npy")  # another name
     names.append(name(inputs))
-    (inputs / "deeper").mkdir()
-    (inputs / "deeper/d.npy").write_bytes(b"new")
+    (inputs / "deeper/b.json").write_bytes(b"deeper")
+    names.append(name(inputs))
+    (inputs / "c.npy").write_bytes(b"new")
     names.append(name(inputs))
     assert len(set(names)) == len(names)
 
