@@ -37,7 +37,7 @@ TRAIN = TrainParams(
     epochs=6, batch_size=8, learning_rate=1e-3, warmup_epochs=1, weight_decay=0.01,
     class_weight_power=0.5, label_smoothing=0.1, averaging=0.9, batch_parts=1, patience=7,
     head=HeadParams(units=(16, 8), dropout=(0.2, 0.2, 0.1), batch_norm_momentum=0.9),
-    fine_tune=FineTuneParams(epochs=0, layers=12, batch_size=8, learning_rate=1e-3), seed=1,
+    fine_tune=FineTuneParams(epochs=0, layers=11, batch_size=8, learning_rate=1e-3), seed=1,
 )  # fmt: skip
 
 

@@ -67,6 +67,7 @@ def test_a_source_that_the_pipeline_would_replace_is_refused(
         fetch(local(tmp_path / place), target, workers=1)
 
 
+@pytest.mark.slow
 def test_a_sample_has_the_same_layout(target: Path) -> None:
     params = FetchParams(source="sample", path=None, sample=SAMPLE)
     summary = fetch(params, target, workers=2)

@@ -82,6 +82,7 @@ def colours(image: np.ndarray) -> np.ndarray:
     return middle.mean(axis=(1, 3)).ravel()
 
 
+@pytest.mark.slow
 def test_views_of_a_lesion_are_more_alike_than_lesions() -> None:
     pairs = [[colours(draw(lesion, "mel", view)) for view in (0, 1)] for lesion in "abcd"]
     same = np.mean([np.abs(one - other).mean() for one, other in pairs])
@@ -91,6 +92,7 @@ def test_views_of_a_lesion_are_more_alike_than_lesions() -> None:
     assert same < 0.7 * different
 
 
+@pytest.mark.slow
 def test_no_byte_depends_on_the_number_of_processes(tmp_path: Path) -> None:
     for processes in (1, 2):
         (tmp_path / str(processes)).mkdir()

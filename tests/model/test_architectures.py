@@ -42,6 +42,7 @@ def test_resnet50_has_the_reference_s_parameters() -> None:
     assert model.count_params() - count_trainable(model) == 9_142_656
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arch", "channels"),
     [

@@ -20,6 +20,7 @@ def network() -> keras.Model:
     return keras.Model(image, keras.layers.Dense(2, name="dense")(image), name="small")
 
 
+@pytest.mark.slow
 def test_two_saves_have_the_same_bytes(tmp_path: Path) -> None:
     model = network()
     save_network(model, tmp_path / "a.keras")
@@ -29,6 +30,7 @@ def test_two_saves_have_the_same_bytes(tmp_path: Path) -> None:
     assert sorted(path.name for path in tmp_path.iterdir()) == ["a.keras", "b.keras"]
 
 
+@pytest.mark.slow
 def test_another_process_writes_the_same_bytes(tmp_path: Path) -> None:
     script = (
         "import sys; from pathlib import Path; from tests import tiny;"

@@ -30,6 +30,7 @@ def build(arch: str, weights: str = "bundled", seed: int = 1, size: int = 80) ->
     return backbone(params, size)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_every_architecture_saves_and_predicts_the_same(arch: str, tmp_path: Path) -> None:
     network = build(arch)

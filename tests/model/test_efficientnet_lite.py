@@ -176,6 +176,7 @@ def test_padding_of_a_stride_is_at_the_bottom_and_right() -> None:
     np.testing.assert_array_equal(layer(x), x[:, ::2, ::2])
 
 
+@pytest.mark.slow
 @needs_weights
 def test_a_saved_model_needs_only_keras(tmp_path: Path) -> None:
     model = _random(64)

