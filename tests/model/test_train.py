@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from lesion_pipeline.data.tfrecords import Records
-from lesion_pipeline.labels import DIAGNOSES
+from lesion_pipeline.labels import DIAGNOSES, malignancy
 from lesion_pipeline.model.checkpoint import Checkpoint
 from lesion_pipeline.model.cut import Cut, frozen_part
 from lesion_pipeline.model.embeddings import Embeddings
@@ -37,9 +37,13 @@ def run(plan: Plan, folder: Path) -> Run:
     return Run(before, plan, network, history, folder)
 
 
-def scores_of(run: Run) -> dict[str, float]:
+def val_of(run: Run) -> pd.DataFrame:
     plan = run.plan
-    val = predict_splits(run.network, plan.records, plan.embeddings, workers=2)["val"]
+    return predict_splits(run.network, plan.records, plan.embeddings, workers=2)["val"]
+
+
+def scores_of(run: Run) -> dict[str, float]:
+    val = val_of(run)
     return ranking_metrics(val["label"].to_numpy(), val["probability"].to_numpy())
 
 
@@ -71,23 +75,43 @@ def test_the_kept_state_is_the_best_on_val_of_all_phases(head_only: Run, tuned: 
 
 
 @pytest.mark.slow
+def test_a_phase_that_spoils_the_network_is_undone(
+    records: Records, embeddings: Embeddings, tmp_path: Path
+) -> None:
+    tune = TUNE.model_copy(update={"learning_rate": 0.3})
+    done = run(tiny.make_plan(records, embeddings, "binary", fine_tune=tune), tmp_path)
+    last, best = done.history.iloc[-1], done.network.manifest["best"]
+    assert (last["phase"], best["phase"]) == ("fine_tune", "head")
+    assert last["val_pr_auc"] < 0.9 < best["val_pr_auc"]
+    whole = Network(done.network.model, done.network.manifest | {"best": {"phase": "fine_tune"}})
+    for network in (done.network, whole):  # the head on stored features, and all of it
+        found = scores_of(Run(done.before, done.plan, network, done.history, done.folder))
+        assert found["pr_auc"] == pytest.approx(best["val_pr_auc"], abs=1e-9)
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("phase", ["head", "fine_tune"])
 @pytest.mark.parametrize("target", ["binary", "diagnosis"])
 def test_training_scores_what_evaluation_will_score(
     records: Records, embeddings: Embeddings, tmp_path: Path, target: Target, phase: str
 ) -> None:
-    """A network that hardly learns ranks so badly that every shift of its outputs shows."""
+    """A network that hardly learns ranks so badly that a shift of its outputs shows."""
     slow = {"learning_rate": 1e-7, "epochs": 1}
     tune = TUNE.model_copy(update=slow if phase == "fine_tune" else {"epochs": 0})
     plan = tiny.make_plan(
-        records, embeddings, target, **slow, class_weight_power=2.0, fine_tune=tune
-    )
+        records, embeddings, target, **slow, head=WITHOUT_HIDDEN, class_weight_power=4.0,
+        fine_tune=tune, seed=7,
+    )  # fmt: skip
     done = run(plan, tmp_path)
     kept = done.history.loc[done.history["epoch"] == done.network.kept_epoch].iloc[0]
     found = scores_of(done)
     assert kept["val_pr_auc"] == pytest.approx(found["pr_auc"], abs=1e-9)
     assert kept["val_roc_auc"] == pytest.approx(found["roc_auc"], abs=1e-9)
-    assert found["pr_auc"] < 0.99
+    if target == "diagnosis":
+        val = val_of(done)
+        shifted = val[list(DIAGNOSES)].to_numpy() * plan.weights
+        shifted = malignancy(shifted / shifted.sum(axis=1, keepdims=True))
+        assert ranking_metrics(val["label"].to_numpy(), shifted)["roc_auc"] != found["roc_auc"]
 
 
 @pytest.mark.slow
@@ -128,10 +152,11 @@ def test_only_the_last_layers_are_tuned(tuned: Run) -> None:
     assert tuned.network.manifest["best"]["phase"] == "fine_tune"
     backbone = tuned.plan.backbone.model
     counted = tuned.network.manifest["trainable_parameters"]["fine_tune"]
-    last = {w.path for layer in backbone.layers[-12:] for w in layer.weights}
+    tuned_layers = backbone.layers[-tuned.plan.params.fine_tune.layers :]
+    last = {w.path for layer in tuned_layers for w in layer.weights}
     pairs = zip(tuned.before, backbone.weights, strict=True)
     assert {w.path for before, w in pairs if (before != w.numpy()).any()} == last
-    layers = [w for layer in backbone.layers[-12:] for w in layer.trainable_weights]
+    layers = [w for layer in tuned_layers for w in layer.trainable_weights]
     head = tuned.network.model.get_layer("head").trainable_weights
     assert counted == sum(int(np.prod(w.shape)) for w in [*layers, *head])
     assert counted > tuned.network.manifest["trainable_parameters"]["head"]
