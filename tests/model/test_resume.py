@@ -211,6 +211,7 @@ def test_a_training_is_named_by_what_it_depends_on(
         Plan(plan.backbone, embeddings, records, "binary", plan.params),
         Plan(backbone, embeddings, records, plan.target, plan.params),
         Plan(plan.backbone, Embeddings(records.folder), records, plan.target, plan.params),
+        Plan(plan.backbone, embeddings, Records(embeddings.folder), plan.target, plan.params),
     ]
     assert plan.fingerprint() not in {other.fingerprint() for other in others}
     views = Plan(plan.backbone, embeddings, records, plan.target, plan.params, views=4)
