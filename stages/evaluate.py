@@ -1,12 +1,7 @@
-"""Stage evaluate: probabilities, metrics and curves for val and test."""
+"""Stage evaluate: metrics and curves of the predictions for val and test."""
 
 from lesion_pipeline import paths
-from lesion_pipeline.data.tfrecords import Records
-from lesion_pipeline.files import read_csv, write_figures, write_json, write_tables
-from lesion_pipeline.model.embeddings import Embeddings
-from lesion_pipeline.model.network import Network
-from lesion_pipeline.model.predict import predict_splits
-from lesion_pipeline.parallel import cores
+from lesion_pipeline.files import read_csv, read_json, write_figures, write_json, write_tables
 from lesion_pipeline.params import load_params
 from lesion_pipeline.score.evaluate import EvaluateParams, draw, evaluate
 from lesion_pipeline.stage import run_stage
@@ -15,13 +10,13 @@ from lesion_pipeline.stage import run_stage
 def main() -> None:
     """Run the stage."""
     params = load_params("evaluate", EvaluateParams)
-    network, records = Network.load(paths.MODEL), Records(paths.RECORDS)
-    predictions = predict_splits(network, records, Embeddings(paths.EMBEDDINGS), cores())
-    evaluation = evaluate(predictions, params)
+    val = read_csv(paths.PREDICTIONS / "val.csv", label="int64", probability="float64")
+    test = read_csv(paths.PREDICTIONS / "test.csv", label="int64", probability="float64")
+    evaluation = evaluate({"val": val, "test": test}, params)
     history = read_csv(paths.PLOTS / "train/history.csv", epoch="int64")
-    write_tables(paths.PREDICTIONS, predictions)
+    kept = read_json(paths.METRICS / "train.json")["best"]["epoch"]
     write_tables(paths.PLOTS / "evaluate", evaluation.tables)
-    write_figures(paths.PLOTS / "evaluate", draw(evaluation, history, network.kept_epoch))
+    write_figures(paths.PLOTS / "evaluate", draw(evaluation, history, kept))
     write_json(paths.METRICS / "evaluate.json", evaluation.metrics)
     print(evaluation)
 

@@ -132,7 +132,7 @@ def test_a_second_repro_runs_nothing(project: Path) -> None:
 
 
 @pytest.mark.slow
-def test_predict_says_what_evaluate_said(project: Path) -> None:
+def test_the_command_says_what_the_stage_predict_said(project: Path) -> None:
     code = "from lesion_pipeline.cli import main; raise SystemExit(main())"
     output = project / "data/said.csv"
     images = ["--image-dir", "data/raw/images", "--output", str(output)]
@@ -186,7 +186,7 @@ def test_a_killed_run_goes_on_with_the_same_command(project: Path, tmp_path: Pat
     kill_while_tuning(killed)
     assert not (killed / "metrics/train.json").exists()
     output = run(killed, "dvc", "repro")
-    assert ran(output)[:2] == ["train", "evaluate"]
+    assert ran(output)[:2] == ["train", "predict"]
     assert re.search(r"going on after epoch [45], where training was interrupted", output)
     for name in ("metrics/train.json", "plots/train/history.csv"):
         assert (killed / name).read_bytes() == (straight / name).read_bytes()
@@ -204,7 +204,7 @@ def test_a_threshold_change_runs_only_what_follows(project: Path) -> None:
 def test_a_head_change_does_not_embed_again(project: Path) -> None:
     set_params(project, {"train.head.dropout": [0.4, 0.4, 0.2]})
     output = ran(run(project, "dvc", "repro"))
-    assert output[:2] == ["train", "evaluate"] and "embed" not in output
+    assert output[:2] == ["train", "predict"] and "embed" not in output
 
 
 @pytest.mark.slow

@@ -1,6 +1,7 @@
 """A preset is a list of arguments for `dvc exp run` that fits params.yaml."""
 
 import shlex
+from copy import deepcopy
 from pathlib import Path
 from typing import Any
 
@@ -45,7 +46,11 @@ def test_a_preset_fits_params_yaml(path: Path, tmp_path: Path) -> None:
         load_params(section, kind, tmp_path / "params.yaml")
 
 
-def test_the_defaults_are_the_preset_fast() -> None:
-    tree = yaml.safe_load((ROOT / "params.yaml").read_text())
-    apply(ROOT / "presets/fast", tree)
-    assert tree == yaml.safe_load((ROOT / "params.yaml").read_text())
+def test_the_defaults_are_the_preset_fast_but_for_the_size_of_a_batch() -> None:
+    """A collection of thousands has more batches an epoch than it needs, a small one too few."""
+    default = yaml.safe_load((ROOT / "params.yaml").read_text())
+    preset = deepcopy(default)
+    apply(ROOT / "presets/fast", preset)
+    for tree in (default, preset):
+        del tree["train"]["batch_size"], tree["train"]["learning_rate"]
+    assert preset == default

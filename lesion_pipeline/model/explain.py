@@ -1,6 +1,6 @@
 """Where a network looks: Grad-CAM and saliency for hits and misses."""
 
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -28,7 +28,7 @@ CASES: Final = {
 class ExplainParams(Section):
     """How much is shown."""
 
-    examples: int = Field(ge=1)
+    examples: int = Field(ge=1, le=20)
 
 
 def explain(
@@ -70,7 +70,7 @@ def _images(records: Records, rows: set[int]) -> dict[int, NDArray[np.uint8]]:
 
 
 class Views:
-    """Two views of why a network says what it says, for single images."""
+    """Two views of why a network says what it says of an image."""
 
     def __init__(self, network: Network) -> None:
         """Cut the network at its scaled image and its last feature map."""
@@ -83,20 +83,23 @@ class Views:
         self._scale = keras.Model(model.input, scaled)
         self._rest = keras.Model(scaled, [last, before(model.get_layer("features").output)])
 
-    def __call__(self, image: NDArray[np.uint8]) -> tuple[NDArray[Any], NDArray[Any]]:
-        """Give Grad-CAM and saliency.
+    def __call__(
+        self, images: NDArray[np.uint8]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Give Grad-CAM and saliency of a few images.
 
         Args:
-            image: uint8 (size, size, 3).
+            images: uint8 (images, size, size, 3).
 
         Returns:
-            Grad-CAM (rows, columns) of the last feature map: the map's channels weighted by the
-            mean gradient of the logit of malignancy, what speaks against it cut off (Selvaraju
-            et al. 2017, arXiv:1610.02391); and saliency (size, size): the gradient's largest
-            absolute value over colours (Simonyan et al. 2013, arXiv:1312.6034). Both float32,
-            scaled to 0..1; Grad-CAM is all 0 if nothing speaks for malignancy.
+            Grad-CAM (images, rows, columns) of the last feature map: the map's channels weighted
+            by the mean gradient of the logit of malignancy, what speaks against it cut off
+            (Selvaraju et al. 2017, arXiv:1610.02391); and saliency (images, size, size): the
+            gradient's largest absolute value over colours (Simonyan et al. 2013,
+            arXiv:1312.6034). Both float32, each image's scaled to 0..1; Grad-CAM is all 0 if
+            nothing speaks for malignancy.
         """
-        scaled = self._scale(image[None])
+        scaled = self._scale(images)
         with tf.GradientTape() as tape:
             tape.watch(scaled)
             last, hidden = self._rest(scaled, training=False)
@@ -104,14 +107,14 @@ class Views:
             logit = malignancy_logit(logits)
         by_map, by_pixel = tape.gradient(logit, [last, scaled])
         weights = tf.reduce_mean(by_map, axis=(1, 2), keepdims=True)
-        cam = tf.nn.relu(tf.reduce_sum(weights * last, axis=-1))[0]
-        saliency = tf.reduce_max(tf.abs(by_pixel), axis=-1)[0]
-        return _unit(cam.numpy()), _unit(saliency.numpy())
+        cams = tf.nn.relu(tf.reduce_sum(weights * last, axis=-1))
+        saliency = tf.reduce_max(tf.abs(by_pixel), axis=-1)
+        return _unit(cams.numpy()), _unit(saliency.numpy())
 
 
-def _unit(array: NDArray[Any]) -> NDArray[Any]:
-    highest = array.max()
-    return array / highest if highest > 0 else array
+def _unit(maps: NDArray[np.float32]) -> NDArray[np.float32]:
+    highest = maps.max(axis=(1, 2), keepdims=True)
+    return (maps / np.where(highest > 0, highest, 1)).astype(np.float32)
 
 
 def _panel(
@@ -120,8 +123,8 @@ def _panel(
     figure = Figure(figsize=(9, 3 * len(rows) + 0.5), dpi=80, layout="constrained")
     figure.suptitle(f"{case.replace('_', ' ')} (threshold {threshold:.3g})")
     grid = figure.subplots(len(rows), 3, squeeze=False)
-    for axes, row, image in zip(grid, rows.to_dict("records"), images, strict=True):
-        cam, saliency = views(image)
+    seen = zip(images, *views(np.stack(images)), strict=True)
+    for axes, row, (image, cam, saliency) in zip(grid, rows.to_dict("records"), seen, strict=True):
         size = image.shape[0]
         axes[0].imshow(image)
         axes[0].set_title(

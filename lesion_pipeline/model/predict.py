@@ -15,7 +15,7 @@ from lesion_pipeline.progress import progress
 BATCH: Final = 16  # images; smaller ones leave cores idle, larger ones their caches
 
 
-def predict_splits(
+def predict(
     network: Network, records: Records, embeddings: Embeddings, workers: int
 ) -> dict[str, pd.DataFrame]:
     """Predict val and test.

@@ -35,7 +35,7 @@ def looking_at(row: int, column: int, target: Target = "binary") -> Network:
 @pytest.mark.parametrize("target", ["binary", "diagnosis"])
 def test_saliency_finds_the_pixel_that_matters(target: Target) -> None:
     image = np.full((8, 8, 3), 128, np.uint8)
-    _, saliency = Views(looking_at(2, 5, target))(image)
+    _, (saliency,) = Views(looking_at(2, 5, target))(image[None])
     wanted = np.zeros((8, 8))
     wanted[2, 5] = 1
     np.testing.assert_allclose(saliency, wanted, atol=1e-6)
@@ -45,16 +45,26 @@ def test_saliency_finds_the_pixel_that_matters(target: Target) -> None:
 def test_a_probability_next_to_0_or_1_is_explained_too(bias: float) -> None:
     network = looking_at(2, 5)
     network.model.get_layer("head").get_layer("probability").bias.assign([bias])
-    _, saliency = Views(network)(np.full((8, 8, 3), 128, np.uint8))
+    _, (saliency,) = Views(network)(np.full((1, 8, 8, 3), 128, np.uint8))
     assert saliency[2, 5] == 1
 
 
 def test_grad_cam_follows_the_map_s_activation() -> None:
     image = np.zeros((8, 8, 3), np.uint8)
     image[4, 4] = 255
-    cam, _ = Views(looking_at(2, 5))(image)
+    (cam,), _ = Views(looking_at(2, 5))(image[None])
     assert np.unravel_index(cam.argmax(), cam.shape) == (4, 4)
     assert cam.max() == 1 and (cam >= 0).all()
+
+
+def test_images_side_by_side_do_not_touch_each_other() -> None:
+    images = np.random.default_rng(1).integers(0, 256, (3, 8, 8, 3)).astype(np.uint8)
+    images[1] = 0  # nothing speaks for malignancy
+    views = Views(looking_at(2, 5))
+    together, alone = views(images), [views(image[None]) for image in images]
+    for kind in (0, 1):
+        apart = np.concatenate([pair[kind] for pair in alone])
+        np.testing.assert_allclose(together[kind], apart, atol=1e-6)
 
 
 TEST = pd.DataFrame(

@@ -6,7 +6,7 @@ from lesion_pipeline.data.tfrecords import Records
 from lesion_pipeline.labels import DIAGNOSES, malignancy
 from lesion_pipeline.model.embeddings import Embeddings
 from lesion_pipeline.model.network import Network
-from lesion_pipeline.model.predict import predict_splits
+from lesion_pipeline.model.predict import predict
 from lesion_pipeline.model.target import Target, outputs
 from lesion_pipeline.model.train import Plan, assemble
 from lesion_pipeline.model.views import average_views
@@ -27,7 +27,7 @@ def test_every_image_gets_its_own_probability(
     records: Records, lite0: Network, embeddings: Embeddings, target: Target
 ) -> None:
     network = untrained(lite0, records, embeddings, target, "fine_tune")
-    tables = predict_splits(network, records, embeddings, workers=2)
+    tables = predict(network, records, embeddings, workers=2)
     for split in ("val", "test"):
         images = list(records.images(split).as_numpy_iterator())
         alone = np.concatenate([network.model(image[None], training=False) for image in images])
@@ -43,7 +43,7 @@ def test_the_malignant_diagnoses_add_up_to_the_probability(
     records: Records, lite0: Network, embeddings: Embeddings
 ) -> None:
     network = untrained(lite0, records, embeddings, "diagnosis", "head")
-    table = predict_splits(network, records, embeddings, workers=2)["test"]
+    table = predict(network, records, embeddings, workers=2)["test"]
     total = table["akiec"] + table["bcc"] + table["mel"]
     np.testing.assert_allclose(table["probability"], total, rtol=1e-12)
 
@@ -55,12 +55,12 @@ def test_several_views_are_averaged(
     one = untrained(lite0, records, embeddings, "diagnosis", "head")
     model = average_views(one.model, 4)
     four = Network(model, one.manifest | {"views": 4})
-    table = predict_splits(four, records, embeddings, workers=2)["test"]
+    table = predict(four, records, embeddings, workers=2)["test"]
     images = np.stack(list(records.images("test").as_numpy_iterator()))
     flipped = [images[:, ::up, ::left].copy() for up in (1, -1) for left in (1, -1)]
     said = np.mean([one.model(view, training=False) for view in flipped], axis=0)
     np.testing.assert_allclose(table["probability"], malignancy(said), atol=1e-5)
-    plain = predict_splits(one, records, embeddings, workers=2)["test"]
+    plain = predict(one, records, embeddings, workers=2)["test"]
     assert (table["probability"] - plain["probability"]).abs().max() > 1e-4
 
 
@@ -71,7 +71,7 @@ def test_head_on_stored_features_says_what_the_whole_network_says(
 ) -> None:
     network = untrained(lite0, records, embeddings, target, "head")
     whole = Network(network.model, network.manifest | {"best": {"phase": "fine_tune", "epoch": 1}})
-    short, long = (predict_splits(n, records, embeddings, workers=2) for n in (network, whole))
+    short, long = (predict(n, records, embeddings, workers=2) for n in (network, whole))
     for split in ("val", "test"):
         np.testing.assert_allclose(
             short[split]["probability"], long[split]["probability"], atol=1e-5

@@ -12,7 +12,7 @@ from lesion_pipeline.model.checkpoint import Checkpoint
 from lesion_pipeline.model.cut import Cut, frozen_part
 from lesion_pipeline.model.embeddings import Embeddings
 from lesion_pipeline.model.network import Network
-from lesion_pipeline.model.predict import predict_splits
+from lesion_pipeline.model.predict import predict
 from lesion_pipeline.model.target import Target
 from lesion_pipeline.model.train import Plan, train
 from lesion_pipeline.score.metrics import ranking_metrics
@@ -39,7 +39,7 @@ def run(plan: Plan, folder: Path) -> Run:
 
 def val_of(run: Run) -> pd.DataFrame:
     plan = run.plan
-    return predict_splits(run.network, plan.records, plan.embeddings, workers=2)["val"]
+    return predict(run.network, plan.records, plan.embeddings, workers=2)["val"]
 
 
 def scores_of(run: Run) -> dict[str, float]:
