@@ -3,9 +3,14 @@
 import argparse
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lesion_pipeline import paths
 from lesion_pipeline.errors import PipelineError
+from lesion_pipeline.model.formats import FORMATS
+
+if TYPE_CHECKING:
+    from lesion_pipeline.serve.classifier import Classifier
 
 PARTIAL, FAILED = 1, 2  # exit status: some images failed; nothing could be done
 
@@ -14,7 +19,8 @@ def main(arguments: list[str] | None = None) -> int:
     """Run the command; gives 0, 1 if some images could not be read, 2 if nothing could be done."""
     parsed = _parser().parse_args(arguments)
     try:
-        return _predict(parsed)
+        status: int = parsed.run(parsed)
+        return status
     except (PipelineError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return FAILED
@@ -26,39 +32,167 @@ def _parser() -> argparse.ArgumentParser:
         description="Benign or malignant? For research and education only, not for clinical use.",
     )
     commands = parser.add_subparsers(required=True, metavar="command")
-    predict = commands.add_parser("predict", help="probability of malignancy of image files")
-    what = predict.add_mutually_exclusive_group(required=True)
-    what.add_argument("--image", type=Path, metavar="FILE", help="one JPEG or PNG file")
-    what.add_argument("--image-dir", type=Path, metavar="DIR", help="all images of a folder")
-    predict.add_argument(
-        "--output", type=Path, metavar="CSV", help="where to write (default: the terminal)"
-    )
-    predict.add_argument(
-        "--bundle", type=Path, default=paths.EXPORT, metavar="DIR",
-        help="the exported bundle (default: %(default)s)",
-    )  # fmt: skip
+    _add_predict(commands.add_parser("predict", help="probability of malignancy of image files"))
+    _add_pull(commands.add_parser("pull", help="fetch a bundle or a Keras file from a model hub"))
+    _add_push(commands.add_parser("push", help="publish a bundle and its card on a model hub"))
     return parser
 
 
-def _predict(parsed: argparse.Namespace) -> int:
-    # TensorFlow takes seconds to load: only now that the command is known to be right.
-    from lesion_pipeline.files import write_csv
-    from lesion_pipeline.model.bundle import Bundle
-    from lesion_pipeline.parallel import cores
-    from lesion_pipeline.serve.predict import find_images, predict_files
+def _add_predict(predict: argparse.ArgumentParser) -> None:
+    _add_images(predict.add_argument_group("images"))
+    _add_network(predict.add_argument_group("network"))
+    _add_output(predict.add_argument_group("output"))
+    predict.set_defaults(run=_predict)
 
-    if parsed.output and parsed.output.is_dir():
-        raise PipelineError(f"--output: expected a file, received the folder {parsed.output}")
-    files = [parsed.image] if parsed.image else find_images(parsed.image_dir)
-    bundle = Bundle.load(parsed.bundle)
-    if bundle.manifest.data.get("generated"):
+
+def _add_images(what: argparse._ArgumentGroup) -> None:
+    what.add_argument(
+        "paths",
+        nargs="*",
+        metavar="PATH",
+        help="JPEG or PNG files, folders, patterns such as '*.jpg'",
+    )
+    what.add_argument("--image", action="append", default=[], metavar="FILE", help="one file")
+    what.add_argument(
+        "--image-dir", type=Path, action="append", default=[], metavar="DIR",
+        help="all images of a folder",
+    )  # fmt: skip
+    what.add_argument("--list", type=Path, metavar="FILE", help="a text file with a path a line")
+    what.add_argument("--recursive", action="store_true", help="take folders within folders, too")
+
+
+def _add_network(network: argparse._ArgumentGroup) -> None:
+    which = network.add_mutually_exclusive_group()
+    which.add_argument(
+        "--bundle", type=Path, default=paths.EXPORT, metavar="DIR",
+        help="the exported bundle (default: %(default)s)",
+    )  # fmt: skip
+    which.add_argument(
+        "--model", type=Path, metavar="FILE",
+        help="instead: a whole network made elsewhere, .h5 or .keras, Keras 2 or 3",
+    )  # fmt: skip
+    network.add_argument(
+        "--preprocessing", choices=("caffe", "tf", "torch", "unit", "none"),
+        help="what --model wants of pixels (default: told from its layers, or refused)",
+    )  # fmt: skip
+    network.add_argument(
+        "--threshold", type=_probability, metavar="P",
+        help="from which probability on --model says malignant (default: no decision)",
+    )  # fmt: skip
+    network.add_argument(
+        "--runtime", choices=("auto", *(name for name in FORMATS if name != "saved_model")),
+        default="auto",
+        help="the bundle's format to run (default: the quickest at hand that says the same)",
+    )  # fmt: skip
+    network.add_argument(
+        "--tta", type=int, choices=(1, 4, 8), default=1,
+        help="average this many mirrored and turned views of an image; "
+        "the threshold was chosen without (default: %(default)s)",
+    )  # fmt: skip
+
+
+def _add_output(output: argparse._ArgumentGroup) -> None:
+    output.add_argument(
+        "--output", type=Path, metavar="FILE",
+        help="where to write (default: the terminal); interrupted, the same command goes on",
+    )  # fmt: skip
+    output.add_argument(
+        "--format", choices=("csv", "json", "jsonl", "parquet"),
+        help="default: by the ending of --output, else csv",
+    )  # fmt: skip
+
+
+def _add_pull(pull: argparse.ArgumentParser) -> None:
+    pull.add_argument("repo", metavar="OWNER/NAME")
+    pull.add_argument("--revision", metavar="REV", help="branch, tag or commit")
+    pull.add_argument(
+        "--output", type=Path, metavar="DIR", help="where to (default: NAME in this folder)"
+    )
+    pull.set_defaults(run=_pull)
+
+
+def _add_push(push: argparse.ArgumentParser) -> None:
+    push.add_argument("repo", metavar="OWNER/NAME")
+    push.add_argument(
+        "--bundle", type=Path, default=paths.EXPORT, metavar="DIR",
+        help="the exported bundle (default: %(default)s)",
+    )  # fmt: skip
+    push.add_argument("--private", action="store_true", help="if the repository is new: private")
+    push.set_defaults(run=_push)
+
+
+def _probability(text: str) -> float:
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1
+    if not 0 <= value <= 1:
+        raise argparse.ArgumentTypeError(f"expected a number from 0 to 1, received {text}")
+    return value
+
+
+def _predict(parsed: argparse.Namespace) -> int:
+    # What a network needs takes seconds to load: only now that the command is known to be right.
+    from lesion_pipeline.parallel import cores
+    from lesion_pipeline.serve.output import format_of, key_of, write_rows
+    from lesion_pipeline.serve.predict import columns, predict_files
+
+    form = format_of(parsed.output, parsed.format)
+    files = _files(parsed)
+    classifier = _classifier(parsed)
+    if classifier.generated:
         print("note: trained on generated images: the answers mean nothing", file=sys.stderr)
-    table = predict_files(bundle, files, cores())
-    failed = int(table["error"].notna().sum())
-    if parsed.output:
-        write_csv(parsed.output, table)
-    else:
-        table.to_csv(sys.stdout, index=False, lineterminator="\n")
+    source = parsed.model or parsed.bundle
+    how = (parsed.preprocessing, parsed.threshold, parsed.runtime, parsed.tta, form)
+    failed = write_rows(
+        parsed.output, form, columns(classifier),
+        key_of(source, (*how, *map(str, files))) if parsed.output else "",
+        lambda done: predict_files(classifier, files[done:], cores()),
+    )  # fmt: skip
     where = f"; written to {parsed.output}" if parsed.output else ""
-    print(f"{len(table) - failed} images predicted, {failed} failed{where}", file=sys.stderr)
+    print(f"{len(files) - failed} images predicted, {failed} failed{where}", file=sys.stderr)
     return PARTIAL if failed else 0
+
+
+def _files(parsed: argparse.Namespace) -> list[Path]:
+    from lesion_pipeline.serve.inputs import expand, find_images, read_list
+
+    typed = [*parsed.paths, *parsed.image, *(read_list(parsed.list) if parsed.list else ())]
+    files = list(expand(typed, parsed.recursive))
+    for folder in parsed.image_dir:
+        files += find_images(folder, parsed.recursive)
+    if not files:
+        raise PipelineError("no images named: lesion predict PATH..., or --list FILE")
+    return files
+
+
+def _classifier(parsed: argparse.Namespace) -> "Classifier":
+    from lesion_pipeline.serve.load import load_bundle, load_model
+
+    if parsed.model is None:
+        if parsed.preprocessing or parsed.threshold is not None:
+            raise PipelineError(
+                "--preprocessing and --threshold go with --model: a bundle has its own"
+            )
+        return load_bundle(parsed.bundle, parsed.runtime, parsed.tta)
+    if parsed.runtime not in ("auto", "keras"):
+        raise PipelineError(f"--runtime {parsed.runtime}: a --model is run by keras")
+    how = parsed.preprocessing or "auto"
+    return load_model(parsed.model, how, parsed.threshold, parsed.tta)
+
+
+def _pull(parsed: argparse.Namespace) -> int:
+    from lesion_pipeline.serve.hub import pull
+
+    target = parsed.output or Path(parsed.repo.split("/")[-1])
+    found = pull(parsed.repo, target, parsed.revision)
+    option = "--bundle" if found.is_dir() else "--model"
+    print(f"{parsed.repo} is now in {target}\nNext: lesion predict {option} {found} PATH...")
+    return 0
+
+
+def _push(parsed: argparse.Namespace) -> int:
+    from lesion_pipeline.serve.hub import push
+
+    print(push(parsed.bundle, parsed.repo, parsed.private))
+    return 0

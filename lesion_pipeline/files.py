@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
 from lesion_pipeline.errors import DataError
 
 if TYPE_CHECKING:
+    import pandas as pd
     from matplotlib.figure import Figure
 
 PARTIAL = ".partial"  # ending of what is being written; ignored by git
@@ -72,13 +71,13 @@ def read_json(path: Path) -> dict[str, Any]:
     return content
 
 
-def write_csv(target: Path, table: pd.DataFrame) -> None:
+def write_csv(target: Path, table: "pd.DataFrame") -> None:
     """Write a table without its index; floats in the shortest form that reads back the same."""
     with whole_file(target) as partial:
         table.to_csv(partial, index=False, lineterminator="\n")
 
 
-def write_tables(folder: Path, tables: Mapping[str, pd.DataFrame]) -> None:
+def write_tables(folder: Path, tables: Mapping[str, "pd.DataFrame"]) -> None:
     """Write each table as <folder>/<name>.csv."""
     for name, table in tables.items():
         write_csv(folder / f"{name}.csv", table)
@@ -91,12 +90,14 @@ def write_figures(folder: Path, figures: Mapping[str, "Figure"]) -> None:
             figure.savefig(partial, format="png")
 
 
-def read_csv(path: Path, **types: str) -> pd.DataFrame:
+def read_csv(path: Path, **types: str) -> "pd.DataFrame":
     """Read a table that a stage wrote; `types` fixes the type of columns.
 
     Raises:
         DataError: the file is missing, empty or lacks a column named in `types`.
     """
+    import pandas as pd  # here: half a second that `lesion predict` doesn't need
+
     try:
         table = pd.read_csv(path, dtype=types)
     except FileNotFoundError:

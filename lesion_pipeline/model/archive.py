@@ -41,7 +41,7 @@ def _stable(node: Any, numbers: dict[int, int]) -> Any:
 
 
 def load_network(path: Path) -> Any:
-    """Load a .keras file in safe mode.
+    """Load a .keras file, or a Keras 2 .h5 file that Keras 3 can read, in safe mode.
 
     Raises:
         ModelError: there is no such file or it is not a network that loads safely.

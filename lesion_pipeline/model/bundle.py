@@ -1,24 +1,23 @@
-"""The exported bundle: a folder that is all one needs to use the network."""
+"""The exported bundle: a folder that is all one needs to use the network.
+
+Light to import: whoever uses a bundle by a small runtime shouldn't wait for TensorFlow.
+"""
 
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
 
-import numpy as np
-from numpy.typing import NDArray
 from pydantic import Field, ValidationError, field_validator
 
 from lesion_pipeline.data.images import Resize
-from lesion_pipeline.errors import BundleError, DataError, ModelError
+from lesion_pipeline.errors import BundleError, DataError
 from lesion_pipeline.files import read_json, write_json
-from lesion_pipeline.labels import CLASSES
-from lesion_pipeline.model.archive import load_network
-from lesion_pipeline.model.target import outputs
+from lesion_pipeline.labels import CLASSES, DIAGNOSES
 from lesion_pipeline.params import Section
 
 MODEL: Final = "model.keras"
 MANIFEST: Final = "bundle.json"
+CARD: Final = "MODEL_CARD.md"
 
 
 class ImageContract(Section):
@@ -52,62 +51,28 @@ class BundleManifest(Section):
     @field_validator("outputs")
     @classmethod
     def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        if names not in (outputs("binary"), outputs("diagnosis")):
+        if names not in (("malignant",), tuple(DIAGNOSES)):
             raise ValueError("expected malignant alone, or the seven diagnoses in their order")
         return names
 
 
-@dataclass(frozen=True)
-class Bundle:
-    """A bundle, ready for use.
+def read_manifest(folder: Path) -> BundleManifest:
+    """Read what a bundle says of itself.
 
-    Attributes:
-        model: a Keras model from uint8 RGB images to probabilities.
-        manifest: facts.
+    Raises:
+        BundleError: no such folder, no manifest, or it lacks a field or has a wrong one; names it.
+            There is no default threshold.
     """
-
-    model: Any
-    manifest: BundleManifest
-
-    @classmethod
-    def load(cls, folder: Path) -> "Bundle":
-        """Read a bundle; nothing in it is run as code.
-
-        Raises:
-            BundleError: a file is missing or damaged, or the manifest lacks a field or has a
-                wrong one; names it. There is no default threshold.
-        """
-        if not folder.is_dir():
-            raise BundleError(f"no bundle at {folder}: run `dvc repro` or name another one")
-        try:
-            manifest = BundleManifest.model_validate(read_json(folder / MANIFEST))
-            return cls(load_network(folder / MODEL), manifest)
-        except ValidationError as error:
-            first = error.errors()[0]
-            field = ".".join(str(part) for part in first["loc"])
-            raise BundleError(f"{folder / MANIFEST}: {field}: {first['msg']}") from None
-        except (DataError, ModelError) as error:
-            raise BundleError(f"incomplete bundle: {error}") from None
-
-    def predict(self, images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Give the probabilities that `manifest.outputs` names; labels.malignancy sums them up.
-
-        Args:
-            images: uint8 RGB (batch, size, size, 3), 0 to 255, sized as `manifest.image` says.
-
-        Returns:
-            float32 (batch, outputs), 0 to 1.
-
-        Raises:
-            BundleError: the images have another shape or type.
-        """
-        size = self.manifest.image.size
-        if images.dtype != np.uint8 or images.shape[1:] != (size, size, 3):
-            raise BundleError(
-                f"expected images uint8 (batch, {size}, {size}, 3), "
-                f"received {images.dtype} {images.shape}"
-            )
-        return np.asarray(self.model.predict_on_batch(images))
+    if not folder.is_dir():
+        raise BundleError(f"no bundle at {folder}: run `dvc repro` or name another one")
+    try:
+        return BundleManifest.model_validate(read_json(folder / MANIFEST))
+    except ValidationError as error:
+        first = error.errors()[0]
+        field = ".".join(str(part) for part in first["loc"])
+        raise BundleError(f"{folder / MANIFEST}: {field}: {first['msg']}") from None
+    except DataError as error:
+        raise BundleError(f"incomplete bundle: {error}") from None
 
 
 def write_bundle(folder: Path, network: Path, manifest: BundleManifest) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import Field
 
 from lesion_pipeline.files import write_text
-from lesion_pipeline.model.bundle import BundleManifest, ImageContract, write_bundle
+from lesion_pipeline.model.bundle import CARD, BundleManifest, ImageContract, write_bundle
 from lesion_pipeline.model.card import model_card
 from lesion_pipeline.params import Section
 
@@ -54,7 +54,7 @@ def export(network: Path, results: Results, target: Path, params: ExportParams) 
         metrics=results.metrics,
     )
     write_bundle(target, network, manifest)
-    write_text(target / "MODEL_CARD.md", model_card(manifest))
+    write_text(target / CARD, model_card(manifest))
     return manifest
 
 
@@ -70,8 +70,8 @@ def report(manifest: BundleManifest, target: Path) -> str:
         "The images are generated and without medical meaning: so is the result."
         if generated
         else "For research and education only, not for clinical use.",
-        f"Look at: {target / 'MODEL_CARD.md'}, plots/evaluate/*.png, metrics/evaluate.json",
-        "Next:    lesion predict --image-dir data/raw/images --output predictions.csv",
+        f"Look at: {target / CARD}, plots/evaluate/*.png, metrics/evaluate.json",
+        "Next:    lesion predict data/raw/images --output predictions.csv",
         "         dvc exp run -S train.learning_rate=0.0003",
     ]
     return "\n".join(lines)

@@ -4,6 +4,7 @@ import shutil
 from pathlib import Path
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -11,8 +12,10 @@ from lesion_pipeline.cli import main
 from lesion_pipeline.data.images import read_image
 from lesion_pipeline.errors import DataError
 from lesion_pipeline.labels import DIAGNOSES
-from lesion_pipeline.model.bundle import Bundle
-from lesion_pipeline.serve.predict import BATCH, COLUMNS, find_images, predict_files
+from lesion_pipeline.serve.classifier import BATCH, Classifier
+from lesion_pipeline.serve.inputs import find_images
+from lesion_pipeline.serve.load import load_bundle
+from lesion_pipeline.serve.predict import COLUMNS, columns, predict_files
 from tests.tiny import SIZE
 
 
@@ -30,14 +33,18 @@ def folder(tmp_path: Path) -> Path:
     return tmp_path / "images"
 
 
+def table_of(bundle: Classifier, files: list[Path]) -> pd.DataFrame:
+    return pd.DataFrame(predict_files(bundle, files, workers=2), columns=columns(bundle))
+
+
 def rows(text: str) -> list[dict[str, str]]:
     return list(csv.DictReader(io.StringIO(text)))
 
 
 def test_a_row_an_image_in_the_order_given(bundle_folder: Path, tmp_path: Path) -> None:
-    bundle = Bundle.load(bundle_folder)
+    bundle = load_bundle(bundle_folder)
     files = [draw(tmp_path / f"{n}.png", n) for n in reversed(range(BATCH + 3))]
-    table = predict_files(bundle, files, workers=2)
+    table = table_of(bundle, files)
     assert list(table.columns) == [*COLUMNS, "error"]
     assert table["image"].tolist() == [str(file) for file in files]
     for file, said in list(zip(files, table["probability_malignant"], strict=True))[::7]:
@@ -48,9 +55,9 @@ def test_a_row_an_image_in_the_order_given(bundle_folder: Path, tmp_path: Path) 
 def test_a_column_for_each_diagnosis_and_one_for_the_most_probable(
     bundle_of_diagnoses: Path, folder: Path
 ) -> None:
-    bundle = Bundle.load(bundle_of_diagnoses)
+    bundle = load_bundle(bundle_of_diagnoses)
     (folder / "0a.jpg").write_text("no image")
-    table = predict_files(bundle, find_images(folder), workers=2)
+    table = table_of(bundle, find_images(folder))
     each = [f"probability_{dx}" for dx in DIAGNOSES]
     assert list(table.columns) == [*COLUMNS, "diagnosis", *each, "error"]
     assert table.loc[1, [*COLUMNS[1:], "diagnosis", *each]].isna().all()
@@ -64,7 +71,7 @@ def test_a_column_for_each_diagnosis_and_one_for_the_most_probable(
 
 
 def test_label_and_class_follow_the_threshold(bundle_folder: Path, folder: Path) -> None:
-    table = predict_files(Bundle.load(bundle_folder), find_images(folder), workers=1)
+    table = table_of(load_bundle(bundle_folder), find_images(folder))
     assert (table["threshold"] == 0.5).all()
     for _, row in table.iterrows():
         malignant = row["probability_malignant"] >= 0.5

@@ -1,0 +1,129 @@
+"""Bundles on a model hub: fetch one (or a bare Keras file), publish one.
+
+Only names of ours are asked for and written. A bundle is checked before it stands at its place, and
+nothing of it is run.
+"""
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any, Final
+
+from lesion_pipeline.errors import BundleError
+from lesion_pipeline.files import whole_folder
+from lesion_pipeline.model.bundle import CARD, MANIFEST, read_manifest
+from lesion_pipeline.model.formats import FILES
+
+HUB_CARD: Final = "README.md"  # what the hub shows; CARD in a bundle
+NETWORKS: Final = tuple(name for name in FILES.values() if "." in name)  # a SavedModel is a folder
+BARE: Final = {".h5": "model.h5", ".hdf5": "model.h5", ".keras": "model.keras"}
+
+
+def pull(repo: str, target: Path, revision: str | None = None, hub: Any = None) -> Path:
+    """Fetch a bundle, or a repository's only Keras file.
+
+    Args:
+        repo: owner/name.
+        target: the folder it becomes, put in place of an older one when all of it is there.
+        revision: branch, tag or commit; None: the default branch.
+        hub: a huggingface_hub.HfApi; None: the one that the environment describes (HF_ENDPOINT,
+            HF_TOKEN).
+
+    Returns:
+        the bundle's folder, or the file.
+
+    Raises:
+        BundleError: the hub can't be reached or refuses; no such repository or revision; neither
+            a bundle that fits nor a single Keras file in it; `target` is something else already.
+    """
+    _replaceable(target)
+    hub = hub or _hub()
+    with _plain_errors(repo):
+        found = hub.model_info(repo, revision=revision)
+    names = [file.rfilename for file in found.siblings]
+    wanted = _wanted(repo, names)
+    with TemporaryDirectory() as cache, whole_folder(target) as folder:
+        for remote, local in wanted.items():
+            with _plain_errors(repo):
+                path = hub.hf_hub_download(repo, remote, revision=found.sha, cache_dir=cache)
+            shutil.copyfile(path, folder / local)
+        if MANIFEST in wanted:
+            read_manifest(folder)
+    return target if MANIFEST in wanted else target / next(iter(wanted.values()))
+
+
+def push(bundle: Path, repo: str, private: bool = False, hub: Any = None) -> str:
+    """Publish a bundle and its card in one commit; makes the repository if there is none.
+
+    Args:
+        bundle: the folder.
+        repo: owner/name.
+        private: whether a new repository is private.
+        hub: as in `pull`.
+
+    Returns:
+        the address of the commit.
+
+    Raises:
+        BundleError: the bundle doesn't fit or lacks its card; the hub can't be reached or refuses.
+    """
+    read_manifest(bundle)
+    if not (bundle / CARD).is_file():
+        raise BundleError(f"incomplete bundle: {bundle / CARD} not found")
+    from huggingface_hub import CommitOperationAdd
+
+    hub = hub or _hub()
+    names = [name for name in (MANIFEST, CARD, *NETWORKS) if (bundle / name).is_file()]
+    with _plain_errors(repo):
+        hub.create_repo(repo, private=private, exist_ok=True)
+        commit = hub.create_commit(
+            repo,
+            [CommitOperationAdd(_remote(name), bundle / name) for name in names],
+            commit_message=f"Bundle {read_manifest(bundle).name}",
+        )
+    return str(commit.commit_url)
+
+
+def _remote(name: str) -> str:
+    return HUB_CARD if name == CARD else name
+
+
+def _wanted(repo: str, names: list[str]) -> dict[str, str]:
+    """Choose files of a repository, at its top only, and give each a name of ours."""
+    if MANIFEST in names:
+        if not {*NETWORKS}.intersection(names):
+            raise BundleError(f"{repo}: a bundle with no network ({', '.join(NETWORKS)})")
+        ours = (MANIFEST, CARD, *NETWORKS)
+        return {_remote(name): name for name in ours if _remote(name) in names}
+    keras = [name for name in names if Path(name).suffix in BARE and "/" not in name]
+    if len(keras) != 1:
+        raise BundleError(
+            f"{repo}: expected a bundle ({MANIFEST}) or one file ({', '.join(BARE)}), "
+            f"received {', '.join(keras) or 'none'}"
+        )
+    return {keras[0]: BARE[Path(keras[0]).suffix]}
+
+
+def _replaceable(target: Path) -> None:
+    """Refuse to put a download in the place of something that isn't one."""
+    ours = {MANIFEST, CARD, *FILES.values(), *BARE.values()}
+    there = {path.name for path in target.iterdir()} if target.is_dir() else set()
+    if not there <= ours or (target.exists() and not target.is_dir()):
+        raise BundleError(f"{target} holds something else than a bundle; name another --output")
+
+
+def _hub() -> Any:
+    from huggingface_hub import HfApi
+
+    return HfApi()
+
+
+@contextmanager
+def _plain_errors(repo: str) -> Iterator[None]:
+    try:
+        yield
+    except Exception as error:  # the client raises errors of several libraries
+        lines = str(error).splitlines() or [type(error).__name__]
+        raise BundleError(f"{repo}: {lines[0]}") from None

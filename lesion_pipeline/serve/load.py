@@ -1,0 +1,65 @@
+"""Make a classifier of a bundle, or of a network that somebody else made."""
+
+from pathlib import Path
+from typing import Literal
+
+from lesion_pipeline.model.bundle import ImageContract, read_manifest
+from lesion_pipeline.model.formats import Format
+from lesion_pipeline.serve.classifier import Classifier
+from lesion_pipeline.serve.runtimes import load_runtime, quickest
+from lesion_pipeline.serve.tta import average_views
+
+
+def load_bundle(
+    folder: Path | str, runtime: Format | Literal["auto"] = "auto", views: int = 1
+) -> Classifier:
+    """Load an exported bundle; nothing in it is run as code.
+
+    Args:
+        folder: the bundle.
+        runtime: which of the bundle's formats to run; auto: the quickest that it has and whose
+            runtime is installed.
+        views: of each image to average: 1, 4 (mirrored) or 8 (and transposed). The bundle's
+            threshold was chosen without this.
+
+    Raises:
+        BundleError: a file is missing, or the manifest lacks a field or has a wrong one.
+        ModelError: the network can't be loaded.
+    """
+    folder = Path(folder)
+    manifest = read_manifest(folder)
+    run = load_runtime(folder, quickest(folder) if runtime == "auto" else runtime)
+    return Classifier(
+        run=average_views(run, views, own=int(manifest.network.get("views", 1))),
+        image=manifest.image,
+        outputs=manifest.outputs,
+        threshold=manifest.threshold,
+        generated=bool(manifest.data.get("generated")),
+    )
+
+
+def load_model(
+    file: Path | str, preprocessing: str = "auto", threshold: float | None = None, views: int = 1
+) -> Classifier:
+    """Load a network that wasn't made here, such as a Keras 2 file; no code of it is run.
+
+    Args:
+        file: a whole network as .h5 or .keras, that says malignant or not by one sigmoid, or the
+            seven diagnoses in the order of labels.DIAGNOSES.
+        preprocessing: what is done with pixels, one of model.existing.PREPROCESSING.
+        threshold: from which probability on an image is called malignant; None: not decided.
+        views: as in `load_bundle`.
+
+    Raises:
+        ModelError: it can't be loaded, takes or gives something else, or how it wants its pixels
+            can't be told.
+    """
+    from lesion_pipeline.model.existing import load_existing  # seconds of TensorFlow
+
+    network = load_existing(Path(file), preprocessing)
+    return Classifier(
+        run=average_views(network.run, views),
+        image=ImageContract(size=network.size, resize="squash"),
+        outputs=network.outputs,
+        threshold=threshold,
+    )

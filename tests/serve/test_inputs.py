@@ -1,0 +1,73 @@
+from pathlib import Path
+
+import pytest
+
+from lesion_pipeline.errors import DataError
+from lesion_pipeline.serve.inputs import expand, find_images, read_list
+
+
+@pytest.fixture
+def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Files whose names are all that counts; the working folder is theirs."""
+    names = ("b.jpg", "a.PNG", "notes.txt", "in/c.jpeg", "in/deep/d.jpg", "x[1].jpg", "d.jpg/e.jpg")
+    for name in names:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).touch()
+    (tmp_path / "empty").mkdir()
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("typed", "recursive", "found"),
+    [
+        (["b.jpg", "a.PNG", "b.jpg"], False, ["b.jpg", "a.PNG", "b.jpg"]),
+        (["none.jpg"], False, ["none.jpg"]),
+        (["notes.txt"], False, ["notes.txt"]),
+        (["x[1].jpg"], False, ["x[1].jpg"]),
+        (["."], False, ["a.PNG", "b.jpg", "x[1].jpg"]),
+        (["in", "b.jpg"], False, ["in/c.jpeg", "b.jpg"]),
+        (["in"], True, ["in/c.jpeg", "in/deep/d.jpg"]),
+        (["*.jpg"], False, ["b.jpg", "x[1].jpg"]),
+        (["in/**/*.jp*g"], False, ["in/c.jpeg", "in/deep/d.jpg"]),
+        (["{tree}/?.jpg"], False, ["{tree}/b.jpg"]),
+    ],
+)
+def test_what_is_typed_becomes_files_in_that_order(
+    typed: list[str], recursive: bool, found: list[str], tree: Path
+) -> None:
+    files = expand([text.format(tree=tree) for text in typed], recursive)
+    assert list(files) == [Path(name.format(tree=tree)) for name in found]
+
+
+@pytest.mark.parametrize("typed", ["empty", "*.jpeg", "empty/*"])
+def test_a_folder_or_a_pattern_without_images_is_named(typed: str, tree: Path) -> None:
+    with pytest.raises(DataError) as caught:
+        list(expand([typed]))
+    assert str(caught.value) == f"{typed}: no images (.jpg, .jpeg, .png)"
+
+
+def test_a_folder_that_is_none(tree: Path) -> None:
+    with pytest.raises(DataError, match=r"^no such folder: none$"):
+        find_images(Path("none"))
+
+
+def test_a_list_has_a_path_a_line(tree: Path) -> None:
+    (tree / "list.txt").write_text("b.jpg\r\n\n  in/c.jpeg \nä.jpg", encoding="utf-8")
+    assert read_list(tree / "list.txt") == ["b.jpg", "in/c.jpeg", "ä.jpg"]
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (None, "no such file: list.txt"),
+        (b"\n \n", "list.txt: no path in it"),
+        (b"\xff\xd8\xff", "list.txt: expected UTF-8 text with a path a line"),
+    ],
+)
+def test_a_list_that_is_none(content: bytes | None, message: str, tree: Path) -> None:
+    if content is not None:
+        Path("list.txt").write_bytes(content)
+    with pytest.raises(DataError) as caught:
+        read_list(Path("list.txt"))
+    assert str(caught.value) == message
