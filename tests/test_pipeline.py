@@ -147,6 +147,27 @@ def test_the_command_says_what_the_stage_predict_said(project: Path) -> None:
 
 
 @pytest.mark.slow
+def test_another_repository_gets_the_bundle(project: Path, tmp_path: Path) -> None:
+    """By its path, and by name and version once a version is registered."""
+    run(tmp_path, "dvc", "get", str(project), "data/export", "-o", "by_path")
+    run(project, "gto", "register", "lesion-classifier", "--version", "v1.2.3")
+    named = ("dvc", "artifacts", "get", str(project), "lesion-classifier")
+    run(tmp_path, *named, "-o", "latest")
+    run(tmp_path, *named, "--rev", "v1.2.3", "-o", "v1.2.3")
+    exported = {path.name: path.read_bytes() for path in (project / "data/export").iterdir()}
+    for name in ("by_path", "latest", "v1.2.3"):
+        got = {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
+        assert got == exported
+
+
+def test_the_artifact_that_dvc_yaml_declares_is_what_export_writes() -> None:
+    entry = yaml.safe_load((ROOT / "dvc.yaml").read_text())
+    (artifact,) = entry["artifacts"].values()
+    assert [artifact["path"]] == entry["stages"]["export"]["outs"]
+    assert artifact["type"] == "model" and "not for clinical use" in artifact["desc"]
+
+
+@pytest.mark.slow
 def test_two_clean_runs_give_the_same_lock(project: Path, tmp_path: Path) -> None:
     other = clone(tmp_path)
     set_params(other, SMALL)

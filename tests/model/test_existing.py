@@ -1,5 +1,6 @@
 """Networks made elsewhere. The real ones, ResNet50 and VGG16, are written by Keras 2 itself."""
 
+import contextlib
 import csv
 import json
 import zipfile
@@ -163,10 +164,9 @@ def test_a_file_that_names_code_outside_keras_is_refused(
         for child in node.values() if isinstance(node, dict) else node:
             if isinstance(child, dict | list):
                 change(child)
-        if isinstance(node, dict) and node.get("config", {}) and "class_name" in node:
-            if node["config"].get("name") == "evil":
-                text = json.dumps(config).replace("{marker}", str(marker))
-                node |= {"module": module, "class_name": name, "config": json.loads(text)}
+        if isinstance(node, dict) and node.get("config") and node["config"].get("name") == "evil":
+            text = json.dumps(config).replace("{marker}", str(marker))
+            node |= {"module": module, "class_name": name, "config": json.loads(text)}
 
     rewrite(file, change)
     with pytest.raises(ModelError, match="can't be loaded"):
@@ -190,10 +190,8 @@ def test_a_file_cannot_write_outside(tmp_path: Path) -> None:
     file = saved(network(convolution("first")), tmp_path / "a" / "net.keras")
     outside = {"../evil": b"evil", "assets/../../evil": b"evil", f"{tmp_path}/evil": b"evil"}
     rewrite(file, lambda config: None, **outside)
-    try:
+    with contextlib.suppress(ModelError):  # to refuse it is fine, too
         load_existing(file, "unit")
-    except ModelError:
-        pass  # to refuse it is fine, too
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["net.keras"]
 
 

@@ -1,5 +1,6 @@
 import csv
 import io
+import json
 import shutil
 from pathlib import Path
 
@@ -12,11 +13,14 @@ from lesion_pipeline.cli import main
 from lesion_pipeline.data.images import read_image
 from lesion_pipeline.errors import DataError
 from lesion_pipeline.labels import DIAGNOSES
+from lesion_pipeline.model.bundle import ImageContract
 from lesion_pipeline.serve.classifier import BATCH, Classifier
 from lesion_pipeline.serve.inputs import find_images
 from lesion_pipeline.serve.load import load_bundle
 from lesion_pipeline.serve.predict import COLUMNS, columns, predict_files
 from tests.tiny import SIZE
+
+TURNS = (lambda x: x, lambda x: x[::-1], lambda x: x[:, ::-1], lambda x: x[::-1, ::-1])
 
 
 def draw(path: Path, seed: int) -> Path:
@@ -143,6 +147,12 @@ def test_a_missing_image_is_a_row_with_its_error(
         (["--bundle", "{bundle}", "--image-dir", "none"], "error: no such folder: none"),
         (["--bundle", "{bundle}", "--image-dir", "{empty}"], "no images (.jpg, .jpeg, .png)"),
         (["--image", "x.jpg", "--output", "{empty}"], "--output: expected a file, received"),
+        ([], "no images named: lesion predict PATH..., or --list FILE"),
+        (["--list", "none.txt"], "error: no such file: none.txt"),
+        (["x.jpg", "--threshold", ".5"], "--preprocessing and --threshold go with --model"),
+        (["x.jpg", "--model", "m.h5", "--runtime", "onnx"], "--runtime onnx: a --model is run by"),
+        (["x.jpg", "--model", "none.h5"], "error: none.h5 not found"),
+        (["--bundle", "{bundle}", "x.jpg", "--runtime", "onnx"], "model.onnx"),
     ],
 )
 def test_what_cannot_be_done_says_so_and_exits_with_2(
@@ -173,6 +183,108 @@ def test_images_are_found_by_name_and_nothing_else(folder: Path) -> None:
     assert [file.name for file in find_images(folder)] == ["0.jpg", "1.jpg", "2.jpg", "a.PNG"]
     with pytest.raises(DataError, match="no such folder"):
         find_images(folder / "none")
+
+
+def said_by(*arguments: object) -> int:
+    return main(["predict", *map(str, arguments)])
+
+
+def test_files_folders_patterns_and_a_list_in_the_order_given(
+    bundle_folder: Path, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "deep").mkdir()
+    deep = draw(folder / "deep" / "d.png", 7)
+    (tmp_path / "list.txt").write_text(f"{deep}\n\n{folder / '1.jpg'}\n")
+    one, two = folder / "1.jpg", folder / "[02].jpg"
+    status = said_by(two, one, folder, "--recursive", "--list", tmp_path / "list.txt",
+                     "--bundle", bundle_folder, "--format", "jsonl")  # fmt: skip
+    found = [json.loads(line)["image"] for line in capsys.readouterr().out.splitlines()]
+    flat = [str(folder / f"{number}.jpg") for number in range(3)]
+    assert status == 0
+    assert found == [flat[0], flat[2], flat[1], *flat, str(deep), str(deep), flat[1]]
+
+
+@pytest.mark.parametrize("form", ["csv", "json", "jsonl"])
+def test_every_format_says_the_same(
+    form: str, bundle_of_diagnoses: Path, folder: Path, tmp_path: Path
+) -> None:
+    (folder / "0a.jpg").write_text("no image")
+    target = tmp_path / f"said.{form}"
+    assert said_by(folder, "--bundle", bundle_of_diagnoses, "--output", target) == 1
+    reader = {"csv": pd.read_csv, "json": pd.read_json}.get(form)
+    found = reader(target) if reader else pd.read_json(target, lines=True)
+    expected = table_of(load_bundle(bundle_of_diagnoses), find_images(folder))
+    assert list(found.columns) == list(expected.columns)
+    assert found["error"].isna().tolist() == [True, False, True, True]
+    for name in ("probability_malignant", "probability_nv", "predicted_label", "threshold"):
+        np.testing.assert_allclose(found[name], expected[name].astype(float), atol=1e-6)
+    assert found["diagnosis"].dropna().tolist() == expected["diagnosis"].dropna().tolist()
+
+
+def test_an_interrupted_run_goes_on_and_another_bundle_starts_anew(
+    bundle_folder: Path, bundle_of_diagnoses: Path, tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str],
+) -> None:  # fmt: skip
+    files = [draw(tmp_path / f"{number}.png", number) for number in range(3 * BATCH)]
+    (tmp_path / "1.png").write_text("no image")
+    target = tmp_path / "said.csv"
+    decoded: list[Path] = []
+
+    def count(source: Path, *how: object) -> object:
+        decoded.append(source)
+        if stop_at in decoded:
+            raise KeyboardInterrupt
+        return read_image(source, *how)
+
+    monkeypatch.setattr("lesion_pipeline.serve.classifier.read_image", count)
+    command = (*files, "--output", target, "--bundle")
+    stop_at = files[-1]
+    with pytest.raises(KeyboardInterrupt):
+        said_by(*command, bundle_folder)
+    assert not target.exists() and len(decoded) == len(files)
+    stop_at = None
+    for bundle, again in ((bundle_folder, 2 * BATCH), (bundle_of_diagnoses, 0)):
+        decoded.clear()
+        assert said_by(*command, bundle) == 1
+        assert sorted(decoded) == sorted(files[again:])
+        assert [row["image"] for row in rows(target.read_text())] == list(map(str, files))
+        assert f"{len(files) - 1} images predicted, 1 failed" in capsys.readouterr().err
+
+
+def test_more_views_are_averaged(bundle_folder: Path, folder: Path, tmp_path: Path) -> None:
+    for views in (1, 8):
+        target = tmp_path / f"{views}.csv"
+        assert said_by(folder, "--bundle", bundle_folder, "--tta", views, "--output", target) == 0
+    image = read_image(folder / "1.jpg", SIZE, "squash")
+    seen = [turn(side) for side in (image, image.transpose(1, 0, 2)) for turn in TURNS]
+    each = load_bundle(bundle_folder).predict(np.stack(seen))[:, 0]
+    said = pd.read_csv(tmp_path / "8.csv")["probability_malignant"]
+    assert said[1] == pytest.approx(each.mean(), abs=1e-6)
+    assert abs(said - pd.read_csv(tmp_path / "1.csv")["probability_malignant"]).max() > 1e-6
+
+
+def test_no_probability_is_no_decision(folder: Path) -> None:
+    def run(images: np.ndarray) -> np.ndarray:
+        return np.array([[0.7], [np.nan], [0.2]], np.float32)[: len(images)]
+
+    broken = Classifier(run, ImageContract(size=8, resize="squash"), ("malignant",), 0.5)
+    found = list(predict_files(broken, find_images(folder), workers=1))
+    assert [row["predicted_class"] for row in found] == ["malignant", None, "benign"]
+    assert [row["error"] for row in found] == [
+        None, "the network gives no probability (NaN)", None
+    ]  # fmt: skip
+
+
+def test_arrays_of_any_number_and_files(bundle_folder: Path, folder: Path) -> None:
+    bundle = load_bundle(str(bundle_folder))
+    files = find_images(folder)
+    images = np.stack([read_image(file, SIZE, "squash") for file in files] * 15)
+    said = bundle.predict(images)
+    assert said.shape == (45, 1) and said.dtype == np.float32
+    np.testing.assert_allclose(bundle.predict([str(file) for file in files]), said[:3], atol=1e-6)
+    assert bundle.predict(images[:0]).shape == bundle.predict([]).shape == (0, 1)
+    with pytest.raises(DataError, match=r"^none\.jpg: no such file$"):
+        bundle.predict([files[0], "none.jpg"])
 
 
 @pytest.mark.parametrize("arguments", [["--help"], ["predict", "--help"]])
