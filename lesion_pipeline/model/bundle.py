@@ -1,6 +1,5 @@
 """The exported bundle: a folder that is all one needs to use the network."""
 
-import shutil
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, Literal
@@ -14,10 +13,10 @@ from lesion_pipeline.errors import BundleError, DataError, ModelError
 from lesion_pipeline.files import read_json, write_json
 from lesion_pipeline.labels import CLASSES
 from lesion_pipeline.model.archive import load_network
+from lesion_pipeline.model.formats import FILES
 from lesion_pipeline.model.target import outputs
 from lesion_pipeline.params import Section
 
-MODEL: Final = "model.keras"
 MANIFEST: Final = "bundle.json"
 
 
@@ -33,6 +32,9 @@ class ImageContract(Section):
 class BundleManifest(Section):
     """All facts of a bundle.
 
+    `formats` has, by the name of each format, its file, bytes and how near it comes on val to the
+    probabilities that `metrics` was computed from.
+
     `outputs` names the network's columns: malignant alone, or the seven diagnoses, of which the
     malignant ones add up to the probability of malignancy. An image is called malignant when that
     is at least `threshold`.
@@ -43,6 +45,7 @@ class BundleManifest(Section):
     classes: tuple[Literal["benign"], Literal["malignant"]] = Field(CLASSES, strict=False)
     outputs: tuple[str, ...] = Field(strict=False)
     image: ImageContract
+    formats: dict[str, Any]
     threshold: float = Field(ge=0, le=1)
     operating_point: dict[str, Any]
     network: dict[str, Any]
@@ -81,7 +84,7 @@ class Bundle:
             raise BundleError(f"no bundle at {folder}: run `dvc repro` or name another one")
         try:
             manifest = BundleManifest.model_validate(read_json(folder / MANIFEST))
-            return cls(load_network(folder / MODEL), manifest)
+            return cls(load_network(folder / FILES["keras"]), manifest)
         except ValidationError as error:
             first = error.errors()[0]
             field = ".".join(str(part) for part in first["loc"])
@@ -110,7 +113,6 @@ class Bundle:
         return np.asarray(self.model.predict_on_batch(images))
 
 
-def write_bundle(folder: Path, network: Path, manifest: BundleManifest) -> None:
-    """Write model and manifest into an existing folder; `network` is a .keras file."""
-    shutil.copyfile(network, folder / MODEL)
+def write_manifest(folder: Path, manifest: BundleManifest) -> None:
+    """Write the manifest beside the network's files."""
     write_json(folder / MANIFEST, manifest.model_dump(mode="json"))
