@@ -28,8 +28,11 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with _silent_stderr():
     import keras
     import tensorflow as tf
+    from tensorflow.python.framework.convert_to_constants import (
+        convert_variables_to_constants_v2 as freeze,
+    )
 
-__all__ = ["deterministic", "keras", "tf"]
+__all__ = ["deterministic", "freeze", "keras", "tf"]
 
 
 def deterministic(seed: int) -> None:

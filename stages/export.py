@@ -2,26 +2,34 @@
 
 from lesion_pipeline import paths
 from lesion_pipeline.data.tfrecords import Records
-from lesion_pipeline.files import read_json, whole_folder
+from lesion_pipeline.files import read_csv, read_json, whole_folder, write_json
+from lesion_pipeline.model.convert import convert
 from lesion_pipeline.model.export import ExportParams, Results, export, report
 from lesion_pipeline.model.network import NETWORK
 from lesion_pipeline.params import load_params
+from lesion_pipeline.serve.proof import prove
 from lesion_pipeline.stage import run_stage
 
 
 def main() -> None:
     """Run the stage."""
     params = load_params("export", ExportParams)
-    results = Results(
-        network=read_json(paths.METRICS / "train.json"),
-        images=Records(paths.RECORDS).manifest,
-        collection=read_json(paths.METRICS / "fetch.json"),
-        split=read_json(paths.METRICS / "split.json"),
-        threshold=read_json(paths.THRESHOLD),
-        metrics=read_json(paths.METRICS / "evaluate.json"),
-    )
+    records, threshold = Records(paths.RECORDS), read_json(paths.THRESHOLD)
+    val = read_csv(paths.PREDICTIONS / "val.csv", image_id="str", lesion_id="str", dx="str")
     with whole_folder(paths.EXPORT) as target:
-        manifest = export(paths.MODEL / NETWORK, results, target, params)
+        convert(paths.MODEL / NETWORK, records, target, params)
+        formats = prove(target, params, records, val, threshold["threshold"])
+        results = Results(
+            network=read_json(paths.METRICS / "train.json"),
+            formats=formats,
+            images=records.manifest,
+            collection=read_json(paths.METRICS / "fetch.json"),
+            split=read_json(paths.METRICS / "split.json"),
+            threshold=threshold,
+            metrics=read_json(paths.METRICS / "evaluate.json"),
+        )
+        manifest = export(results, target, params)
+    write_json(paths.METRICS / "export.json", formats)
     print(report(manifest, paths.EXPORT))
 
 

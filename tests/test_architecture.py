@@ -169,6 +169,14 @@ def test_the_help_of_the_command_is_light() -> None:
     assert not modules_after("import lesion_pipeline.cli") & {"tensorflow", "pandas", "numpy"}
 
 
+def test_using_a_bundle_is_light() -> None:
+    """What runs the network may be small: nothing around it may load TensorFlow, or pandas."""
+    rest = "lesion_pipeline.serve.load, lesion_pipeline.serve.output, lesion_pipeline.serve.inputs"
+    loaded = modules_after(f"import {rest}")
+    assert "lesion_pipeline.serve.predict" in loaded
+    assert not loaded & {"tensorflow", "keras", "pandas", "sklearn", "scipy", "huggingface_hub"}
+
+
 def test_nothing_in_code_asserts() -> None:
     guilty = [
         str(path)

@@ -1,5 +1,6 @@
 """A tiny collection and what the pipeline's first stages make of it, for tests of networks."""
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -12,13 +13,15 @@ from lesion_pipeline.data.tfrecords import Records
 from lesion_pipeline.files import write_json
 from lesion_pipeline.model.augment import AugmentParams
 from lesion_pipeline.model.backbone import backbone
+from lesion_pipeline.model.convert import convert
 from lesion_pipeline.model.cut import Cut
 from lesion_pipeline.model.embed import EmbedParams, embed
 from lesion_pipeline.model.embeddings import Embeddings
 from lesion_pipeline.model.export import ExportParams, Results, export
+from lesion_pipeline.model.formats import FILES, Format, FormatParams
 from lesion_pipeline.model.head import HeadParams
 from lesion_pipeline.model.model import ModelParams
-from lesion_pipeline.model.network import Network
+from lesion_pipeline.model.network import NETWORK, Network
 from lesion_pipeline.model.target import Target, outputs
 from lesion_pipeline.model.train import FineTuneParams, Plan, TrainParams, assemble
 from lesion_pipeline.model.views import Views, average_views
@@ -38,6 +41,10 @@ TRAIN = TrainParams(
     class_weight_power=0.5, label_smoothing=0.1, averaging=0.9, batch_parts=1, patience=7,
     head=HeadParams(units=(16, 8), dropout=(0.2, 0.2, 0.1), batch_norm_momentum=0.9),
     fine_tune=FineTuneParams(epochs=0, layers=11, batch_size=8, learning_rate=1e-3), seed=1,
+)  # fmt: skip
+EXPORT = ExportParams(
+    name="tiny", formats=("keras",), max_probability_difference=1e-4, max_auc_drop=0.02,
+    calibration_images=16, seed=1,
 )  # fmt: skip
 
 
@@ -95,6 +102,13 @@ def make_plan(
     return Plan(make_backbone(arch), embeddings, records, target, params)
 
 
+def make_formats(bundle: Path, records: Records, formats: tuple[Format, ...]) -> FormatParams:
+    """Write a bundle's network in more formats; gives what was asked for."""
+    params = EXPORT.model_copy(update={"formats": ("keras", *formats)})
+    convert(bundle.parent / "model" / NETWORK, records, bundle, params)
+    return params
+
+
 def make_bundle(
     network: Network, folder: Path, target: Target = "binary", views: Views = 1
 ) -> Path:
@@ -119,15 +133,18 @@ def make_bundle(
                "pr_auc": 0.7, "pr_auc_interval": [0.5, 0.875],
                "brier_score": 0.1, "log_loss": 0.3}  # fmt: skip
     side = {"images": 8, "lesions": 8}
+    bundle = folder / "bundle"
+    bundle.mkdir()
+    shutil.copyfile(folder / "model" / NETWORK, bundle / FILES["keras"])
+    same = {"max_probability_difference": 0.0, "roc_auc_difference": 0.0, "agreement": 1.0}
     results = Results(
         network=whole.trained(),
+        formats={"keras": {"file": FILES["keras"], "bytes": 1, **same}},
         images={"image_size": SIZE, "resize": "squash", "bad": []},
         collection={"source": "sample", "generated": True, "images": 48, "lesions": 48},
         split={"counts": {name: {"benign": side, "malignant": side} for name in COUNTS}},
         threshold={"threshold": 0.5, "target_sensitivity": 0.9, **rates, "test": rates},
         metrics={"val": figures, "test": figures},
     )
-    bundle = folder / "bundle"
-    bundle.mkdir()
-    export(folder / "model" / "network.keras", results, bundle, ExportParams(name="tiny"))
+    export(results, bundle, EXPORT)
     return bundle

@@ -2,11 +2,12 @@
 
 import json
 import zipfile
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 from lesion_pipeline.errors import ModelError
-from lesion_pipeline.tf import keras
+from lesion_pipeline.tf import keras, tf
 
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the first date that a zip can hold
 
@@ -52,3 +53,16 @@ def load_network(path: Path) -> Any:
         return keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras has no error type of its own
         raise ModelError(f"{path} can't be loaded: {str(error).splitlines()[0]}") from None
+
+
+def as_function(network: Any) -> Any:
+    """Trace a network once, for inference on batches of any size.
+
+    Args:
+        network: a Keras model that takes uint8 images (batch, size, size, 3).
+
+    Returns:
+        A tf.function from its tensor `image` to the network's output.
+    """
+    taken = tf.TensorSpec(network.input.shape, "uint8", name="image")
+    return tf.function(partial(network, training=False), input_signature=[taken])

@@ -3,7 +3,6 @@
 Light to import: whoever uses a bundle by a small runtime shouldn't wait for TensorFlow.
 """
 
-import shutil
 from pathlib import Path
 from typing import Any, Final, Literal
 
@@ -15,7 +14,6 @@ from lesion_pipeline.files import read_json, write_json
 from lesion_pipeline.labels import CLASSES, DIAGNOSES
 from lesion_pipeline.params import Section
 
-MODEL: Final = "model.keras"
 MANIFEST: Final = "bundle.json"
 CARD: Final = "MODEL_CARD.md"
 
@@ -32,6 +30,9 @@ class ImageContract(Section):
 class BundleManifest(Section):
     """All facts of a bundle.
 
+    `formats` has, by the name of each format, its file, bytes and how near it comes on val to the
+    probabilities that `metrics` was computed from.
+
     `outputs` names the network's columns: malignant alone, or the seven diagnoses, of which the
     malignant ones add up to the probability of malignancy. An image is called malignant when that
     is at least `threshold`.
@@ -42,6 +43,7 @@ class BundleManifest(Section):
     classes: tuple[Literal["benign"], Literal["malignant"]] = Field(CLASSES, strict=False)
     outputs: tuple[str, ...] = Field(strict=False)
     image: ImageContract
+    formats: dict[str, Any]
     threshold: float = Field(ge=0, le=1)
     operating_point: dict[str, Any]
     network: dict[str, Any]
@@ -75,7 +77,6 @@ def read_manifest(folder: Path) -> BundleManifest:
         raise BundleError(f"incomplete bundle: {error}") from None
 
 
-def write_bundle(folder: Path, network: Path, manifest: BundleManifest) -> None:
-    """Write model and manifest into an existing folder; `network` is a .keras file."""
-    shutil.copyfile(network, folder / MODEL)
+def write_manifest(folder: Path, manifest: BundleManifest) -> None:
+    """Write the manifest beside the network's files."""
     write_json(folder / MANIFEST, manifest.model_dump(mode="json"))

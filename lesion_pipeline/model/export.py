@@ -1,4 +1,4 @@
-"""Put network, operating point, figures and card into one folder."""
+"""Put operating point, figures and card beside the network's files."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -7,13 +7,13 @@ from typing import Any
 from pydantic import Field
 
 from lesion_pipeline.files import write_text
-from lesion_pipeline.model.bundle import CARD, BundleManifest, ImageContract, write_bundle
+from lesion_pipeline.model.bundle import CARD, BundleManifest, ImageContract, write_manifest
 from lesion_pipeline.model.card import model_card
-from lesion_pipeline.params import Section
+from lesion_pipeline.model.formats import FormatParams
 
 
-class ExportParams(Section):
-    """How the bundle is called."""
+class ExportParams(FormatParams):
+    """How the bundle is called, and what FormatParams has."""
 
     name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9._-]+$")
 
@@ -23,6 +23,7 @@ class Results:
     """What earlier stages found, each as its file has it."""
 
     network: dict[str, Any]
+    formats: dict[str, Any]
     images: dict[str, Any]
     collection: dict[str, Any]
     split: dict[str, Any]
@@ -30,11 +31,10 @@ class Results:
     metrics: dict[str, Any]
 
 
-def export(network: Path, results: Results, target: Path, params: ExportParams) -> BundleManifest:
-    """Write the bundle into the existing folder `target`: model.keras, bundle.json, MODEL_CARD.md.
+def export(results: Results, target: Path, params: ExportParams) -> BundleManifest:
+    """Write bundle.json and MODEL_CARD.md into a folder with the network's files.
 
     Args:
-        network: the .keras file of the whole network.
         results: facts and figures for manifest and card.
         target: where to.
         params: the bundle's name.
@@ -43,6 +43,7 @@ def export(network: Path, results: Results, target: Path, params: ExportParams) 
         name=params.name,
         outputs=tuple(results.network["outputs"]),
         image=ImageContract(size=results.images["image_size"], resize=results.images["resize"]),
+        formats=results.formats,
         threshold=results.threshold["threshold"],
         operating_point=results.threshold,
         network=results.network,
@@ -53,7 +54,7 @@ def export(network: Path, results: Results, target: Path, params: ExportParams) 
         },
         metrics=results.metrics,
     )
-    write_bundle(target, network, manifest)
+    write_manifest(target, manifest)
     write_text(target / CARD, model_card(manifest))
     return manifest
 

@@ -6,7 +6,6 @@ no runtime for it here.
 """
 
 from collections.abc import Callable
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from queue import SimpleQueue
@@ -87,12 +86,9 @@ def _batched(run: Predict, batch: int, workers: int) -> Predict:
 
 
 def _keras(path: Path) -> Predict:
-    from lesion_pipeline.model.archive import load_network
-    from lesion_pipeline.tf import tf
+    from lesion_pipeline.model.archive import as_function, load_network
 
-    network = load_network(path)
-    kind = tf.TensorSpec(network.input.shape, "uint8")
-    call = tf.function(partial(network, training=False), input_signature=[kind])
+    call = as_function(load_network(path))
     return _batched(lambda images: np.asarray(call(images)), batch=16, workers=cores())
 
 
@@ -112,7 +108,9 @@ def _tflite(path: Path) -> Predict:
     # An interpreter with one thread for each core leaves no core waiting for another.
     idle: SimpleQueue[Any] = SimpleQueue()
     for _ in range(cores()):
-        idle.put(Interpreter(str(path), num_threads=1))
+        interpreter = Interpreter(str(path), num_threads=1)
+        interpreter.allocate_tensors()
+        idle.put(interpreter)
 
     def run(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         interpreter = idle.get()
@@ -126,8 +124,9 @@ def _tflite(path: Path) -> Predict:
 
 def _invoke(interpreter: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     taken = interpreter.get_input_details()[0]
-    interpreter.resize_tensor_input(taken["index"], images.shape)
-    interpreter.allocate_tensors()
+    if tuple(taken["shape"]) != images.shape:
+        interpreter.resize_tensor_input(taken["index"], images.shape)
+        interpreter.allocate_tensors()
     interpreter.set_tensor(taken["index"], images)
     interpreter.invoke()
     return np.asarray(interpreter.get_tensor(interpreter.get_output_details()[0]["index"]))
