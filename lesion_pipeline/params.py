@@ -13,7 +13,7 @@ from lesion_pipeline.errors import ParamsError
 PARAMS: Final = Path("params.yaml")
 SECTIONS: Final = (
     "fetch", "split", "preprocess", "model", "embed",
-    "train", "evaluate", "threshold", "explain", "export",
+    "train", "evaluate", "threshold", "summary", "explain", "export",
 )  # fmt: skip
 
 

@@ -2,7 +2,7 @@
 
 from lesion_pipeline import paths
 from lesion_pipeline.data.tfrecords import Records
-from lesion_pipeline.files import read_json, whole_folder
+from lesion_pipeline.files import read_csv, read_json, whole_folder
 from lesion_pipeline.model.export import ExportParams, Results, export, report
 from lesion_pipeline.model.network import NETWORK
 from lesion_pipeline.params import load_params
@@ -19,6 +19,8 @@ def main() -> None:
         split=read_json(paths.METRICS / "split.json"),
         threshold=read_json(paths.THRESHOLD),
         metrics=read_json(paths.METRICS / "evaluate.json"),
+        subgroups=read_csv(paths.PLOTS / "summary/subgroups_test.csv", images="int64"),
+        prevalence=read_csv(paths.PLOTS / "summary/prevalence.csv", prevalence="float64"),
     )
     with whole_folder(paths.EXPORT) as target:
         manifest = export(paths.MODEL / NETWORK, results, target, params)

@@ -22,6 +22,8 @@ from lesion_pipeline.model.network import Network
 from lesion_pipeline.model.target import Target, outputs
 from lesion_pipeline.model.train import FineTuneParams, Plan, TrainParams, assemble
 from lesion_pipeline.model.views import Views, average_views
+from lesion_pipeline.score.prevalence import prevalence_table
+from lesion_pipeline.score.subgroups import Subgroups, subgroup_table
 from lesion_pipeline.tf import keras
 
 SIZE = 64
@@ -114,7 +116,17 @@ def make_bundle(
     (folder / "model").mkdir()
     whole.save(folder / "model")
     rates = {"sensitivity": 0.9, "specificity": 0.5, "ppv": 0.4, "npv": 0.9, "accuracy": 0.6,
-             "f1_score": 0.5, "tp": 4, "tn": 4, "fp": 4, "fn": 0}  # fmt: skip
+             "f1_score": 0.5, "tp": 4, "tn": 4, "fp": 4, "fn": 0,
+             "sensitivity_interval": [0.7, 1.0], "specificity_interval": [0.25, 0.75],
+             "ppv_interval": [0.2, 0.6], "npv_interval": [0.5, 1.0]}  # fmt: skip
+    chosen = {"threshold": 0.5, "policy": "target_sensitivity", "target": 0.9,
+              "target_sensitivity": 0.9}  # fmt: skip
+    cases = pd.DataFrame({
+        "lesion_id": range(12), "dx": ["mel", "nv", "bkl"] * 4, "age": [25.0, 50.0, np.nan] * 4,
+        "sex": "female", "site": "back", "dx_type": "histo", "label": [1, 0, 0] * 4,
+        "probability": [0.75, 0.25, 0.5] * 4,
+    })  # fmt: skip
+    groups = Subgroups(age_bands=(30, 60), min_images_for_auc=4, samples=20, seed=1)
     figures = {"images": 12, "malignant": 4, "roc_auc": 0.85, "roc_auc_interval": [0.75, 0.95],
                "pr_auc": 0.7, "pr_auc_interval": [0.5, 0.875],
                "brier_score": 0.1, "log_loss": 0.3}  # fmt: skip
@@ -124,8 +136,12 @@ def make_bundle(
         images={"image_size": SIZE, "resize": "squash", "bad": []},
         collection={"source": "sample", "generated": True, "images": 48, "lesions": 48},
         split={"counts": {name: {"benign": side, "malignant": side} for name in COUNTS}},
-        threshold={"threshold": 0.5, "target_sensitivity": 0.9, **rates, "test": rates},
+        threshold=chosen | rates | {"test": rates},
         metrics={"val": figures, "test": figures},
+        subgroups=subgroup_table(cases, 0.5, groups),
+        prevalence=prevalence_table(rates, [0.02, 1 / 3]).assign(
+            split="test", of_the_split=[False, True]
+        ),
     )
     bundle = folder / "bundle"
     bundle.mkdir()

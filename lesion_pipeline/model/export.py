@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from pydantic import Field
 
 from lesion_pipeline.files import write_text
@@ -28,6 +29,8 @@ class Results:
     split: dict[str, Any]
     threshold: dict[str, Any]
     metrics: dict[str, Any]
+    subgroups: pd.DataFrame
+    prevalence: pd.DataFrame
 
 
 def export(network: Path, results: Results, target: Path, params: ExportParams) -> BundleManifest:
@@ -54,7 +57,9 @@ def export(network: Path, results: Results, target: Path, params: ExportParams) 
         metrics=results.metrics,
     )
     write_bundle(target, network, manifest)
-    write_text(target / "MODEL_CARD.md", model_card(manifest))
+    write_text(
+        target / "MODEL_CARD.md", model_card(manifest, results.subgroups, results.prevalence)
+    )
     return manifest
 
 
@@ -70,7 +75,7 @@ def report(manifest: BundleManifest, target: Path) -> str:
         "The images are generated and without medical meaning: so is the result."
         if generated
         else "For research and education only, not for clinical use.",
-        f"Look at: {target / 'MODEL_CARD.md'}, plots/evaluate/*.png, metrics/evaluate.json",
+        f"Look at: {target / 'MODEL_CARD.md'}, metrics/summary.json, plots/*/*.png",
         "Next:    lesion predict --image-dir data/raw/images --output predictions.csv",
         "         dvc exp run -S train.learning_rate=0.0003",
     ]

@@ -56,16 +56,27 @@ def confusion_table(labels: Labels, probabilities: Probabilities, threshold: flo
 
 
 def threshold_table(labels: Labels, probabilities: Probabilities) -> pd.DataFrame:
-    """Give sensitivity and specificity at each probability that occurs, as thresholds, rising."""
+    """Give what each probability that occurs would mean as a threshold, rising.
+
+    Returns:
+        A row a probability: threshold, sensitivity, specificity, ppv, npv, all 0 to 1. The first
+        row calls every image malignant: its npv, of no image, is NaN. None calls no image so.
+    """
     check(labels, probabilities)
     false_positive, true_positive, thresholds = roc_curve(
         labels, probabilities, drop_intermediate=False
     )
+    malignant, benign = int((labels == 1).sum()), int((labels == 0).sum())
+    tp, fp = np.rint(true_positive * malignant), np.rint(false_positive * benign)
+    with np.errstate(invalid="ignore"):  # 0/0, of no image
+        ppv, npv = tp / (tp + fp), (benign - fp) / (benign - fp + malignant - tp)
     table = pd.DataFrame(
         {
             "threshold": thresholds,
             "sensitivity": true_positive,
             "specificity": 1 - false_positive,
+            "ppv": ppv,
+            "npv": npv,
         }
     )
     return table.iloc[:0:-1].reset_index(drop=True)  # the first row's threshold is infinite

@@ -1,5 +1,6 @@
 """Curves: where they begin and end, that they rise, and that their areas are the scores."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -38,11 +39,12 @@ def test_curves_of_four_worked_by_hand() -> None:
         [1, 2 / 3],
         [1, 2 / 4],
     ]
-    assert rows(threshold_table(LABELS, SCORES)) == [
-        [0.25, 1, 0],
-        [0.5, 1, 0.5],
-        [0.75, 0.5, 0.5],
-        [0.875, 0.5, 1],
+    lowest, *others = rows(threshold_table(LABELS, SCORES))
+    assert lowest[:4] == [0.25, 1, 0, 1 / 2] and math.isnan(lowest[4])  # none is called benign
+    assert others == [
+        [0.5, 1, 0.5, 2 / 3, 1],
+        [0.75, 0.5, 0.5, 1 / 2, 1 / 2],
+        [0.875, 0.5, 1, 1, 2 / 3],
     ]
 
 
@@ -74,10 +76,10 @@ def test_recall_rises_from_0_to_1_over_the_area_scored(scored: Scored) -> None:
 def test_each_threshold_has_the_rates_of_its_decision(scored: Scored) -> None:
     table = threshold_table(*scored)
     assert table["threshold"].tolist() == sorted(set(scored[1]))
-    for threshold, sensitivity, specificity in table.itertuples(index=False):
-        rates = decision_metrics(confusion(*scored, threshold))
-        assert sensitivity == pytest.approx(rates["sensitivity"], abs=1e-12)
-        assert specificity == pytest.approx(rates["specificity"], abs=1e-12)
+    assert math.isnan(table["npv"][0])
+    for row in table.fillna(0).to_dict("records"):
+        rates = decision_metrics(confusion(*scored, row.pop("threshold")))
+        assert row == pytest.approx({name: rates[name] for name in row}, abs=1e-12)
 
 
 def test_calibration_worked_by_hand() -> None:
