@@ -117,7 +117,11 @@ def make_bundle(
              "f1_score": 0.5, "tp": 4, "tn": 4, "fp": 4, "fn": 0}  # fmt: skip
     figures = {"images": 12, "malignant": 4, "roc_auc": 0.85, "roc_auc_interval": [0.75, 0.95],
                "pr_auc": 0.7, "pr_auc_interval": [0.5, 0.875],
-               "brier_score": 0.1, "log_loss": 0.3}  # fmt: skip
+               "brier_score": 0.1, "log_loss": 0.3, "calibration_error": 0.0625,
+               "calibration_slope": 1.25, "calibration_slope_interval": [1.0, 1.5],
+               "calibration_intercept": 0.5,
+               "calibration_intercept_interval": [-0.5, 1.0]}  # fmt: skip
+    calibrated = figures | {"calibration_error": 0.03125, "calibration_slope": None}
     side = {"images": 8, "lesions": 8}
     results = Results(
         network=whole.trained(),
@@ -125,7 +129,8 @@ def make_bundle(
         collection={"source": "sample", "generated": True, "images": 48, "lesions": 48},
         split={"counts": {name: {"benign": side, "malignant": side} for name in COUNTS}},
         threshold={"threshold": 0.5, "target_sensitivity": 0.9, **rates, "test": rates},
-        metrics={"val": figures, "test": figures},
+        calibrator={"method": "platt", "slope": 2.0, "intercept": 0.5},
+        metrics={"val": figures, "test": figures | {"calibrated": calibrated}},
     )
     bundle = folder / "bundle"
     bundle.mkdir()
