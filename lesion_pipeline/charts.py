@@ -50,16 +50,6 @@ def pr_chart(
     return figure
 
 
-def calibration_chart(tables: dict[str, pd.DataFrame]) -> Figure:
-    """Draw observed against predicted frequency of malignancy by split."""
-    figure, axes = canvas("Calibration", "mean predicted probability", "fraction malignant")
-    for split, table in tables.items():
-        axes.plot(table["predicted"], table["observed"], "o-", color=COLOURS[split], label=split)
-    axes.plot([0, 1], [0, 1], "--", color="black", linewidth=0.8, label="perfect")
-    axes.legend(loc="upper left")
-    return figure
-
-
 def confusion_chart(counts: dict[str, dict[str, int]], threshold: float) -> Figure:
     """Draw confusion matrices by split; rows are the truth."""
     figure = Figure(figsize=(8, 4), dpi=100, layout="constrained")
@@ -265,4 +255,61 @@ def contact_chart(images: list[NDArray[Any]], captions: list[str], title: str) -
     for axes, image, caption in zip(cells, images, captions, strict=False):
         axes.imshow(image, extent=(0, 4, 0, 3))
         axes.set_title(caption, fontsize=7)
+    return figure
+
+
+def calibration_chart(before: dict[str, pd.DataFrame], after: pd.DataFrame) -> Figure:
+    """Draw observed against predicted frequency of malignancy, with 95 % intervals.
+
+    Args:
+        before: by split, as the network says it.
+        after: test, calibrated on val.
+    """
+    figure = Figure(figsize=(10, 5), dpi=100, layout="constrained")
+    figure.suptitle("Calibration")
+    panels = {"as the network says": before, "calibrated on val": {"test": after}}
+    for axes, (title, tables) in zip(figure.subplots(1, 2), panels.items(), strict=True):
+        for split, table in tables.items():
+            colour = COLOURS[split]
+            axes.plot(table["predicted"], table["observed"], "o-", color=colour, label=split)
+            axes.vlines(table["predicted"], table["low"], table["high"], color=colour, alpha=0.5)
+        axes.plot([0, 1], [0, 1], "--", color="black", linewidth=0.8, label="perfect")
+        axes.set(title=title, xlabel="mean predicted probability", ylabel="fraction malignant")
+        axes.grid(alpha=0.3)
+        axes.legend(loc="upper left")
+    return figure
+
+
+def distribution_chart(tables: dict[str, pd.DataFrame]) -> Figure:
+    """Draw how probable malignancy is said to be of benign and of malignant images, by split."""
+    figure = Figure(figsize=(10, 4), dpi=100, layout="constrained")
+    figure.suptitle("Predicted probability by class")
+    for axes, (split, table) in zip(figure.subplots(1, 2), tables.items(), strict=True):
+        edges = [*table["low"], table["high"].iloc[-1]]
+        for label, name in enumerate(CLASSES):
+            images = int(table[name].sum())
+            parts, colour = table[name] / max(1, images), CLASS_COLOURS[label]
+            axes.stairs(parts, edges, color=colour, fill=True, alpha=0.4)
+            axes.stairs(parts, edges, color=colour, label=f"{name} ({images})")
+        axes.set(title=split, xlabel="predicted probability", ylabel="part of the class's images")
+        axes.grid(alpha=0.3)
+        axes.legend()
+    return figure
+
+
+def decision_chart(tables: dict[str, pd.DataFrame]) -> Figure:
+    """Draw net benefit against the threshold by split, beside treating all and none."""
+    lines = {"network": "-", "calibrated": "-", "all": "--", "none": ":"}
+    colours = {"network": "#4477AA", "calibrated": "#EE6677", "all": "#888888", "none": "black"}
+    figure = Figure(figsize=(10, 4), dpi=100, layout="constrained")
+    figure.suptitle("Decision curve")
+    for axes, (split, table) in zip(figure.subplots(1, 2), tables.items(), strict=True):
+        policies = [name for name in lines if name in table]
+        for name in policies:
+            axes.plot(table["threshold"], table[name], lines[name], color=colours[name], label=name)
+        top = float(table[policies].to_numpy().max())
+        axes.set(title=split, xlabel="threshold probability", ylabel="net benefit per image")
+        axes.set_ylim(-0.25 * top, 1.1 * top)  # treating all goes down for ever
+        axes.grid(alpha=0.3)
+        axes.legend()
     return figure

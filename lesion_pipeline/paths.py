@@ -13,6 +13,7 @@ BACKBONE: Final = Path("data/backbone")
 EMBEDDINGS: Final = Path("data/embeddings")
 MODEL: Final = Path("data/model")
 PREDICTIONS: Final = Path("data/predictions")
+CALIBRATOR: Final = Path("data/calibration/calibrator.json")
 THRESHOLD: Final = Path("data/threshold/threshold.json")
 EXPORT: Final = Path("data/export")
 

@@ -18,6 +18,7 @@ def main() -> None:
         collection=read_json(paths.METRICS / "fetch.json"),
         split=read_json(paths.METRICS / "split.json"),
         threshold=read_json(paths.THRESHOLD),
+        calibrator=read_json(paths.CALIBRATOR),
         metrics=read_json(paths.METRICS / "evaluate.json"),
         subgroups=read_csv(paths.PLOTS / "summary/subgroups_test.csv", images="int64"),
         prevalence=read_csv(paths.PLOTS / "summary/prevalence.csv", prevalence="float64"),

@@ -129,7 +129,11 @@ def make_bundle(
     groups = Subgroups(age_bands=(30, 60), min_images_for_auc=4, samples=20, seed=1)
     figures = {"images": 12, "malignant": 4, "roc_auc": 0.85, "roc_auc_interval": [0.75, 0.95],
                "pr_auc": 0.7, "pr_auc_interval": [0.5, 0.875],
-               "brier_score": 0.1, "log_loss": 0.3}  # fmt: skip
+               "brier_score": 0.1, "log_loss": 0.3, "calibration_error": 0.0625,
+               "calibration_slope": 1.25, "calibration_slope_interval": [1.0, 1.5],
+               "calibration_intercept": 0.5,
+               "calibration_intercept_interval": [-0.5, 1.0]}  # fmt: skip
+    calibrated = figures | {"calibration_error": 0.03125, "calibration_slope": None}
     side = {"images": 8, "lesions": 8}
     results = Results(
         network=whole.trained(),
@@ -137,7 +141,8 @@ def make_bundle(
         collection={"source": "sample", "generated": True, "images": 48, "lesions": 48},
         split={"counts": {name: {"benign": side, "malignant": side} for name in COUNTS}},
         threshold=chosen | rates | {"test": rates},
-        metrics={"val": figures, "test": figures},
+        calibrator={"method": "platt", "slope": 2.0, "intercept": 0.5},
+        metrics={"val": figures, "test": figures | {"calibrated": calibrated}},
         subgroups=subgroup_table(cases, 0.5, groups),
         prevalence=prevalence_table(rates, [0.02, 1 / 3]).assign(
             split="test", of_the_split=[False, True]

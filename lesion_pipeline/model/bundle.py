@@ -16,6 +16,7 @@ from lesion_pipeline.labels import CLASSES
 from lesion_pipeline.model.archive import load_network
 from lesion_pipeline.model.target import outputs
 from lesion_pipeline.params import Section
+from lesion_pipeline.score.calibrator import Calibrator
 
 MODEL: Final = "model.keras"
 MANIFEST: Final = "bundle.json"
@@ -35,7 +36,8 @@ class BundleManifest(Section):
 
     `outputs` names the network's columns: malignant alone, or the seven diagnoses, of which the
     malignant ones add up to the probability of malignancy. An image is called malignant when that
-    is at least `threshold`.
+    is at least `threshold`; `calibrator` then tells what frequency of malignancy that probability
+    stands for in data like val's.
     """
 
     format: Literal[1] = 1
@@ -44,6 +46,7 @@ class BundleManifest(Section):
     outputs: tuple[str, ...] = Field(strict=False)
     image: ImageContract
     threshold: float = Field(ge=0, le=1)
+    calibrator: Calibrator
     operating_point: dict[str, Any]
     network: dict[str, Any]
     data: dict[str, Any]

@@ -63,6 +63,7 @@ def model_card(manifest: BundleManifest, subgroups: pd.DataFrame, prevalence: pd
         "## Network\n\n" + _network(manifest),
         "## Data\n\n" + _data(manifest.data),
         "## Figures\n\n" + _figures(manifest.metrics),
+        "## Calibration\n\n" + _calibration(manifest),
         "## Operating point\n\n" + _operating_point(manifest.operating_point),
         "### Where malignant lesions are rarer (test)\n\n" + _prevalence(prevalence),
         "### By subgroup (test)\n\n" + _subgroups(subgroups),
@@ -121,9 +122,44 @@ def _figures(metrics: dict[str, Any]) -> str:
     return "\n".join([head, "|---|---|---|---|---|---|---|", *rows, "", _INTERVALS, _SMALL])
 
 
+_CALIBRATORS = {
+    "platt": "A line through the log odds, fitted on val (Platt scaling), turns the probability "
+    "into a calibrated one",
+    "isotonic": "A line through steps that never fall, fitted on val (isotonic regression), turns "
+    "the probability into a calibrated one",
+    "none": "The probability is left as the network gives it",
+}
+
+
+def _calibration(manifest: BundleManifest) -> str:
+    test = manifest.metrics["test"]
+    rows = [
+        f"| {name} | {of['calibration_error']:.3f} | {_spread(of, 'calibration_slope')} "
+        f"| {_spread(of, 'calibration_intercept')} | {of['brier_score']:.3f} "
+        f"| {of['log_loss']:.3f} |"
+        for name, of in (("as the network says", test), ("calibrated", test["calibrated"]))
+    ]
+    return "\n".join(
+        [
+            f"{_CALIBRATORS[manifest.calibrator.method]} (`calibrator` in bundle.json). The "
+            "decision doesn't use it. On test:",
+            "",
+            "| probability | calibration error | slope | intercept | Brier score | log loss |",
+            "|---|---|---|---|---|---|",
+            *rows,
+            "",
+            "Right are a calibration error of 0, a slope of 1 (below: too extreme) and an "
+            "intercept of 0 (below: too high). All hold for the frequency of malignant lesions in "
+            "these data only.",
+        ]
+    )
+
+
 def _spread(figures: dict[str, Any], name: str) -> str:
+    if figures[name] is None:
+        return "undefined"
     low, high = figures[f"{name}_interval"]
-    return f"{figures[name]:.3f} ({low:.3f}-{high:.3f})"
+    return f"{figures[name]:.3f} ({low:.3f} to {high:.3f})"
 
 
 def _operating_point(point: dict[str, Any]) -> str:

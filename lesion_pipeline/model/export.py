@@ -11,6 +11,7 @@ from lesion_pipeline.files import write_text
 from lesion_pipeline.model.bundle import BundleManifest, ImageContract, write_bundle
 from lesion_pipeline.model.card import model_card
 from lesion_pipeline.params import Section
+from lesion_pipeline.score.calibrator import calibrator_from
 
 
 class ExportParams(Section):
@@ -28,6 +29,7 @@ class Results:
     collection: dict[str, Any]
     split: dict[str, Any]
     threshold: dict[str, Any]
+    calibrator: dict[str, Any]
     metrics: dict[str, Any]
     subgroups: pd.DataFrame
     prevalence: pd.DataFrame
@@ -47,6 +49,7 @@ def export(network: Path, results: Results, target: Path, params: ExportParams) 
         outputs=tuple(results.network["outputs"]),
         image=ImageContract(size=results.images["image_size"], resize=results.images["resize"]),
         threshold=results.threshold["threshold"],
+        calibrator=calibrator_from(results.calibrator),
         operating_point=results.threshold,
         network=results.network,
         data={

@@ -3,21 +3,20 @@
 from dataclasses import dataclass
 from typing import Annotated, Any, Final
 
-import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from pydantic import Field, field_validator
 
 from lesion_pipeline import charts
 from lesion_pipeline.errors import DataError, listed
-from lesion_pipeline.labels import LABEL, PROBABILITY
+from lesion_pipeline.labels import LABEL
 from lesion_pipeline.params import Section
-from lesion_pipeline.score.calibration import calibration_error
 from lesion_pipeline.score.evaluate import EvaluateParams
 from lesion_pipeline.score.mistakes import mistakes_table
 from lesion_pipeline.score.prevalence import prevalence_table
 from lesion_pipeline.score.subgroups import Subgroups, subgroup_table
 
+MAIN: Final = ("roc_auc", "pr_auc", "sensitivity", "specificity", "calibration_error")
 TRAITS: Final = {"age": "age", "sex": "sex", "localization": "site", "dx_type": "dx_type"}
 
 
@@ -99,7 +98,7 @@ def summary(found: Found, params: SummaryParams, evaluated: EvaluateParams) -> S
     Args:
         found: predictions, metadata and earlier figures.
         params: prevalences and subgroups.
-        evaluated: bins of the calibration error; resamples and seed of the intervals.
+        evaluated: resamples and seed of the intervals.
 
     Raises:
         DataError: an image is not in the metadata, or the predictions can't be scored; see
@@ -111,10 +110,8 @@ def summary(found: Found, params: SummaryParams, evaluated: EvaluateParams) -> S
     )
     metrics: dict[str, Any] = {"threshold": threshold}
     subgroups: dict[str, pd.DataFrame] = {}
-    for split, table in found.predictions.items():
-        scored = table[LABEL].to_numpy(np.int64), table[PROBABILITY].to_numpy(np.float64)
-        error = calibration_error(*scored, evaluated.calibration_bins)
-        metrics[split] = _main_figures(found, split) | {"calibration_error": error}
+    for split in found.predictions:
+        metrics[split] = _main_figures(found, split)
         subgroups[f"subgroups_{split}"] = subgroup_table(found.cases(split), threshold, how)
     tables = {
         "figures": _figures_table(found, metrics),
@@ -131,9 +128,8 @@ def draw(result: Summary) -> dict[str, Figure]:
 
 
 def _main_figures(found: Found, split: str) -> dict[str, Any]:
-    areas = {name: found.metrics[split][name] for name in ("roc_auc", "pr_auc")}
-    rates = found.rates(split)
-    return areas | {name: rates[name] for name in ("sensitivity", "specificity")}
+    known = found.metrics[split] | found.rates(split)
+    return {name: known[name] for name in MAIN}
 
 
 def _figures_table(found: Found, metrics: dict[str, Any]) -> pd.DataFrame:

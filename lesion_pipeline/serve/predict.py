@@ -19,7 +19,8 @@ from lesion_pipeline.progress import progress
 
 BATCH: Final = 32
 COLUMNS: Final = (
-    "image", "probability_malignant", "predicted_label", "predicted_class", "threshold",
+    "image", "probability_malignant", "probability_calibrated", "predicted_label",
+    "predicted_class", "threshold",
 )  # fmt: skip
 ERROR: Final = "error"
 
@@ -50,7 +51,8 @@ def predict_files(bundle: Bundle, files: list[Path], workers: int) -> pd.DataFra
         workers: threads that decode beside the network.
 
     Returns:
-        A row a file in the order given, COLUMNS: probability 0 to 1, label 0 or 1, class, the
+        A row a file in the order given, COLUMNS: probability 0 to 1, the same after the bundle's
+        calibrator, label 0 or 1 and class (of the probability as the network gives it), the
         threshold; if the network says diagnoses, the most probable one and the probability of
         each; or an error and the other columns empty.
     """
@@ -92,7 +94,8 @@ def _row(file: Path, said: Said | str, manifest: BundleManifest) -> dict[str, ob
         return {"image": str(file), ERROR: said}
     probability = float(malignancy(said[None])[0])
     label = int(decide(probability, manifest.threshold))
-    values = (str(file), probability, label, CLASSES[label], manifest.threshold)
+    calibrated = float(manifest.calibrator.apply(probability))
+    values = (str(file), probability, calibrated, label, CLASSES[label], manifest.threshold)
     row: dict[str, object] = dict(zip(COLUMNS, values, strict=True))
     if len(said) > 1:
         row["diagnosis"] = manifest.outputs[int(said.argmax())]

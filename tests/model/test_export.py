@@ -61,6 +61,9 @@ def test_an_incomplete_bundle_is_refused(name: str, bundle_folder: Path, tmp_pat
         ("threshold", None, "threshold"),
         ("threshold", 1.5, "threshold"),
         ("threshold", "0.5", "threshold"),
+        ("calibrator", None, "calibrator"),
+        ("calibrator", {"method": "beta"}, "calibrator"),
+        ("calibrator", {"method": "platt", "slope": 1.0}, "calibrator.platt.intercept"),
         ("classes", ["malignant", "benign"], "classes.0"),
         ("image", {"size": 64, "resize": "stretch"}, "image.resize"),
         ("outputs", ["benign"], "outputs"),
@@ -140,6 +143,17 @@ def test_every_policy_is_put_in_words(
     )
     assert said in card
     assert "| val | 0.900 (0.700-1.000) | 0.500 (0.250-0.750) |  | 0.900" in card
+
+
+def test_the_card_tells_calibration_before_and_after(bundle_folder: Path) -> None:
+    card = (bundle_folder / "MODEL_CARD.md").read_text()
+    assert "(Platt scaling), turns the probability into a calibrated one (`calibrator`" in card
+    rows = [line for line in card.splitlines() if line.startswith(("| as the", "| calibrated"))]
+    assert rows == [
+        "| as the network says | 0.062 | 1.250 (1.000 to 1.500) | 0.500 (-0.500 to 1.000) "
+        "| 0.100 | 0.300 |",
+        "| calibrated | 0.031 | undefined | 0.500 (-0.500 to 1.000) | 0.100 | 0.300 |",
+    ]
 
 
 @pytest.mark.slow
