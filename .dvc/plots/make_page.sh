@@ -33,4 +33,4 @@ npm install --prefix "$folder" --ignore-scripts --no-audit --no-fund --silent $l
         printf '\n--- %s\n\n' "${licence%/*}"
         cat "$licence"
     done
-} >LICENSES.txt
+} | sed 's/[[:space:]]*$//' >LICENSES.txt
