@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import MaxNLocator
 
 from lesion_pipeline.charts import COLOURS
 from lesion_pipeline.labels import LABEL, PROBABILITY
@@ -40,7 +41,12 @@ def curves(predictions: dict[str, Pair]) -> dict[str, Figure]:
     for name, title, axes, curve in (
         ("roc", "ROC curve", ("1 - specificity", "sensitivity"), roc_table),
         ("precision_recall", "Precision-recall curve", ("recall", "precision (PPV)"), pr_table),
-        ("calibration", "Calibration", ("mean predicted probability", "malignant"), _calibration),
+        (
+            "calibration",
+            "Calibration",
+            ("mean predicted probability", "fraction malignant"),
+            _calibration,
+        ),
     ):
         figure, panels = _canvas(title, len(predictions))
         for panel, (part, pair) in zip(panels, predictions.items(), strict=True):
@@ -61,6 +67,7 @@ def history(tables: Pair) -> Figure:
         column = f"val_{name.lower().replace('-', '_')}"
         for style, (revision, table) in zip(STYLES, tables, strict=True):
             axes.plot(table["epoch"], table[column], label=revision, **style)
+        axes.xaxis.set_major_locator(MaxNLocator(integer=True))
         axes.set(xlabel="epoch", ylabel=f"{name} on val")
         axes.legend(loc="lower right")
     return figure

@@ -40,7 +40,9 @@ def test_a_change_within_noise_is_called_noise(
         if isinstance(figure, dict)
     }
     assert len(verdicts) == 8
-    assert set(verdicts.values()) == {"within noise"}
+    assert list(verdicts.values()).count("within noise") >= 6  # one in twenty isn't, by chance
+    low, high = content["val"]["roc_auc"]["interval"]
+    assert low < 0 < high and verdicts["val", "roc_auc"] == "within noise"
 
 
 def test_a_real_change_is_better_and_the_other_way_round_worse(
