@@ -38,7 +38,8 @@ ROOMS = {
     "score": {"labels", "errors", "params", "charts"},
     "model": {"data", "score", "labels", "errors", "files", "params", "progress", "tf", "parallel"},
     "serve": {"model", "score", "data", "labels", "errors", "files", "progress", "parallel"},
-    "cli": {"serve", "model", "files", "parallel", "paths", "errors"},
+    "revisions": {"score", "charts", "labels", "errors"},
+    "cli": {"revisions", "serve", "model", "files", "parallel", "paths", "errors"},
 }
 WITH_TENSORFLOW = {"model", "serve", "cli", "tf"}  # and in data only what handles TFRecords
 

@@ -102,6 +102,24 @@ def test_dvc_lock_is_fresh_in_a_clean_clone(tmp_path: Path) -> None:
     assert ran(output) == [], "dvc.lock is stale: run `dvc repro` and commit dvc.lock"
 
 
+def test_the_page_of_plots_needs_no_network_and_shows_both_revisions(tmp_path: Path) -> None:
+    folder = clone(tmp_path)
+    curve = folder / "plots/evaluate/roc_val.csv"
+    curve.write_text("false_positive_rate,true_positive_rate\n0.0,0.0\n0.12345,0.98765\n")
+    page = run(folder, "dvc", "plots", "diff", "HEAD").strip().removeprefix("file://")
+    html = Path(page).read_text()
+    assert not re.search(r"<(script|link|iframe)[^>]*\s(src|href)=", html)
+    assert not re.search(r"\{(scripts|plot_divs|refresh_tag)\}", html)
+    assert all(f"/* {name}@" in html for name in ("vega", "vega-lite", "vega-embed"))
+    spec = json.loads(re.search(r"var spec = (.*\"ROC curve, val\".*);", html)[1])
+    revisions = {point["rev"] for point in spec["data"]["values"]}
+    assert revisions == {"HEAD", "workspace"}
+    assert "0.98765" in {point["true_positive_rate"] for point in spec["data"]["values"]}
+    assert set(spec["encoding"]["color"]["scale"]["domain"]) == revisions
+    for kind in ("ROC curve", "Precision-recall curve", "Calibration", "Confusion matrix"):
+        assert all(f'"{kind}, {part}"' in html for part in ("val", "test"))
+
+
 @pytest.mark.slow
 def test_every_stage_runs_and_the_last_word_is_plain(project: Path) -> None:
     output = (project / "first.log").read_text()
@@ -226,7 +244,11 @@ def test_an_experiment_is_run_and_compared(project: Path) -> None:
     }
     params = json.loads(run(project, "dvc", "params", "diff", "--json"))
     assert params["params.yaml"]["model.arch"] == {"old": "efficientnet_lite0", "new": "vgg16"}
-    page = run(project, "dvc", "plots", "diff", "HEAD").strip().removeprefix("file://")
-    html = Path(page).read_text()
-    for curve in ("ROC curve", "Precision-recall curve", "Calibration", "Training"):
-        assert curve in html
+
+    code = "from lesion_pipeline.cli import main; raise SystemExit(main())"
+    output = run(project, sys.executable, "-c", code, "compare", "HEAD", "vgg")
+    assert "vgg is, against HEAD: ROC-AUC " in output
+    run(project, sys.executable, "-c", code, "report", "HEAD", "vgg", "--output", "logs/report")
+    report = (project / "logs/report/report.md").read_text()
+    assert "| model.arch | efficientnet_lite0 | vgg16 |" in report
+    assert len(list((project / "logs/report").glob("*.png"))) == 4
