@@ -142,8 +142,8 @@ def weighted_losses(labels: Labels, probabilities: Probabilities, weights: Weigh
 def percentile_interval(values: NDArray[np.float64]) -> list[float]:
     """Give [low, high], between which 95 % of the values lie, as many outside at either end.
 
-    NaN, of a resample with one class only, is left out: as good as drawing it anew, which is how
-    the two AUCs, that need both classes, are commonly bootstrapped.
+    NaN, of a resample with one class only (or without a slope), is left out: as good as drawing it
+    anew, which is how the two AUCs, that need both classes, are commonly bootstrapped.
 
     Raises:
         DataError: every value is NaN.

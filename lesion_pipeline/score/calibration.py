@@ -6,10 +6,8 @@ they are too extreme, the calibration error what is left of either in each bin.
 """
 
 from functools import partial
-from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from sklearn.isotonic import IsotonicRegression
 
 from lesion_pipeline.score.bootstrap import Estimate, Figures, Weights
@@ -19,18 +17,11 @@ from lesion_pipeline.score.calibrator import (
     Method,
     Platt,
     Unchanged,
-    expit,
     logit,
 )
 from lesion_pipeline.score.curves import calibration_table
+from lesion_pipeline.score.logistic import Floats, regress, shift
 from lesion_pipeline.score.metrics import Labels, Probabilities, check
-
-Floats = NDArray[np.float64]
-
-STEPS: Final = 50  # of Newton's method; from where it starts it needs five to ten
-LONGEST: Final = 2.0  # step, so that a bad start can't throw it out
-CLOSE: Final = 1e-7  # a last step as short leaves an error of about its square
-LEVEL_SCORES: Final = 1e-12  # less spread than this, of the log odds, has no slope
 
 
 def calibration_error(labels: Labels, probabilities: Probabilities, bins: int) -> float:
@@ -76,10 +67,10 @@ def weighted_calibration(labels: Labels, probabilities: Probabilities, weights: 
     """
     check(labels, probabilities)
     log_odds = logit(probabilities)
-    _, slope = _regress(labels.astype(np.float64), log_odds, weights)
+    _, slope = regress(labels.astype(np.float64), log_odds, weights)
     return {
         "calibration_slope": slope,
-        "calibration_intercept": _shift(labels.astype(np.float64), log_odds, weights),
+        "calibration_intercept": shift(labels.astype(np.float64), log_odds, weights),
     }
 
 
@@ -120,7 +111,7 @@ def fit_calibrator(labels: Labels, probabilities: Probabilities, method: Method)
 
 def _fit_platt(targets: Floats, probabilities: Floats) -> Platt:
     log_odds, once = logit(probabilities), np.ones((1, len(targets)), dtype=np.int64)
-    constant, slope = _regress(targets, log_odds, once)
+    constant, slope = regress(targets, log_odds, once)
     if slope[0] > 0:
         return Platt(slope=float(slope[0]), intercept=float(constant[0]))
     return Platt(slope=0, intercept=float(logit(targets.mean())))
@@ -132,46 +123,3 @@ def _fit_isotonic(targets: Floats, probabilities: Floats) -> Isotonic:
         predicted=tuple(fitted.X_thresholds_.tolist()),
         calibrated=tuple(fitted.y_thresholds_.tolist()),
     )
-
-
-def _regress(targets: Floats, log_odds: Floats, weights: Weights) -> tuple[Floats, Floats]:
-    """Fit constant and slope, (resamples,) each; NaN where none are best."""
-    whole = _newton(targets, log_odds, weights.sum(axis=0, keepdims=True), (0.0, 0.0), True)
-    start = (0.0, 0.0) if np.isnan(whole).any() else (whole[0][0], whole[1][0])
-    return _newton(targets, log_odds, weights, start, True)
-
-
-def _shift(targets: Floats, log_odds: Floats, weights: Weights) -> Floats:
-    """Fit the constant that is added to log odds, (resamples,); NaN where none is best."""
-    return _newton(targets, log_odds, weights, (0.0, 1.0), False)[0]
-
-
-def _newton(
-    targets: Floats, log_odds: Floats, weights: Weights, start: tuple[float, float], both: bool
-) -> tuple[Floats, Floats]:
-    """Maximise the weighted likelihood of constant and slope (`both`), or of the constant."""
-    constant, slope = (np.full(len(weights), value) for value in start)
-    powers = np.stack([np.ones_like(log_odds), log_odds, log_odds**2], axis=1)
-    with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
-        for _ in range(STEPS):
-            means = expit(constant[:, None] + slope[:, None] * log_odds)
-            gradient = (weights * (targets - means)) @ powers[:, :2]
-            curvature = (weights * (means * (1 - means))) @ powers
-            steps = _steps(gradient, curvature, both)
-            constant, slope = constant + steps[0], slope + steps[1]
-            if not (np.abs(steps) > CLOSE).any():
-                break
-    found = (np.abs(steps) <= CLOSE).all(axis=0)
-    return np.where(found, constant, np.nan), np.where(found, slope, np.nan)
-
-
-def _steps(gradient: Floats, curvature: Floats, both: bool) -> Floats:
-    """Give Newton's steps of constant and slope, (2, resamples)."""
-    (first, second), (none, one, two) = gradient.T, curvature.T
-    if both:
-        determinant = none * two - one**2
-        determinant[determinant <= LEVEL_SCORES * none * two] = np.nan
-        steps = np.stack([two * first - one * second, none * second - one * first]) / determinant
-    else:
-        steps = np.stack([first / none, np.zeros_like(first)])
-    return np.asarray(np.clip(steps, -LONGEST, LONGEST))
