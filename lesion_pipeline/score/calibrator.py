@@ -15,7 +15,8 @@ CLOSEST: Final = 1e-7  # to 0 and 1: float32, in which networks speak, has no fi
 class Platt(Section):
     """Log odds times `slope` plus `intercept` (Platt 1999, Advances in Large Margin Classifiers).
 
-    Probabilities nearer to 0 or 1 than CLOSEST count as that near: their log odds are finite.
+    Probabilities nearer to 0 or 1 than CLOSEST count as that near, and it says none nearer: log
+    odds are finite, and nothing is ever certain.
     """
 
     method: Literal["platt"] = "platt"
@@ -24,7 +25,8 @@ class Platt(Section):
 
     def apply(self, probabilities: ArrayLike) -> NDArray[np.float64]:
         """Calibrate probabilities, 0 to 1, of any shape."""
-        return expit(self.slope * logit(probabilities) + self.intercept)
+        calibrated = expit(self.slope * logit(probabilities) + self.intercept)
+        return np.clip(calibrated, CLOSEST, 1 - CLOSEST)
 
 
 class Isotonic(Section):
