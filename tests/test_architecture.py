@@ -175,6 +175,11 @@ def test_a_light_stage_does_not_load_tensorflow(stage: str) -> None:
     assert not modules_after(f"import stages.{stage}") & {"tensorflow", "keras"}
 
 
+def test_comparing_revisions_does_not_load_tensorflow() -> None:
+    loaded = modules_after("import lesion_pipeline.revisions.report")
+    assert "dvc.repo" in loaded and not loaded & {"tensorflow", "keras"}
+
+
 @pytest.mark.slow
 def test_that_a_heavy_stage_would_be_noticed() -> None:
     assert "tensorflow" in modules_after("import stages.preprocess")
