@@ -215,7 +215,12 @@ def test_a_killed_run_goes_on_with_the_same_command(project: Path, tmp_path: Pat
 @pytest.mark.slow
 def test_a_threshold_change_runs_only_what_follows(project: Path) -> None:
     set_params(project, {"threshold.target_sensitivity": 0.8})
-    assert ran(run(project, "dvc", "repro")) == ["tune_threshold", "explain", "export"]
+    assert ran(run(project, "dvc", "repro")) == [
+        "tune_threshold",
+        "summary",
+        "explain",
+        "export",
+    ]
 
 
 @pytest.mark.slow
@@ -239,9 +244,13 @@ def test_an_experiment_is_run_and_compared(project: Path) -> None:
     assert {"test.roc_auc", "test.pr_auc", "model.arch"} <= set(shown.splitlines()[0].split(","))
     assert "vgg" in shown
     figures = json.loads(run(project, "dvc", "metrics", "diff", "--all", "--json"))
-    assert {"roc_auc", "pr_auc"} <= {
-        name.split(".")[-1] for name in figures["metrics/evaluate.json"]
-    }
+    assert set(figures) == {"metrics/summary.json"}
+    names = ("roc_auc", "pr_auc", "sensitivity", "specificity", "calibration_error")
+    assert set(figures["metrics/summary.json"]) == {
+        "threshold", *(f"{split}.{name}" for split in ("val", "test") for name in names)
+    }  # fmt: skip
+    details = ["--all", "--json", "--targets", "metrics/evaluate.json"]
+    assert "test.brier_score" in run(project, "dvc", "metrics", "diff", *details)
     params = json.loads(run(project, "dvc", "params", "diff", "--json"))
     assert params["params.yaml"]["model.arch"] == {"old": "efficientnet_lite0", "new": "vgg16"}
 

@@ -41,8 +41,8 @@ _BIOPSIES = (
     "biopsy: biopsies for one malignant lesion, if all that is called malignant is biopsied."
 )
 _FEW = (
-    "Differences between groups are noise unless their intervals lie apart, and may come from "
-    "what else differs between them. ROC-AUC is left out where a group has few images of a class. "
+    "Where intervals overlap, a difference between groups may be noise; any may come from what "
+    "else differs between them. ROC-AUC is left out where a group has few images of a class. "
     "Benign lesions without histology are mostly easy ones: see the row of those with it."
 )
 

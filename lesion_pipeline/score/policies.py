@@ -105,11 +105,19 @@ def lower_bounds(
     """Give the lower end of the 95 % interval of sensitivity at each threshold, 0 to 1.
 
     The interval is `intervals.rate_intervals`. A bootstrap of the lesions would say 1 to 1 where
-    every malignant image is found, however few they are, and so promise what it can't keep.
+    every malignant image is found, however few they are, and so promise what it can't keep. As
+    the design effect is an estimate, an end could by chance be lower where more is found; it is
+    taken at a higher threshold as well, so that the ends fall as the thresholds rise.
+
+    Args:
+        thresholds: rising, 0 to 1.
+        labels: (images,), 0 or 1, both present.
+        probabilities: (images,), 0 to 1.
+        lesions: (images,), the name of each image's lesion.
     """
     malignant = labels == 1
     found = probabilities[malignant] >= thresholds[:, None]
-    return rate_intervals(found, np.asarray(lesions)[malignant])[0]
+    return np.minimum.accumulate(rate_intervals(found, np.asarray(lesions)[malignant])[0])
 
 
 def cheapest(table: pd.DataFrame, labels: Labels, miss: float, false_alarm: float) -> int:
