@@ -129,6 +129,13 @@ def test_where_no_slope_is_best_there_is_none(scores: list[float]) -> None:
     assert isinstance(figures[INTERCEPT], float)
 
 
+@pytest.mark.parametrize("probability", [0.07, 0.3, 0.77])
+def test_rounding_makes_no_slope_of_equal_probabilities(probability: float) -> None:
+    for images in range(20, 60):
+        labels = (np.arange(images) % 3 == 0).astype(np.int64)
+        assert calibration(labels, np.full(images, probability)).figures[SLOPE] is None
+
+
 def test_a_resample_of_one_class_has_neither() -> None:
     labels, scores = np.array([0, 1, 0, 1]), np.array([0.1, 0.4, 0.5, 0.8])
     found = weighted_calibration(labels, scores, np.array([[2, 0, 2, 0], [1, 1, 1, 1]]))
