@@ -12,7 +12,6 @@ import threading
 import unicodedata
 import zipfile
 import zlib
-from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,7 +25,8 @@ _DEBRIS: Final = "__MACOSX"
 _METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # those that inflate bit by bit
 _ENCRYPTED: Final = 0x1  # a member's flag
 _DAMAGED: Final = (
-    zipfile.BadZipFile, zlib.error, struct.error, EOFError, RuntimeError, ValueError, OverflowError,
+    zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError,
+    OverflowError,
 )  # fmt: skip
 
 
@@ -76,14 +76,16 @@ class _Handles(threading.local):
 
 
 class Unpacker:
-    """Reads members of zips, from as many threads as like to."""
+    """Reads members of zips, from as many threads as like to.
+
+    The limits are held against the sizes that the zip claims. That is enough, because `zipfile`
+    never gives more bytes of a member than claimed, and refuses what was longer by its checksum.
+    """
 
     def __init__(self, limits: Limits = Limits()) -> None:
-        """Take the limits; they hold for each zip."""
+        """Take the limits; they hold for each zip by itself."""
         self._limits = limits
         self._handles = _Handles()
-        self._lock = threading.Lock()
-        self._unpacked: Counter[Path] = Counter()  # bytes
 
     def members(self, archive: Path) -> list[Member]:
         """List the files of a zip in its order, without what systems leave behind.
@@ -95,7 +97,7 @@ class Unpacker:
             infos = [info for info in self._zip(archive).infolist() if not info.is_dir()]
         if len(infos) > self._limits.files:
             raise DataError(f"{archive}: {len(infos)} files, more than {self._limits.files}")
-        self._check_total(archive, sum(info.file_size for info in infos))
+        self._check_total(archive, infos)
         members = [Member(archive, _normal(info.filename), info) for info in infos]
         return [member for member in members if not is_debris(member.path)]
 
@@ -103,19 +105,13 @@ class Unpacker:
         """Give the bytes of a member in pieces of at most CHUNK.
 
         Raises:
-            DataError: it is a link or encrypted, packed in a rare way, damaged, or larger than
-                the limits allow; that is found when reading comes there.
+            DataError: it is a link or encrypted, packed in a rare way, larger than the limits
+                allow, or damaged, which shows only when reading comes there.
         """
         _check_kind(member)
-        self._check_size(member, member.info.file_size)  # what is claimed
-        size = 0
+        self._check_size(member)
         with _damage_told(member), self._zip(member.archive).open(member.info) as stream:
             while chunk := stream.read(CHUNK):
-                size += len(chunk)
-                self._check_size(member, size)  # what is true
-                with self._lock:
-                    self._unpacked[member.archive] += len(chunk)
-                self._check_total(member.archive, self._unpacked[member.archive])
                 yield chunk
 
     def _zip(self, archive: Path) -> zipfile.ZipFile:
@@ -124,14 +120,14 @@ class Unpacker:
             zips[archive] = zipfile.ZipFile(archive)
         return zips[archive]
 
-    def _check_size(self, member: Member, size: int) -> None:
+    def _check_size(self, member: Member) -> None:
         most = min(self._limits.file_bytes, self._by_ratio(member.info.compress_size))
-        if size > most:
+        if member.info.file_size > most:
             raise DataError(f"{member}: unpacks to more than {most} bytes, as no image does")
 
-    def _check_total(self, archive: Path, size: int) -> None:
+    def _check_total(self, archive: Path, infos: list[zipfile.ZipInfo]) -> None:
         most = min(self._limits.total_bytes, self._by_ratio(archive.stat().st_size))
-        if size > most:
+        if sum(info.file_size for info in infos) > most:
             raise DataError(f"{archive}: unpacks to more than {most} bytes, as no collection does")
 
     def _by_ratio(self, packed: int) -> int:

@@ -1,8 +1,15 @@
 """A collection on this machine: every layout gives the same, and the source is only read."""
 
+import os
+import random
+import resource
 import shutil
+import stat
+import tempfile
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from multiprocessing import get_context
 from pathlib import Path
 
 import pandas as pd
@@ -11,6 +18,7 @@ import pytest
 from lesion_pipeline.data.local import LocalParams, copy_local
 from lesion_pipeline.data.metadata import OURS, read_metadata
 from lesion_pipeline.errors import DataError
+from lesion_pipeline.files import whole_folder
 
 PARAMS = LocalParams(**OURS.model_dump(), limit_lesions=None, seed=1)
 
@@ -239,3 +247,176 @@ def test_half_a_zip_is_refused(tmp_path: Path, target: Path) -> None:
     file.write_bytes(file.read_bytes()[:-100])
     told = f"fetch.path: expected a folder or a zip file, received {file}"
     assert refusal(file, target) == told
+
+
+def test_several_sources_are_one_collection(tmp_path: Path, target: Path) -> None:
+    whole = lay(tmp_path / "source", ("a", "b", "c"))
+    table = tmp_path / "HAM10000_metadata.csv"
+    (whole / "metadata.csv").rename(table)
+    parts = [zipped(whole / "a"), zipped(whole / "b"), whole / "c", zipped(whole / "c")]
+    assert copied(*parts, table, target=target) == IMAGES
+
+
+@pytest.mark.parametrize("first", [as_folder, zipped])
+@pytest.mark.parametrize("second", [as_folder, zipped])
+def test_an_image_in_two_sources_must_be_the_same(
+    tmp_path: Path, target: Path, first: Callable[[Path], Path], second: Callable[[Path], Path]
+) -> None:
+    sources = [first(lay(tmp_path / "one")), second(lay(tmp_path / "two"))]
+    (tmp_path / "two/metadata.csv").unlink()
+    (tmp_path / "two/I2.jpg").write_bytes(b"two and more")
+    sources[1] = second(tmp_path / "two")
+    with pytest.raises(DataError, match=r"^image I2 twice with different bytes: .*one.*two"):
+        copy_local(sources, target, PARAMS, workers=2)
+
+
+def test_a_name_with_accents_is_one_name_however_it_is_spelt(tmp_path: Path, target: Path) -> None:
+    source = lay(tmp_path / "source")
+    table = source / "metadata.csv"
+    table.write_text(table.read_text() + "L4,\u00e9,nv,histo,50,male,back\n")
+    (source / "e\u0301.jpg").write_bytes(b"four")
+    assert copied(zipped(source), target=target) == IMAGES | {"\u00e9.jpg": b"four"}
+
+
+def test_a_link_in_a_zip_is_refused(tmp_path: Path, target: Path) -> None:
+    source = lay(tmp_path / "source")
+    (source / "I1.jpg").unlink()
+    file = zipped(source)
+    link = zipfile.ZipInfo("I1.jpg")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(file, "a") as archive:
+        archive.writestr(link, "/etc/passwd")
+    assert refusal(file, target) == f"{file}:I1.jpg: expected a file, received a link or device"
+
+
+def test_only_images_of_the_lesions_wanted_are_brought(tmp_path: Path, target: Path) -> None:
+    rows = [f"L{n // 2},I{n},{('nv', 'mel')[n < 40]}" for n in range(140)]
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "metadata.csv").write_text("\n".join(["lesion_id,image_id,dx", *rows]) + "\n")
+    for n in range(140):
+        (source / f"I{n}.jpg").write_bytes(b"%d" % n)
+    columns = OURS.columns.model_dump() | dict.fromkeys(("dx_type", "age", "sex", "localization"))
+    changes = {"columns": columns, "limit_lesions": 50}
+    params = LocalParams.model_validate(PARAMS.model_dump() | changes)
+    brought = copied(source, target=target, params=params)
+    table = read_metadata(target / "metadata.csv")
+    assert set(brought) == {f"{image_id}.jpg" for image_id in table["image_id"]}
+    assert len(brought) == 100
+
+
+def bring(source: Path, target: Path) -> str:
+    """Bring a collection as the stage does; gives what it complained of."""
+    try:
+        with whole_folder(target) as partial:
+            copy_local([source], partial, PARAMS, workers=2)
+    except (DataError, OSError) as error:
+        return str(error)
+    return "nothing"
+
+
+def become_nobody() -> None:
+    """Root may read and write everything, whatever the permissions say."""
+    if os.getuid() == 0:
+        os.setgid(65534)
+        os.setuid(65534)
+
+
+def allow_small_files() -> None:
+    resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+
+
+def bring_after(prepare: Callable[[], None], source: Path, target: Path) -> str:
+    """Bring a collection in a process of its own, which can't be made what it was."""
+    with ProcessPoolExecutor(1, get_context("fork"), prepare) as pool:
+        return pool.submit(bring, source, target).result()
+
+
+@pytest.fixture
+def everyone() -> Iterator[Path]:
+    """A folder in which everyone may write; pytest's own are closed to others."""
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o777)
+        yield Path(name)
+
+
+def kept(target: Path) -> bool:
+    """Tell whether what stood there before stands there, and nothing half-written beside it."""
+    beside = [path.name for path in target.parent.iterdir() if path.name.startswith(target.name)]
+    return (target / "before").read_text() == "before" and beside == [target.name]
+
+
+@pytest.fixture
+def raw(everyone: Path) -> Path:
+    (everyone / "raw").mkdir()
+    (everyone / "raw/before").write_text("before")
+    return everyone / "raw"
+
+
+@pytest.mark.parametrize("pack", [as_folder, zipped])
+def test_a_closed_source_is_told(everyone: Path, raw: Path, pack: Callable[[Path], Path]) -> None:
+    source = pack(lay(everyone / "source"))
+    source.chmod(0)
+    assert bring_after(become_nobody, source, raw) == (
+        f"{source} can't be brought to {raw}.partial: Permission denied: {source}"
+    )
+    assert kept(raw)
+
+
+def test_a_closed_folder_in_the_source_is_told(everyone: Path, raw: Path) -> None:
+    source = lay(everyone / "source", LAYOUTS["two parts"])
+    closed = source / LAYOUTS["two parts"][0]
+    closed.chmod(0)
+    assert bring_after(become_nobody, source, raw).endswith(f"Permission denied: {closed}")
+    assert kept(raw)
+
+
+def test_closed_images_are_all_told(everyone: Path, raw: Path) -> None:
+    source = lay(everyone / "source")
+    for name in ("I1.jpg", "I3.jpg"):
+        (source / name).chmod(0)
+    told = f"images that can't be read: {source / 'I1.jpg'}, {source / 'I3.jpg'}"
+    assert bring_after(become_nobody, source, raw) == told
+    assert kept(raw)
+
+
+def test_a_closed_table_is_told(everyone: Path, raw: Path) -> None:
+    source = lay(everyone / "source")
+    (source / "metadata.csv").chmod(0)
+    assert (
+        bring_after(become_nobody, source, raw)
+        == f"{source / 'metadata.csv'} can't be read: Permission denied"
+    )
+    assert kept(raw)
+
+
+def test_a_target_in_a_closed_folder_is_told(everyone: Path, raw: Path) -> None:
+    source = lay(everyone / "source")
+    everyone.chmod(0o555)
+    told = bring_after(become_nobody, source, raw)
+    everyone.chmod(0o777)
+    assert told == f"[Errno 13] Permission denied: '{raw}.partial'"
+    assert kept(raw)
+
+
+def test_a_file_that_can_not_be_written_whole_is_told(everyone: Path, raw: Path) -> None:
+    source = lay(everyone / "source")
+    (source / "I2.jpg").write_bytes(bytes(range(256)) * 40)
+    file = zipped(source)
+    assert bring_after(allow_small_files, file, raw) == (
+        f"{file} can't be brought to {raw}.partial: File too large"
+    )
+    assert kept(raw)
+
+
+def test_a_full_disk_is_told(tmp_path: Path, small_disk: Path) -> None:
+    source = lay(tmp_path / "source")
+    for name in IMAGES:
+        (source / name).write_bytes(random.Random(name).randbytes(400_000))
+    (small_disk / "raw").mkdir()
+    (small_disk / "raw/before").write_text("before")
+    file, raw = zipped(source), small_disk / "raw"
+    assert bring(file, raw) == (
+        f"{file} can't be brought to {raw}.partial: No space left on device"
+    )
+    assert kept(raw)
