@@ -47,15 +47,15 @@ class TableParams(Section):
 
     Attributes:
         columns: its names for our columns.
-        diagnoses: its names for our seven diagnoses, where they differ; its name: ours.
+        diagnoses: its name: ours, for diagnoses whose names differ.
     """
 
     columns: Columns
-    diagnoses: dict[str, Annotated[str, AfterValidator(_ours)]]
+    diagnoses: dict[str, Annotated[str, AfterValidator(_ours)]] | None
 
 
 OURS: Final = TableParams(
-    columns=Columns.model_validate({column: column for column in COLUMNS}), diagnoses={}
+    columns=Columns.model_validate({column: column for column in COLUMNS}), diagnoses=None
 )
 
 
@@ -77,7 +77,7 @@ def read_metadata(path: Path, name: str | None = None, params: TableParams = OUR
     """
     name = name or str(path)
     table = _columns(read_delimited(path, name), params.columns, name)
-    table["dx"] = table["dx"].replace(params.diagnoses)
+    table["dx"] = table["dx"].replace(params.diagnoses or {})
     problems = list(_problems(table))
     if problems:
         raise DataError("\n".join([f"{name}: {len(problems)} kinds of problem", *problems]))
