@@ -66,10 +66,12 @@ def preprocess(
     files = {file.stem: file for file in images.iterdir()}
     shards = list(plan_shards(table, params.images_per_shard))
     bad: list[dict[str, str]] = []
+    largest_first = sorted(shards, key=lambda shard: -len(shard.rows))  # all end at one time
     with ThreadPoolExecutor(workers) as pool:
-        done = pool.map(lambda shard: _write(shard, files, target, params), shards)
+        done = pool.map(lambda shard: _write(shard, files, target, params), largest_first)
         for found in progress(done, len(shards), "preprocess", "shard"):
             bad += found
+    bad.sort(key=lambda item: item["image_id"])
     _refuse_too_many(bad, len(table), params.max_bad_fraction)
     good = _good(shards, bad)
     _refuse_missing_class(good)
