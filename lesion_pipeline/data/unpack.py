@@ -69,7 +69,7 @@ class Member:
 
 
 class _Handles(threading.local):
-    """A handle of each zip for each thread: one can't be read by two at a time."""
+    """A handle of each zip for each thread: `zipfile` doesn't promise that two may share one."""
 
     def __init__(self) -> None:
         self.zips: dict[Path, zipfile.ZipFile] = {}

@@ -117,6 +117,17 @@ def test_an_image_twice_with_different_bytes_is_refused(
 
 
 @pytest.mark.parametrize("pack", [as_folder, zipped])
+@pytest.mark.parametrize("content", [b"tw", b"two and more", b"twO", b""])
+def test_every_byte_counts(
+    tmp_path: Path, target: Path, content: bytes, pack: Callable[[Path], Path]
+) -> None:
+    source = lay(tmp_path / "source", ("a", "a", "a"))
+    (source / "b").mkdir()
+    (source / "b/I2.jpg").write_bytes(content)
+    assert "image I2 twice with different bytes" in refusal(pack(source), target)
+
+
+@pytest.mark.parametrize("pack", [as_folder, zipped])
 def test_suffixes_become_small(tmp_path: Path, target: Path, pack: Callable[[Path], Path]) -> None:
     source = lay(tmp_path / "source")
     (source / "I1.jpg").rename(source / "I1.JPG")
