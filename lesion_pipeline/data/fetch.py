@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import Field, model_validator
 
-from lesion_pipeline.data.local import copy_local
+from lesion_pipeline.data.local import LocalParams, copy_local
 from lesion_pipeline.data.metadata import check_images, read_metadata
 from lesion_pipeline.data.sample import write_sample
 from lesion_pipeline.errors import DataError
@@ -21,8 +21,8 @@ class SampleParams(Section):
     seed: int = Field(ge=0)
 
 
-class FetchParams(Section):
-    """Where images come from."""
+class FetchParams(LocalParams):
+    """Where images come from, and how they are to be understood."""
 
     source: Literal["sample", "local"]
     path: str | None
@@ -34,6 +34,12 @@ class FetchParams(Section):
             raise ValueError("source local needs path, a folder or a zip file")
         return self
 
+    @model_validator(mode="after")
+    def _sample_has_its_own_number(self) -> "FetchParams":
+        if self.source == "sample" and self.limit_lesions is not None:
+            raise ValueError("limit_lesions is of other sources; for the sample, sample.lesions")
+        return self
+
 
 def fetch(params: FetchParams, target: Path, workers: int) -> dict[str, object]:
     """Fill the empty folder `target` with metadata.csv and images/.
@@ -41,7 +47,7 @@ def fetch(params: FetchParams, target: Path, workers: int) -> dict[str, object]:
     Args:
         params: the source.
         target: an existing, empty folder.
-        workers: processes that draw.
+        workers: processes that draw, or threads that unpack.
 
     Returns:
         A summary: source, whether the images are generated, counts of images and lesions.
@@ -56,7 +62,7 @@ def fetch(params: FetchParams, target: Path, workers: int) -> dict[str, object]:
                 f"fetch.path: expected a place outside {target.parent}, which the pipeline "
                 f"replaces, received {source}"
             )
-        copy_local(source, target)
+        copy_local([source], target, params, workers)
     else:
         sample = params.sample
         write_sample(target, sample.lesions, sample.seed, sample.jpeg_quality, workers)
