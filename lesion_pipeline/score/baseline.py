@@ -15,7 +15,6 @@ from lesion_pipeline.labels import LABEL
 from lesion_pipeline.score.metrics import Probabilities
 
 AGE: Final = "age"  # years; all other columns are names
-MISSING: Final = "missing"
 BASELINES: Final = {
     "age_sex_site": (AGE, "sex", "localization"),
     "dx_type": ("dx_type",),  # a warning: how a diagnosis was made gives it away
@@ -62,7 +61,7 @@ def _rows(table: pd.DataFrame, image_ids: pd.Series) -> pd.DataFrame:
 
 def _features(rows: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
     names = [column for column in columns if column != AGE]
-    named = rows[names].astype(object).fillna(MISSING)
+    named = rows[names].astype(object)  # to the encoder NaN is a name too
     return pd.concat([rows[[AGE]].astype(np.float64), named], axis=1) if AGE in columns else named
 
 
