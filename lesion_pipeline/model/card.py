@@ -38,7 +38,8 @@ _RATES = (
 )
 _BIOPSIES = (
     "If sensitivity and specificity were the same there, which is not known. Number needed to "
-    "biopsy: biopsies for one malignant lesion, if all that is called malignant is biopsied."
+    "biopsy: biopsies for one malignant lesion, if all that is called malignant is biopsied. The "
+    "intervals take the frequency of malignant lesions for known, so they are narrower than above."
 )
 _FEW = (
     "Where intervals overlap, a difference between groups may be noise; any may come from what "
@@ -186,7 +187,7 @@ def _operating_point(point: dict[str, Any]) -> str:
 
 def _prevalence(table: pd.DataFrame) -> str:
     rows = [
-        f"| {row['prevalence']:.1%}{' (these data)' if row['of_the_split'] else ''} "
+        f"| {100 * row['prevalence']:.1f} %{' (these data)' if row['of_the_split'] else ''} "
         f"| {_cell(row, 'ppv')} | {_cell(row, 'npv', 4)} "
         f"| {_cell(row, 'number_needed_to_biopsy', 1)} |"
         for row in table[table["split"] == "test"].to_dict("records")

@@ -111,8 +111,8 @@ def test_the_card_says_how_the_operating_point_was_chosen(bundle_folder: Path) -
 
 def test_the_card_has_prevalences_and_subgroups(bundle_folder: Path) -> None:
     lines = (bundle_folder / "MODEL_CARD.md").read_text().splitlines()
-    assert any(line.startswith("| 2.0% | 0.035 (") for line in lines)
-    assert any(line.startswith("| 33.3% (these data) | 0.474 (") for line in lines)
+    assert any(line.startswith("| 2.0 % | 0.035 (") for line in lines)
+    assert any(line.startswith("| 33.3 % (these data) | 0.474 (") for line in lines)
     # Three diagnoses occur; all malignant images are found, half of the benign ones are cleared.
     assert any(line.startswith("| all | 12 | 4 | 1.000 (0.510-1.000) | 0.500 (") for line in lines)
     assert any(line.startswith("| diagnosis: nv | 4 | 0 |  | 1.000 (") for line in lines)
