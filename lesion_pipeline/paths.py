@@ -6,6 +6,7 @@ from typing import Final
 RAW: Final = Path("data/raw")
 IMAGES: Final = RAW / "images"
 METADATA: Final = RAW / "metadata.csv"
+SPLITS: Final = Path("splits")  # what a user gives to the stage split
 SPLIT: Final = Path("data/split/labels_binary_split.csv")
 SPLIT_METADATA: Final = Path("data/split/split_metadata.json")
 RECORDS: Final = Path("data/tfrecords")
