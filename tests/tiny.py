@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from lesion_pipeline.data.attribution import GENERATED
 from lesion_pipeline.data.preprocess import PreprocessParams, preprocess
 from lesion_pipeline.data.tfrecords import Records
 from lesion_pipeline.files import write_json
@@ -122,7 +123,14 @@ def make_bundle(
     results = Results(
         network=whole.trained(),
         images={"image_size": SIZE, "resize": "squash", "bad": []},
-        collection={"source": "sample", "generated": True, "images": 48, "lesions": 48},
+        collection={
+            "source": "sample",
+            "generated": True,
+            "images": 48,
+            "lesions": 48,
+            "attribution": GENERATED.summary(),
+            "external": None,
+        },
         split={"counts": {name: {"benign": side, "malignant": side} for name in COUNTS}},
         threshold={"threshold": 0.5, "target_sensitivity": 0.9, **rates, "test": rates},
         metrics={"val": figures, "test": figures},
