@@ -1,6 +1,7 @@
 """A web server on this machine that speaks the protocol of a storage, with its bad days."""
 
 import hashlib
+import select
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -142,7 +143,9 @@ def silence(after: int, seconds: float) -> Answer:
     def answer(handler: Handler) -> None:
         cut(after)(handler)
         handler.wfile.flush()
-        time.sleep(seconds)
+        until = time.monotonic() + seconds
+        while time.monotonic() < until and not _hung_up(handler):
+            time.sleep(0.02)
 
     return answer
 
@@ -150,6 +153,11 @@ def silence(after: int, seconds: float) -> Answer:
 class _Server(ThreadingHTTPServer):
     def handle_error(self, *_: object) -> None:
         """Say nothing: clients are killed and give up here."""
+
+
+def _hung_up(handler: Handler) -> bool:
+    readable, _, _ = select.select([handler.connection], [], [], 0)
+    return bool(readable)
 
 
 @contextmanager

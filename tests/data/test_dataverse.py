@@ -18,7 +18,7 @@ from lesion_pipeline.errors import DataError
 from tests.data.server import Storage, cut, status
 from tests.data.sources import DATASET, Collection, serve_dataverse
 
-QUICK = Patience(attempts=2, timeout_s=1, pause_s=0.01)
+QUICK = Patience(attempts=2, timeout_s=20, pause_s=0.01)
 FILES = {
     "HAM10000_images_part_1.zip",
     "HAM10000_images_part_2.zip",

@@ -14,7 +14,7 @@ from lesion_pipeline.errors import DataError
 from tests.data.server import Storage
 from tests.data.sources import Collection, serve_isic, zipped
 
-QUICK = Patience(attempts=2, timeout_s=1, pause_s=0.01)
+QUICK = Patience(attempts=2, timeout_s=20, pause_s=0.01)
 TRUTH = "ISIC2018_Task3_Training_GroundTruth.zip"
 LESIONS = "ISIC2018_Task3_Training_LesionGroupings.csv"
 HEADER = "image,MEL,NV,BCC,AKIEC,BKL,DF,VASC"

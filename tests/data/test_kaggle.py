@@ -15,7 +15,7 @@ from lesion_pipeline.errors import DataError
 from tests.data.server import Handler, Storage, cut, status
 from tests.data.sources import KAGGLE_STORAGE, Collection, serve_kaggle
 
-QUICK = Patience(attempts=2, timeout_s=1, pause_s=0.01)
+QUICK = Patience(attempts=2, timeout_s=20, pause_s=0.01)
 SERVICE = "/v1/datasets.DatasetApiService"
 
 
