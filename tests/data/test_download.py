@@ -3,6 +3,7 @@
 import contextlib
 import hashlib
 import io
+import json
 import os
 import signal
 import subprocess
@@ -18,7 +19,7 @@ import pytest
 from lesion_pipeline.data.download import Facts, Patience, Remote, download
 from lesion_pipeline.errors import DataError
 from tests.code_deps import ROOT
-from tests.data.server import Answer, Storage, cut, silence, status
+from tests.data.server import Answer, Handler, Storage, cut, silence, status
 
 CONTENT = np.random.default_rng(1).bytes(300_000)
 MD5 = hashlib.md5(CONTENT).hexdigest()
@@ -133,11 +134,12 @@ def test_a_server_without_ranges_starts_anew(storage: Storage, tmp_path: Path) -
     assert get(storage, tmp_path) == FACTS
 
 
+@pytest.mark.parametrize("places", [(100_000,), (100_000, 50_000)], ids=["alike", "in turn"])
 def test_a_server_without_ranges_that_always_cuts_is_given_up(
-    storage: Storage, tmp_path: Path
+    storage: Storage, tmp_path: Path, places: tuple[int, ...]
 ) -> None:
     storage.ranges = False
-    storage.mishaps[PATH] = [cut(100_000)] * 9
+    storage.mishaps[PATH] = [cut(place) for place in places] * 9
     assert "3 attempts in a row brought nothing" in refusal(storage, tmp_path)
     assert len(storage.asked) == 4
 
@@ -165,10 +167,22 @@ def test_content_of_unknown_length(storage: Storage, tmp_path: Path, mishaps: li
 
 def test_a_partial_file_that_is_too_long_starts_anew(storage: Storage, tmp_path: Path) -> None:
     (tmp_path / "images.bin.partial").write_bytes(CONTENT + b"and more")
-    (tmp_path / "images.bin.partial.json").write_text('{"validator": "\\"x\\"", "size": null}')
-    storage.validator = "none"
-    storage.mishaps[PATH] = [status(416)]
+    note = {"validator": f'"{MD5}"', "size": None}
+    (tmp_path / "images.bin.partial.json").write_text(json.dumps(note))
     assert get(storage, tmp_path) == FACTS
+    assert storage.ranges_asked(PATH) == [f"bytes={len(CONTENT) + 8}-", None]
+
+
+def test_a_part_shorter_than_the_one_asked_for(storage: Storage, tmp_path: Path) -> None:
+    """A server may send less than the rest (RFC 9110, section 15.3.7); then the rest follows."""
+
+    def short(handler: Handler) -> None:
+        span = f"bytes 100000-149999/{len(CONTENT)}"
+        handler.reply(206, CONTENT[100_000:150_000], Content_Range=span)
+
+    storage.mishaps[PATH] = [cut(100_000), short]
+    assert get(storage, tmp_path) == FACTS
+    assert storage.ranges_asked(PATH) == [None, "bytes=100000-", "bytes=150000-"]
 
 
 def test_a_partial_file_without_a_note_starts_anew(storage: Storage, tmp_path: Path) -> None:
@@ -235,14 +249,18 @@ def test_a_server_that_is_not_there(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("url", ["", "nowhere", "ftp://127.0.0.1/x", "http://"])
-def test_what_is_no_address(tmp_path: Path, url: str) -> None:
+def test_what_is_no_address(tmp_path: Path, url: str, capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(DataError):
         download(Remote("images.bin", url), tmp_path, QUICK)
+    assert "again in" not in capsys.readouterr().err
 
 
-def test_a_circle_of_redirects(storage: Storage, tmp_path: Path) -> None:
+def test_a_circle_of_redirects(
+    storage: Storage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     storage.redirects[PATH] = storage.url + PATH
     assert "redirects" in refusal(storage, tmp_path)
+    assert "again in" not in capsys.readouterr().err
 
 
 def test_a_wrong_checksum_is_refused_and_the_file_kept_apart(
