@@ -34,7 +34,7 @@ ROOMS = {
     "progress": set(),
     "stage": {"errors"},
     "charts": {"labels"},
-    "data": {"labels", "errors", "files", "params", "progress", "charts", "tf"},
+    "data": {"labels", "errors", "files", "params", "parallel", "progress", "charts", "tf"},
     "score": {"labels", "errors", "params", "charts"},
     "model": {"data", "score", "labels", "errors", "files", "params", "progress", "tf", "parallel"},
     "serve": {"model", "score", "data", "labels", "errors", "files", "progress", "parallel"},

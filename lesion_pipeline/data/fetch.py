@@ -1,11 +1,8 @@
 """Bring a collection into one layout: metadata.csv and images/<image_id>.<suffix>."""
 
 import os
-import shutil
-import zipfile
-from collections.abc import Sequence
 from dataclasses import dataclass
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 from typing import Any, Final, Literal
 
 import pandas as pd
@@ -13,17 +10,19 @@ from pydantic import Field, model_validator
 
 from lesion_pipeline.data.attribution import GENERATED, LOCAL, Attribution
 from lesion_pipeline.data.dataverse import DataverseParams, dataverse, external
-from lesion_pipeline.data.images import SUFFIXES
 from lesion_pipeline.data.isic import IsicParams, isic
 from lesion_pipeline.data.kaggle import kaggle
-from lesion_pipeline.data.local import copy_local
-from lesion_pipeline.data.metadata import check_images, read_metadata
+from lesion_pipeline.data.local import LocalParams, copy_local
+from lesion_pipeline.data.metadata import OURS, check_images, read_metadata
 from lesion_pipeline.data.sample import write_sample
 from lesion_pipeline.errors import DataError, listed
 from lesion_pipeline.files import write_text
 from lesion_pipeline.params import Section
 
 ATTRIBUTION: Final = "ATTRIBUTION.md"
+_WHOLE: Final = LocalParams(  # how a second collection is taken
+    columns=OURS.columns, diagnoses=OURS.diagnoses, limit_lesions=None, seed=0
+)
 
 
 class SampleParams(Section):
@@ -34,8 +33,8 @@ class SampleParams(Section):
     seed: int = Field(ge=0)
 
 
-class FetchParams(Section):
-    """Where images come from."""
+class FetchParams(LocalParams):
+    """Where images come from, and how they are to be understood."""
 
     source: Literal["sample", "local", "dataverse", "isic", "kaggle"]
     path: str | None
@@ -48,6 +47,12 @@ class FetchParams(Section):
     def _local_needs_a_path(self) -> "FetchParams":
         if self.source == "local" and not self.path:
             raise ValueError("source local needs path, a folder or a zip file")
+        return self
+
+    @model_validator(mode="after")
+    def _sample_has_its_own_number(self) -> "FetchParams":
+        if self.source == "sample" and self.limit_lesions is not None:
+            raise ValueError("limit_lesions is of other sources; for the sample, sample.lesions")
         return self
 
 
@@ -74,7 +79,7 @@ def fetch(params: FetchParams, places: Places, workers: int) -> dict[str, object
     Args:
         params: the sources.
         places: where to.
-        workers: processes that draw.
+        workers: processes that draw, or threads that unpack.
 
     Returns:
         A summary: source, whether the images are generated, counts of images and lesions, whose
@@ -89,7 +94,7 @@ def fetch(params: FetchParams, places: Places, workers: int) -> dict[str, object
     second = None
     if params.external is not None:
         delivery = external(params.dataverse, places.downloads)
-        _lay(delivery.sources, places.external)
+        copy_local(delivery.sources, places.external, _WHOLE, workers)
         other, second = _finish(places.external, delivery.attribution)
         _check_apart(table, other)
         second = {"source": params.external, **second}
@@ -104,7 +109,8 @@ def _bring(params: FetchParams, places: Places, workers: int) -> Attribution:
         write_sample(places.raw, sample.lesions, sample.seed, sample.jpeg_quality, workers)
         return GENERATED
     if params.source == "local":
-        copy_local(_local_path(str(params.path), places.raw.parent), places.raw)
+        source = _local_path(str(params.path), places.raw.parent)
+        copy_local([source], places.raw, params, workers)
         return LOCAL
     if params.source == "dataverse":
         delivery = dataverse(params.dataverse, places.downloads)
@@ -112,7 +118,7 @@ def _bring(params: FetchParams, places: Places, workers: int) -> Attribution:
         delivery = isic(params.isic, places.downloads)
     else:
         delivery = kaggle(places.downloads)
-    _lay(delivery.sources, places.raw)
+    copy_local(delivery.sources, places.raw, params, workers)
     return delivery.attribution
 
 
@@ -124,29 +130,6 @@ def _local_path(path: str, replaced: Path) -> Path:
             f"replaces, received {source}"
         )
     return source
-
-
-def _lay(sources: Sequence[Path], target: Path) -> None:
-    """Bring the files of a delivery into the empty folder `target`."""
-    if len(sources) == 1:
-        copy_local(sources[0], target)
-        return
-    (target / "images").mkdir()
-    for source in sources:
-        if source.suffix == ".csv":
-            shutil.copyfile(source, target / "metadata.csv")
-        else:
-            _unpack(source, target / "images")
-
-
-def _unpack(file: Path, images: Path) -> None:
-    with zipfile.ZipFile(file) as archive:
-        for name in archive.namelist():
-            path = PurePosixPath(name)
-            if path.suffix.lower() in SUFFIXES:
-                image = images / (path.stem + path.suffix.lower())
-                with archive.open(name) as content, image.open("xb") as out:
-                    shutil.copyfileobj(content, out)
 
 
 def _finish(folder: Path, attribution: Attribution) -> tuple[pd.DataFrame, dict[str, Any]]:

@@ -17,7 +17,7 @@ from pydantic import ValidationError
 
 from lesion_pipeline.data.attribution import GENERATED, HAM10000_CITATION, LOCAL
 from lesion_pipeline.data.fetch import FetchParams, Places, SampleParams, fetch
-from lesion_pipeline.data.metadata import read_metadata
+from lesion_pipeline.data.metadata import OURS, read_metadata
 from lesion_pipeline.errors import DataError
 from tests.code_deps import ROOT
 from tests.data.server import Storage, silence
@@ -56,6 +56,9 @@ def asked(source: str, url: str | None = None, **changes: Any) -> FetchParams:
         "path": None,
         "external": None,
         "sample": SAMPLE.model_dump(),
+        **OURS.model_dump(),
+        "limit_lesions": None,
+        "seed": 1,
         "dataverse": {"version": "4.0", "url": url},
         "isic": {"url": url},
     }
@@ -82,6 +85,30 @@ def test_a_local_collection(
     assert list(places.external.iterdir()) == []
     pd.testing.assert_frame_equal(read_metadata(target / "metadata.csv"), metadata)
     assert {file.stem for file in (target / "images").iterdir()} == set(metadata["image_id"])
+
+
+def test_a_part_of_a_collection_with_names_of_its_own(
+    tmp_path: Path, places: Places, write_noise: Callable[[Path, int], None]
+) -> None:
+    dx = pd.Series(["naevus"] * 100 + ["mel"] * 20, name="diagnosis")
+    names = pd.Series([f"I{number}" for number in range(120)], name="isic_id")
+    pd.concat([names, dx], axis=1).to_csv(tmp_path / "metadata.csv", sep=";", index=False)
+    for number, name in enumerate(names):
+        write_noise(tmp_path / f"images/{name}.jpg", number)
+    columns = dict.fromkeys(OURS.columns.model_dump()) | {
+        "lesion_id": "isic_id", "image_id": "isic_id", "dx": "diagnosis",
+    }  # fmt: skip
+    changes = {
+        "source": "local",
+        "path": str(tmp_path),
+        "columns": columns,
+        "diagnoses": {"naevus": "nv"},
+        "limit_lesions": 60,
+    }
+    assert fetch(asked(**changes), places, workers=2)["images"] == 60
+    table = read_metadata(places.raw / "metadata.csv")
+    assert table["dx"].value_counts().to_dict() == {"nv": 48, "mel": 12}
+    assert table[["dx_type", "age", "sex", "localization"]].isna().all(axis=None)
 
 
 def test_the_home_folder_may_be_short(
@@ -267,6 +294,10 @@ def test_a_stage_that_fails_says_why_and_leaves_what_stood_before(
         ({"source": "local", "path": ""}, "source local needs path, a folder or a zip file"),
         ({"source": "web"}, "Input should be 'sample', 'local', 'dataverse', 'isic' or 'kaggle'"),
         ({"external": "isic2019"}, "Input should be 'isic2018_test'"),
+        ({"limit_lesions": 60}, "limit_lesions is of other sources; for the sample, sample.lesion"),
+        ({"source": "local", "path": "x", "limit_lesions": 48}, "greater than or equal to 49"),
+        ({"diagnoses": {"melanoma": "melanom"}}, "expected one of akiec, bcc, bkl, df, mel, nv, v"),
+        ({"columns": OURS.columns.model_dump() | {"dx": None}}, "Input should be a valid string"),
         ({"sample": {"lesions": 13, "jpeg_quality": 90, "seed": 1}}, "greater than or equal to 14"),
         ({"sample": {"lesions": 28, "jpeg_quality": 96, "seed": 1}}, "less than or equal to 95"),
     ],
