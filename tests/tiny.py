@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from lesion_pipeline.data.attribution import GENERATED
 from lesion_pipeline.data.preprocess import PreprocessParams, preprocess
 from lesion_pipeline.data.tfrecords import Records
 from lesion_pipeline.files import write_json
@@ -138,7 +139,14 @@ def make_bundle(
     results = Results(
         network=whole.trained(),
         images={"image_size": SIZE, "resize": "squash", "bad": []},
-        collection={"source": "sample", "generated": True, "images": 48, "lesions": 48},
+        collection={
+            "source": "sample",
+            "generated": True,
+            "images": 48,
+            "lesions": 48,
+            "attribution": GENERATED.summary(),
+            "external": None,
+        },
         split={"counts": {name: {"benign": side, "malignant": side} for name in COUNTS}},
         threshold=chosen | rates | {"test": rates},
         calibrator={"method": "platt", "slope": 2.0, "intercept": 0.5},

@@ -106,11 +106,25 @@ def _data(data: dict[str, Any]) -> str:
             f"split by lesion. Malignant: {names}. {data['bad_images']} of the images could not be "
             "decoded; the figures below are without them.",
             "",
+            _attribution(data["attribution"]),
+            "",
             "| images (lesions) | benign | malignant |",
             "|---|---|---|",
             *rows,
         ]
     )
+
+
+def _attribution(said: dict[str, Any]) -> str:
+    """Say whose images they are; where a source says nothing of a fact it is left out."""
+    facts = (
+        ("version", said["version"]),
+        ("published", said["date"]),
+        ("licence", said["licence"]),
+        ("cite", said["citation"]),
+    )
+    told = "; ".join(f"{name}: {fact}" for name, fact in facts if fact)
+    return f"{said['title']}: {said['source']}; {told}."
 
 
 def _figures(metrics: dict[str, Any]) -> str:
