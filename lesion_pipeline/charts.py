@@ -169,3 +169,18 @@ def examples_chart(examples: dict[str, list[NDArray[Any]]], title: str) -> Figur
     top = 0.965 if title else 1
     figure.subplots_adjust(left=0.04, right=1, bottom=0, top=top, wspace=0.02, hspace=0.02)
     return figure
+
+
+def contact_chart(images: list[NDArray[Any]], captions: list[str], title: str) -> Figure:
+    """Show images (uint8, square) with a caption each, in 4:3 as dermatoscopes take them."""
+    columns = min(6, len(images))
+    rows = -(-len(images) // columns)
+    figure = Figure(figsize=(9, 0.5 + 1.55 * rows), dpi=100, layout="constrained")
+    figure.suptitle(title, fontsize=10)
+    cells = figure.subplots(rows, columns, squeeze=False).ravel()
+    for axes in cells:
+        axes.set_axis_off()
+    for axes, image, caption in zip(cells, images, captions, strict=False):
+        axes.imshow(image, extent=(0, 4, 0, 3))
+        axes.set_title(caption, fontsize=7)
+    return figure

@@ -18,7 +18,7 @@ MODULES = sorted(
     for room in ("lesion_pipeline", "stages")
     for path in (ROOT / room).rglob("*.py")
 )
-LIGHT = ("fetch", "split", "explore", "evaluate", "tune_threshold")
+LIGHT = ("fetch", "split", "explore", "audit", "evaluate", "tune_threshold")
 OTHER_NAME = {"backbone": "model", "tune_threshold": "threshold"}  # stage: section and metrics
 
 # A room may import itself and these rooms.
@@ -34,7 +34,7 @@ ROOMS = {
     "progress": set(),
     "stage": {"errors"},
     "charts": {"labels"},
-    "data": {"labels", "errors", "files", "params", "progress", "charts", "tf"},
+    "data": {"labels", "errors", "files", "params", "progress", "charts", "tf", "parallel"},
     "score": {"labels", "errors", "params", "charts"},
     "model": {"data", "score", "labels", "errors", "files", "params", "progress", "tf", "parallel"},
     "serve": {"model", "score", "data", "labels", "errors", "files", "progress", "parallel"},
