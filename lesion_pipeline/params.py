@@ -12,7 +12,7 @@ from lesion_pipeline.errors import ParamsError
 
 PARAMS: Final = Path("params.yaml")
 SECTIONS: Final = (
-    "fetch", "split", "preprocess", "model", "embed",
+    "fetch", "split", "preprocess", "model", "embed", "audit",
     "train", "evaluate", "threshold", "summary", "explain", "export",
 )  # fmt: skip
 

@@ -18,7 +18,7 @@ MODULES = sorted(
     for room in ("lesion_pipeline", "stages")
     for path in (ROOT / room).rglob("*.py")
 )
-LIGHT = ("fetch", "split", "explore", "evaluate", "tune_threshold", "summary")
+LIGHT = ("fetch", "split", "explore", "audit", "evaluate", "tune_threshold", "summary")
 OTHER_NAME = {"backbone": "model", "tune_threshold": "threshold"}  # stage: section and metrics
 
 # A room may import itself and these rooms.

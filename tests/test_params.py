@@ -7,6 +7,7 @@ import pytest
 import yaml
 from pydantic import Field, ValidationError
 
+from lesion_pipeline.data.audit import AuditParams
 from lesion_pipeline.data.fetch import FetchParams
 from lesion_pipeline.data.preprocess import PreprocessParams
 from lesion_pipeline.data.split import SplitParams
@@ -28,6 +29,7 @@ KINDS: dict[str, type[Section]] = {
     "preprocess": PreprocessParams,
     "model": ModelParams,
     "embed": EmbedParams,
+    "audit": AuditParams,
     "train": TrainParams,
     "evaluate": EvaluateParams,
     "threshold": ThresholdParams,

@@ -11,7 +11,8 @@ import pandas as pd
 from pydantic import Field
 
 from lesion_pipeline.data.images import Resize, read_image
-from lesion_pipeline.data.tfrecords import INDEX, MANIFEST, to_record
+from lesion_pipeline.data.index import INDEX, MANIFEST
+from lesion_pipeline.data.tfrecords import to_record
 from lesion_pipeline.errors import DataError
 from lesion_pipeline.files import write_csv, write_json
 from lesion_pipeline.labels import CLASSES, LABEL, SPLITS

@@ -73,4 +73,7 @@ def test_the_smallest_part_can_be_split(diagnoses: list[str]) -> None:
     counts = dict.fromkeys(diagnoses, FEWEST) | {"nv": 6000}
     for seed in range(20):
         part = limit_lesions(collection(**counts), FEWEST * len(DIAGNOSES), seed)
-        split(part, SplitParams(ratios=ratios, seed=seed))
+        split(part, SplitParams(
+            strategy="reference", ratios=ratios, folds=5, fold=1, file=None,
+            same_lesion_pairs=None, seed=seed,
+        ))  # fmt: skip
