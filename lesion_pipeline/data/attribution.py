@@ -38,8 +38,9 @@ class Attribution:
     remark: str | None = None
 
     def summary(self) -> dict[str, Any]:
-        """Give all of it for JSON."""
-        return asdict(self) | {"files": [asdict(file) for file in self.files]}
+        """Give what there is of it, for JSON."""
+        # Without empty lists: `dvc plots` warns of each that it finds in a file.
+        return {name: fact for name, fact in asdict(self).items() if fact}
 
     def text(self) -> str:
         """Write it for people, as Markdown ending in a line end."""

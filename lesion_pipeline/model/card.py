@@ -118,10 +118,10 @@ def _data(data: dict[str, Any]) -> str:
 def _attribution(said: dict[str, Any]) -> str:
     """Say whose images they are; where a source says nothing of a fact it is left out."""
     facts = (
-        ("version", said["version"]),
-        ("published", said["date"]),
-        ("licence", said["licence"]),
-        ("cite", said["citation"]),
+        ("version", said.get("version")),
+        ("published", said.get("date")),
+        ("licence", said.get("licence")),
+        ("cite", said.get("citation")),
     )
     told = "; ".join(f"{name}: {fact}" for name, fact in facts if fact)
     return f"{said['title']}: {said['source']}; {told}."
