@@ -213,6 +213,41 @@ def test_a_killed_run_goes_on_with_the_same_command(project: Path, tmp_path: Pat
 
 
 @pytest.mark.slow
+def test_a_split_that_a_user_gives_is_watched(project: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "given"
+    shutil.copytree(project, folder)
+    written, mine = folder / "data/split/labels_binary_split.csv", folder / "splits/mine.csv"
+    shutil.copy(written, mine)
+    before = written.read_bytes()
+    setting = ["-S", "split.strategy=file", "-S", "split.file=splits/mine.csv"]
+    assert ran(run(folder, "dvc", "exp", "run", *setting, "split")) == ["split"]
+    assert written.read_bytes() == before
+    table = pd.read_csv(mine, dtype=str)
+    lesion = table.loc[table["split"] == "train", "lesion_id"].iloc[0]
+    table.loc[table["lesion_id"] == lesion, "split"] = "test"
+    table.to_csv(mine, index=False)
+    assert ran(run(folder, "dvc", "repro", "split")) == ["split"]
+    assert written.read_bytes() != before
+    assert ran(run(folder, "dvc", "repro", "split")) == []
+
+
+@pytest.mark.slow
+def test_folds_are_experiments(project: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "folds"
+    shutil.copytree(project, folder)
+    tests = []
+    for fold in (1, 2):
+        setting = ["-S", "split.strategy=kfold", "-S", f"split.fold={fold}"]
+        run(folder, "dvc", "exp", "run", *setting, "split")
+        used = folder / "data/split/labels_binary_split.csv"
+        assert used.read_bytes() == (folder / f"data/split/fold-{fold}.csv").read_bytes()
+        table = pd.read_csv(used)
+        tests.append(set(table.loc[table["split"] == "test", "image_id"]))
+    assert tests[0] and not tests[0] & tests[1]
+    assert len(list((folder / "data/split").glob("fold-*.csv"))) == 5
+
+
+@pytest.mark.slow
 def test_a_threshold_change_runs_only_what_follows(project: Path) -> None:
     set_params(project, {"threshold.target_sensitivity": 0.8})
     assert ran(run(project, "dvc", "repro")) == [

@@ -59,7 +59,7 @@ def audit(
     Returns:
         A row for each pair of lesions of which images look alike, with the two that do most:
         lesion_id_a (the first in the order of text), lesion_id_b, image_id_a, ..., dx_b,
-        hash_distance (bits of 255), similarity (a cosine, 4 decimals; NaN without vectors). First
+        hash_distance (bits of 255), similarity (a cosine, 3 decimals; NaN without vectors). First
         the pairs across splits, first of these those alike by hash; the most alike first.
         And figures: images; lesions in more than one split; pairs of lesions by the splits of
         their images, and those within one; how many were found by what (similarity None
@@ -80,7 +80,8 @@ def audit(
     limits = Limits(params.hash_distance, params.similarity)
     near = near_pairs(looks, table["lesion_id"].to_numpy(dtype=str), limits, workers)
     pairs = _pairs(table, near.pairs, limits)
-    return pairs, _figures(table, pairs, near, limits, vectors is not None)
+    figures = _figures(table, pairs, near, limits, vectors is not None)
+    return pairs.round({"similarity": 3}), figures
 
 
 def draw(pairs: pd.DataFrame, images: Path, generated: bool) -> dict[str, Figure]:
@@ -107,7 +108,7 @@ def draw(pairs: pd.DataFrame, images: Path, generated: bool) -> dict[str, Figure
             pictures.append(read_image(files[pair[f"image_id_{side}"]], SHOWN_SIZE, "squash"))
             captions.append(
                 f"{pair[f'lesion_id_{side}']}, {pair[f'dx_{side}']}, {pair[f'split_{side}']}\n"
-                f"{pair['hash_distance']} of {BITS} bits, similarity {pair['similarity']:.2f}"
+                f"hash {pair['hash_distance']}, similarity {pair['similarity']:.2f}"
             )
     title = "Different lesions that look alike. Generated, without medical meaning"
     return {"closest": charts.contact_chart(pictures, captions, title)}
@@ -137,8 +138,7 @@ def _pairs(table: pd.DataFrame, near: pd.DataFrame, limits: Limits) -> pd.DataFr
         for column in _OF_IMAGE
         for side in ("a", "b")
     }
-    measured = near[["hash_distance", "similarity"]].assign(similarity=near["similarity"].round(4))
-    pairs = pd.DataFrame(named).join(measured)
+    pairs = pd.DataFrame(named).join(near[["hash_distance", "similarity"]])
     ranked = pairs.assign(
         within=pairs["split_a"] == pairs["split_b"],
         unlike=pairs["hash_distance"] > limits.hash_distance,

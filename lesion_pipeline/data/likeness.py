@@ -41,7 +41,7 @@ def directions(parts: Sequence[Floats]) -> NDArray[np.float32]:
     images, features = sum(len(part) for part in parts), parts[0].shape[1]
     dims = max(1, min(MOST_DIMS, images // IMAGES_A_DIM, features))
     generator = np.random.default_rng(SEED)
-    projection = generator.standard_normal((features, dims), dtype=np.float32) / np.sqrt(features)
+    projection = generator.standard_normal((features, dims), dtype=np.float32)
     mean, deviation = _moments(parts)
     projected = np.concatenate(
         [((chunk - mean) / deviation).astype(np.float32) @ projection for chunk in _chunks(parts)]
