@@ -12,8 +12,10 @@ from lesion_pipeline.files import write_csv, write_json
 @pytest.fixture
 def index(tmp_path: Path) -> RecordIndex:
     """Two images of each split, the splits out of order."""
-    rows = [(f"{n}", f"00{n}", "mel" if n % 2 else "nv", n % 2, split)
-            for n, split in enumerate(["test", "train", "val", "train", "test", "val"])]  # fmt: skip
+    splits = ["test", "train", "val", "train", "test", "val"]
+    rows = [
+        (f"{n}", f"00{n}", "mel" if n % 2 else "nv", n % 2, split) for n, split in enumerate(splits)
+    ]
     columns = ["image_id", "lesion_id", "dx", "label", "split"]
     write_csv(tmp_path / "index.csv", pd.DataFrame(rows, columns=columns))
     write_json(tmp_path / "manifest.json", {"image_size": 64})
