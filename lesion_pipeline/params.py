@@ -12,8 +12,8 @@ from lesion_pipeline.errors import ParamsError
 
 PARAMS: Final = Path("params.yaml")
 SECTIONS: Final = (
-    "fetch", "split", "preprocess", "model", "embed",
-    "train", "evaluate", "threshold", "explain", "export",
+    "fetch", "split", "preprocess", "model", "embed", "audit",
+    "train", "evaluate", "threshold", "summary", "explain", "export",
 )  # fmt: skip
 
 

@@ -1,4 +1,4 @@
-"""Stage evaluate: metrics and curves of the predictions for val and test."""
+"""Stage evaluate: metrics and curves of the predictions for val and test, and a calibrator."""
 
 from lesion_pipeline import paths
 from lesion_pipeline.files import read_csv, read_json, write_figures, write_json, write_tables
@@ -12,11 +12,13 @@ def main() -> None:
     params = load_params("evaluate", EvaluateParams)
     val = read_csv(paths.PREDICTIONS / "val.csv", label="int64", probability="float64")
     test = read_csv(paths.PREDICTIONS / "test.csv", label="int64", probability="float64")
-    evaluation = evaluate({"val": val, "test": test}, params)
+    collection = read_csv(paths.SPLIT, label="int64", age="float64")
+    evaluation = evaluate(val, test, collection, params)
     history = read_csv(paths.PLOTS / "train/history.csv", epoch="int64")
     kept = read_json(paths.METRICS / "train.json")["best"]["epoch"]
     write_tables(paths.PLOTS / "evaluate", evaluation.tables)
     write_figures(paths.PLOTS / "evaluate", draw(evaluation, history, kept))
+    write_json(paths.CALIBRATOR, evaluation.calibrator.model_dump(mode="json"))
     write_json(paths.METRICS / "evaluate.json", evaluation.metrics)
     print(evaluation)
 

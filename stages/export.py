@@ -26,7 +26,10 @@ def main() -> None:
             collection=read_json(paths.METRICS / "fetch.json"),
             split=read_json(paths.METRICS / "split.json"),
             threshold=threshold,
+            calibrator=read_json(paths.CALIBRATOR),
             metrics=read_json(paths.METRICS / "evaluate.json"),
+            subgroups=read_csv(paths.PLOTS / "summary/subgroups_test.csv", images="int64"),
+            prevalence=read_csv(paths.PLOTS / "summary/prevalence.csv", prevalence="float64"),
         )
         manifest = export(results, target, params)
     write_json(paths.METRICS / "export.json", formats)

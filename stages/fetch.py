@@ -1,7 +1,7 @@
-"""Stage fetch: bring a collection to data/raw."""
+"""Stage fetch: bring a collection to data/raw, and a second one, if asked, to data/external."""
 
 from lesion_pipeline import paths
-from lesion_pipeline.data.fetch import FetchParams, fetch
+from lesion_pipeline.data.fetch import FetchParams, Places, fetch
 from lesion_pipeline.files import whole_folder, write_json
 from lesion_pipeline.parallel import cores
 from lesion_pipeline.params import load_params
@@ -11,8 +11,8 @@ from lesion_pipeline.stage import run_stage
 def main() -> None:
     """Run the stage."""
     params = load_params("fetch", FetchParams)
-    with whole_folder(paths.RAW) as target:
-        summary = fetch(params, target, cores())
+    with whole_folder(paths.RAW) as raw, whole_folder(paths.EXTERNAL) as external:
+        summary = fetch(params, Places(raw, external, paths.DOWNLOADS), cores())
     write_json(paths.METRICS / "fetch.json", summary)
     print(f"{summary['images']} images of {summary['lesions']} lesions from {summary['source']}")
 

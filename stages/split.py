@@ -1,9 +1,16 @@
 """Stage split: train, val and test by lesion."""
 
 from lesion_pipeline import paths
+from lesion_pipeline.data.given import read_given
 from lesion_pipeline.data.metadata import read_metadata
-from lesion_pipeline.data.split import SplitParams, describe_split, split
-from lesion_pipeline.files import write_csv, write_json
+from lesion_pipeline.data.split import (
+    SplitParams,
+    describe_merging,
+    describe_split,
+    split,
+    split_folds,
+)
+from lesion_pipeline.files import whole_folder, write_csv, write_json, write_tables
 from lesion_pipeline.params import load_params
 from lesion_pipeline.stage import run_stage
 
@@ -12,11 +19,15 @@ def main() -> None:
     """Run the stage."""
     params = load_params("split", SplitParams)
     metadata = read_metadata(paths.METADATA)
-    table = split(metadata, params)
+    given = read_given(paths.SPLITS, params.file, params.same_lesion_pairs)
+    table, folds = split(metadata, params, given), split_folds(metadata, params, given)
     summary = describe_split(table, params)
-    write_csv(paths.SPLIT, table)
-    write_json(paths.SPLIT_METADATA, summary)
+    with whole_folder(paths.SPLIT.parent) as target:
+        write_csv(target / paths.SPLIT.name, table)
+        write_tables(target, folds)
+        write_json(target / paths.SPLIT_METADATA.name, summary)
     figures = {key: summary[key] for key in ("counts", "positive_weight")}
+    figures["merged"] = describe_merging(metadata, table, given)
     write_json(paths.METRICS / "split.json", figures)
     print(f"images by split: {table['split'].value_counts().to_dict()}")
 

@@ -3,9 +3,10 @@
 from lesion_pipeline import paths
 from lesion_pipeline.files import read_csv, write_csv, write_figures, write_json
 from lesion_pipeline.params import load_params
+from lesion_pipeline.score.policies import ThresholdParams
 from lesion_pipeline.score.tune_threshold import (
-    ThresholdParams,
     draw,
+    policies_table,
     targets_table,
     tune_threshold,
 )
@@ -15,15 +16,18 @@ from lesion_pipeline.stage import run_stage
 def main() -> None:
     """Run the stage."""
     params = load_params("threshold", ThresholdParams)
-    val = read_csv(paths.PREDICTIONS / "val.csv", label="int64", probability="float64")
-    test = read_csv(paths.PREDICTIONS / "test.csv", label="int64", probability="float64")
+    types = {"lesion_id": "str", "label": "int64", "probability": "float64"}
+    val = read_csv(paths.PREDICTIONS / "val.csv", **types)
+    test = read_csv(paths.PREDICTIONS / "test.csv", **types)
     chosen = tune_threshold(val, test, params)
-    targets = targets_table(val, test, params.report)
+    policies = policies_table(val, test, params)
     write_json(paths.THRESHOLD, chosen)
     write_json(paths.METRICS / "threshold.json", chosen)
-    write_csv(paths.PLOTS / "threshold/targets.csv", targets)
-    write_figures(paths.PLOTS / "threshold", draw(val, chosen["threshold"]))
-    print(targets.to_string(index=False, float_format="%.3g"))
+    write_csv(paths.PLOTS / "threshold/targets.csv", targets_table(val, test, params))
+    write_csv(paths.PLOTS / "threshold/policies.csv", policies)
+    write_figures(paths.PLOTS / "threshold", draw(val, test, chosen))
+    print(f"threshold {chosen['threshold']:.6g} by {params.policy}; beside the other policies:")
+    print(policies.filter(regex="^(?!.*_(low|high)$)").to_string(index=False, float_format="%.3g"))
 
 
 if __name__ == "__main__":

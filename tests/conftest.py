@@ -1,6 +1,7 @@
 """A small collection for any test that needs one."""
 
-from collections.abc import Callable
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import numpy as np
@@ -44,3 +45,15 @@ def write_noise() -> Callable[[Path, int], None]:
         Image.fromarray(pixels).save(file, "JPEG", quality=90)
 
     return write
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 1 MiB on which everyone may write; skips where mounting one is not allowed."""
+    place = tmp_path / "disk"
+    place.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=1m,mode=777", "tmpfs", str(place)]
+    if subprocess.run(mount, capture_output=True).returncode:
+        pytest.skip("no permission to mount a small disk")
+    yield place
+    subprocess.run(["umount", "--lazy", str(place)], check=True)

@@ -18,7 +18,7 @@ MODULES = sorted(
     for room in ("lesion_pipeline", "stages")
     for path in (ROOT / room).rglob("*.py")
 )
-LIGHT = ("fetch", "split", "explore", "evaluate", "tune_threshold")
+LIGHT = ("fetch", "split", "explore", "audit", "evaluate", "tune_threshold", "summary")
 OTHER_NAME = {"backbone": "model", "tune_threshold": "threshold"}  # stage: section and metrics
 
 # A room may import itself and these rooms.
@@ -34,11 +34,12 @@ ROOMS = {
     "progress": set(),
     "stage": {"errors"},
     "charts": {"labels"},
-    "data": {"labels", "errors", "files", "params", "progress", "charts", "tf"},
+    "data": {"labels", "errors", "files", "params", "parallel", "progress", "charts", "tf"},
     "score": {"labels", "errors", "params", "charts"},
     "model": {"data", "score", "labels", "errors", "files", "params", "progress", "tf", "parallel"},
     "serve": {"model", "score", "data", "labels", "errors", "files", "progress", "parallel"},
-    "cli": {"serve", "model", "files", "parallel", "paths", "errors"},
+    "revisions": {"score", "charts", "labels", "errors"},
+    "cli": {"revisions", "serve", "model", "files", "parallel", "paths", "errors"},
 }
 WITH_TENSORFLOW = {"model", "serve", "cli", "tf"}  # and in data only what handles TFRecords
 
@@ -46,6 +47,12 @@ WITH_TENSORFLOW = {"model", "serve", "cli", "tf"}  # and in data only what handl
 def sections(stage: str) -> set[str]:
     """The sections of params.yaml of which dvc.yaml declares all or some keys (`model.target`)."""
     return {name.split(".")[0] for name in DVC["stages"][stage].get("params", [])}
+
+
+def uncached(stage: str) -> list[str]:
+    """The metrics and plots of a stage: small files that git has."""
+    entry = DVC["stages"][stage]
+    return [next(iter(out)) for kind in ("metrics", "plots") for out in entry.get(kind, [])]
 
 
 def room(path: Path) -> str:
@@ -124,10 +131,18 @@ def test_a_stage_and_its_namesakes(stage: str) -> None:
     assert entry["desc"]
     name = OTHER_NAME.get(stage, stage)
     assert entry.get("params", [name])[0] == name
-    metrics = [next(iter(metric)) for metric in entry.get("metrics", [])]
-    assert metrics in ([], [f"metrics/{name}.json"])
+    figures = [path for path in uncached(stage) if path.startswith("metrics/")]
+    assert figures in ([], [f"metrics/{name}.json"])
     library = [dep for dep in entry["deps"] if dep.endswith(f"/{stage}.py")]
     assert f"stages/{stage}.py" in library and len(library) == 2
+
+
+def test_what_people_compare_is_in_one_file() -> None:
+    """All that `dvc metrics diff` shows; other figures are kept as plots are."""
+    metrics = {
+        stage: entry["metrics"] for stage, entry in DVC["stages"].items() if "metrics" in entry
+    }
+    assert metrics == {"summary": [{"metrics/summary.json": {"cache": False}}]}
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -158,6 +173,11 @@ def modules_after(statement: str) -> set[str]:
 @pytest.mark.parametrize("stage", LIGHT)
 def test_a_light_stage_does_not_load_tensorflow(stage: str) -> None:
     assert not modules_after(f"import stages.{stage}") & {"tensorflow", "keras"}
+
+
+def test_comparing_revisions_does_not_load_tensorflow() -> None:
+    loaded = modules_after("import lesion_pipeline.revisions.report")
+    assert "dvc.repo" in loaded and not loaded & {"tensorflow", "keras"}
 
 
 @pytest.mark.slow

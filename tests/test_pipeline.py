@@ -102,6 +102,24 @@ def test_dvc_lock_is_fresh_in_a_clean_clone(tmp_path: Path) -> None:
     assert ran(output) == [], "dvc.lock is stale: run `dvc repro` and commit dvc.lock"
 
 
+def test_the_page_of_plots_needs_no_network_and_shows_both_revisions(tmp_path: Path) -> None:
+    folder = clone(tmp_path)
+    curve = folder / "plots/evaluate/roc_val.csv"
+    curve.write_text("false_positive_rate,true_positive_rate\n0.0,0.0\n0.12345,0.98765\n")
+    page = run(folder, "dvc", "plots", "diff", "HEAD").strip().removeprefix("file://")
+    html = Path(page).read_text()
+    assert not re.search(r"<(script|link|iframe)[^>]*\s(src|href)=", html)
+    assert not re.search(r"\{(scripts|plot_divs|refresh_tag)\}", html)
+    assert all(f"/* {name}@" in html for name in ("vega", "vega-lite", "vega-embed"))
+    spec = json.loads(re.search(r"var spec = (.*\"ROC curve, val\".*);", html)[1])
+    revisions = {point["rev"] for point in spec["data"]["values"]}
+    assert revisions == {"HEAD", "workspace"}
+    assert "0.98765" in {point["true_positive_rate"] for point in spec["data"]["values"]}
+    assert set(spec["encoding"]["color"]["scale"]["domain"]) == revisions
+    for kind in ("ROC curve", "Precision-recall curve", "Calibration", "Confusion matrix"):
+        assert all(f'"{kind}, {part}"' in html for part in ("val", "test"))
+
+
 @pytest.mark.slow
 def test_every_stage_runs_and_the_last_word_is_plain(project: Path) -> None:
     output = (project / "first.log").read_text()
@@ -216,9 +234,49 @@ def test_a_killed_run_goes_on_with_the_same_command(project: Path, tmp_path: Pat
 
 
 @pytest.mark.slow
+def test_a_split_that_a_user_gives_is_watched(project: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "given"
+    shutil.copytree(project, folder)
+    written, mine = folder / "data/split/labels_binary_split.csv", folder / "splits/mine.csv"
+    shutil.copy(written, mine)
+    before = written.read_bytes()
+    setting = ["-S", "split.strategy=file", "-S", "split.file=splits/mine.csv"]
+    assert ran(run(folder, "dvc", "exp", "run", *setting, "split")) == ["split"]
+    assert written.read_bytes() == before
+    table = pd.read_csv(mine, dtype=str)
+    lesion = table.loc[table["split"] == "train", "lesion_id"].iloc[0]
+    table.loc[table["lesion_id"] == lesion, "split"] = "test"
+    table.to_csv(mine, index=False)
+    assert ran(run(folder, "dvc", "repro", "split")) == ["split"]
+    assert written.read_bytes() != before
+    assert ran(run(folder, "dvc", "repro", "split")) == []
+
+
+@pytest.mark.slow
+def test_folds_are_experiments(project: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "folds"
+    shutil.copytree(project, folder)
+    tests = []
+    for fold in (1, 2):
+        setting = ["-S", "split.strategy=kfold", "-S", f"split.fold={fold}"]
+        run(folder, "dvc", "exp", "run", *setting, "split")
+        used = folder / "data/split/labels_binary_split.csv"
+        assert used.read_bytes() == (folder / f"data/split/fold-{fold}.csv").read_bytes()
+        table = pd.read_csv(used)
+        tests.append(set(table.loc[table["split"] == "test", "image_id"]))
+    assert tests[0] and not tests[0] & tests[1]
+    assert len(list((folder / "data/split").glob("fold-*.csv"))) == 5
+
+
+@pytest.mark.slow
 def test_a_threshold_change_runs_only_what_follows(project: Path) -> None:
     set_params(project, {"threshold.target_sensitivity": 0.8})
-    assert ran(run(project, "dvc", "repro")) == ["tune_threshold", "explain", "export"]
+    assert ran(run(project, "dvc", "repro")) == [
+        "tune_threshold",
+        "summary",
+        "explain",
+        "export",
+    ]
 
 
 @pytest.mark.slow
@@ -242,12 +300,20 @@ def test_an_experiment_is_run_and_compared(project: Path) -> None:
     assert {"test.roc_auc", "test.pr_auc", "model.arch"} <= set(shown.splitlines()[0].split(","))
     assert "vgg" in shown
     figures = json.loads(run(project, "dvc", "metrics", "diff", "--all", "--json"))
-    assert {"roc_auc", "pr_auc"} <= {
-        name.split(".")[-1] for name in figures["metrics/evaluate.json"]
-    }
+    assert set(figures) == {"metrics/summary.json"}
+    names = ("roc_auc", "pr_auc", "sensitivity", "specificity", "calibration_error")
+    assert set(figures["metrics/summary.json"]) == {
+        "threshold", *(f"{split}.{name}" for split in ("val", "test") for name in names)
+    }  # fmt: skip
+    details = ["--all", "--json", "--targets", "metrics/evaluate.json"]
+    assert "test.brier_score" in run(project, "dvc", "metrics", "diff", *details)
     params = json.loads(run(project, "dvc", "params", "diff", "--json"))
     assert params["params.yaml"]["model.arch"] == {"old": "efficientnet_lite0", "new": "vgg16"}
-    page = run(project, "dvc", "plots", "diff", "HEAD").strip().removeprefix("file://")
-    html = Path(page).read_text()
-    for curve in ("ROC curve", "Precision-recall curve", "Calibration", "Training"):
-        assert curve in html
+
+    code = "from lesion_pipeline.cli import main; raise SystemExit(main())"
+    output = run(project, sys.executable, "-c", code, "compare", "HEAD", "vgg")
+    assert "vgg is, against HEAD: ROC-AUC " in output
+    run(project, sys.executable, "-c", code, "report", "HEAD", "vgg", "--output", "logs/report")
+    report = (project / "logs/report/report.md").read_text()
+    assert "| model.arch | efficientnet_lite0 | vgg16 |" in report
+    assert len(list((project / "logs/report").glob("*.png"))) == 4

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
+from lesion_pipeline.data.attribution import GENERATED
 from lesion_pipeline.data.preprocess import PreprocessParams, preprocess
 from lesion_pipeline.data.tfrecords import Records
 from lesion_pipeline.files import write_json
@@ -25,6 +26,8 @@ from lesion_pipeline.model.network import NETWORK, Network
 from lesion_pipeline.model.target import Target, outputs
 from lesion_pipeline.model.train import FineTuneParams, Plan, TrainParams, assemble
 from lesion_pipeline.model.views import Views, average_views
+from lesion_pipeline.score.prevalence import prevalence_table
+from lesion_pipeline.score.subgroups import Subgroups, subgroup_table
 from lesion_pipeline.tf import keras
 
 SIZE = 64
@@ -128,10 +131,24 @@ def make_bundle(
     (folder / "model").mkdir()
     whole.save(folder / "model")
     rates = {"sensitivity": 0.9, "specificity": 0.5, "ppv": 0.4, "npv": 0.9, "accuracy": 0.6,
-             "f1_score": 0.5, "tp": 4, "tn": 4, "fp": 4, "fn": 0}  # fmt: skip
+             "f1_score": 0.5, "tp": 4, "tn": 4, "fp": 4, "fn": 0,
+             "sensitivity_interval": [0.7, 1.0], "specificity_interval": [0.25, 0.75],
+             "ppv_interval": [0.2, 0.6], "npv_interval": [0.5, 1.0]}  # fmt: skip
+    chosen = {"threshold": 0.5, "policy": "target_sensitivity", "target": 0.9,
+              "target_sensitivity": 0.9}  # fmt: skip
+    cases = pd.DataFrame({
+        "lesion_id": range(12), "dx": ["mel", "nv", "bkl"] * 4, "age": [25.0, 50.0, np.nan] * 4,
+        "sex": "female", "site": "back", "dx_type": "histo", "label": [1, 0, 0] * 4,
+        "probability": [0.75, 0.25, 0.5] * 4,
+    })  # fmt: skip
+    groups = Subgroups(age_bands=(30, 60), min_images_for_auc=4, samples=20, seed=1)
     figures = {"images": 12, "malignant": 4, "roc_auc": 0.85, "roc_auc_interval": [0.75, 0.95],
                "pr_auc": 0.7, "pr_auc_interval": [0.5, 0.875],
-               "brier_score": 0.1, "log_loss": 0.3}  # fmt: skip
+               "brier_score": 0.1, "log_loss": 0.3, "calibration_error": 0.0625,
+               "calibration_slope": 1.25, "calibration_slope_interval": [1.0, 1.5],
+               "calibration_intercept": 0.5,
+               "calibration_intercept_interval": [-0.5, 1.0]}  # fmt: skip
+    calibrated = figures | {"calibration_error": 0.03125, "calibration_slope": None}
     side = {"images": 8, "lesions": 8}
     bundle = folder / "bundle"
     bundle.mkdir()
@@ -141,10 +158,22 @@ def make_bundle(
         network=whole.trained(),
         formats={"keras": {"file": FILES["keras"], "bytes": 1, **same}},
         images={"image_size": SIZE, "resize": "squash", "bad": []},
-        collection={"source": "sample", "generated": True, "images": 48, "lesions": 48},
+        collection={
+            "source": "sample",
+            "generated": True,
+            "images": 48,
+            "lesions": 48,
+            "attribution": GENERATED.summary(),
+            "external": None,
+        },
         split={"counts": {name: {"benign": side, "malignant": side} for name in COUNTS}},
-        threshold={"threshold": 0.5, "target_sensitivity": 0.9, **rates, "test": rates},
-        metrics={"val": figures, "test": figures},
+        threshold=chosen | rates | {"test": rates},
+        calibrator={"method": "platt", "slope": 2.0, "intercept": 0.5},
+        metrics={"val": figures, "test": figures | {"calibrated": calibrated}},
+        subgroups=subgroup_table(cases, 0.5, groups),
+        prevalence=prevalence_table(rates, [0.02, 1 / 3]).assign(
+            split="test", of_the_split=[False, True]
+        ),
     )
     export(results, bundle, EXPORT)
     return bundle

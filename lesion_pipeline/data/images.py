@@ -13,7 +13,8 @@ from lesion_pipeline.errors import DataError
 
 Resize = Literal["squash", "crop", "pad"]
 SUFFIXES: Final = (".jpg", ".jpeg", ".png")
-_UNREADABLE = (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError)
+_COLOUR: Final = ("RGB", "RGBA", "P")
+_UNREADABLE: Final = (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError)
 
 
 def read_image(source: Path | bytes, size: int, resize: Resize) -> NDArray[np.uint8]:
@@ -29,26 +30,42 @@ def read_image(source: Path | bytes, size: int, resize: Resize) -> NDArray[np.ui
         uint8 array of shape (size, size, 3), red, green, blue, 0 to 255.
 
     Raises:
-        DataError: the image can't be decoded whole or is not RGB; says why, not which file.
+        DataError: the image can't be read or decoded whole, or is not RGB; says why, not which
+            file. A palette and an alpha channel are RGB as long as all is opaque; grey and CMYK
+            are not, because a network for colours would make something up of them.
     """
     try:
-        content = source if isinstance(source, bytes) else source.read_bytes()
-        if not content:
-            raise DataError("can't be decoded: no bytes")
-        with Image.open(io.BytesIO(content), formats=("JPEG", "PNG")) as image:
-            if image.mode != "RGB":
+        with Image.open(io.BytesIO(_content(source)), formats=("JPEG", "PNG")) as image:
+            if image.mode not in _COLOUR:
                 raise DataError(f"expected an RGB image, received mode {image.mode}")
             # A JPEG can be decoded at 1/2, 1/4 or 1/8 for a fraction of the time.
             image.draft("RGB", (size, size))
-            square = _square(ImageOps.exif_transpose(image), size, resize)
-    except DataError:
-        raise
-    except FileNotFoundError:
-        raise DataError("no such file") from None
+            square = _square(_opaque(ImageOps.exif_transpose(image)), size, resize)
     except _UNREADABLE as error:
         what = str(error).split(" <")[0].split(": '")[0]  # without the name of file or buffer
         raise DataError(f"can't be decoded: {what}") from None
     return np.asarray(square, dtype=np.uint8)
+
+
+def _content(source: Path | bytes) -> bytes:
+    try:
+        content = source if isinstance(source, bytes) else source.read_bytes()
+    except FileNotFoundError:
+        raise DataError("no such file") from None
+    except OSError as error:
+        raise DataError(f"can't be read: {error.strerror}") from None
+    if not content:
+        raise DataError("can't be decoded: no bytes")
+    return content
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    if image.mode == "RGB" and not image.has_transparency_data:
+        return image
+    layers = image.convert("RGBA")
+    if layers.getchannel("A").getextrema() != (255, 255):
+        raise DataError("expected an opaque image, received transparent pixels")
+    return layers.convert("RGB")
 
 
 def _square(image: Image.Image, size: int, resize: Resize) -> Image.Image:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -10,7 +11,8 @@ import pandas as pd
 from pydantic import Field
 
 from lesion_pipeline.data.images import Resize, read_image
-from lesion_pipeline.data.tfrecords import INDEX, MANIFEST, to_record
+from lesion_pipeline.data.index import INDEX, MANIFEST
+from lesion_pipeline.data.tfrecords import to_record
 from lesion_pipeline.errors import DataError
 from lesion_pipeline.files import write_csv, write_json
 from lesion_pipeline.labels import CLASSES, LABEL, SPLITS
@@ -59,16 +61,18 @@ def preprocess(
         of malignant ones, and the bad images with their reasons.
 
     Raises:
-        DataError: more than `max_bad_fraction` of the images are bad (lists all of them), or a
-            split is left without a class.
+        DataError: more than `max_bad_fraction` of the images are bad (lists all of them), a
+            split is left without a class, or a shard can't be written.
     """
     files = {file.stem: file for file in images.iterdir()}
     shards = list(plan_shards(table, params.images_per_shard))
     bad: list[dict[str, str]] = []
+    largest_first = sorted(shards, key=lambda shard: -len(shard.rows))  # all end at one time
     with ThreadPoolExecutor(workers) as pool:
-        done = pool.map(lambda shard: _write(shard, files, target, params), shards)
+        done = pool.map(lambda shard: _write(shard, files, target, params), largest_first)
         for found in progress(done, len(shards), "preprocess", "shard"):
             bad += found
+    bad.sort(key=lambda item: item["image_id"])
     _refuse_too_many(bad, len(table), params.max_bad_fraction)
     good = _good(shards, bad)
     _refuse_missing_class(good)
@@ -94,7 +98,7 @@ def _write(
     shard: Shard, files: dict[str, Path], target: Path, params: PreprocessParams
 ) -> list[dict[str, str]]:
     bad = []
-    with tf.io.TFRecordWriter(str(target / shard.name)) as writer:
+    with _trouble_told(shard.name), tf.io.TFRecordWriter(str(target / shard.name)) as writer:
         for row in shard.rows:
             try:
                 file = files.get(row["image_id"], Path(row["image_id"]))
@@ -104,6 +108,15 @@ def _write(
             else:
                 writer.write(to_record(image, row))
     return bad
+
+
+@contextmanager
+def _trouble_told(name: str) -> Iterator[None]:
+    """Tell a full disk and its like, for which TensorFlow has errors of its own."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        raise DataError(f"{name} can't be written: {error.message}") from None
 
 
 def _refuse_too_many(bad: list[dict[str, str]], images: int, tolerated: float) -> None:

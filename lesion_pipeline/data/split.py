@@ -1,15 +1,19 @@
 """Split a collection by lesion, stratified by class: no lesion is on two sides."""
 
-from typing import Any
+from typing import Any, Final, Literal
 
 import numpy as np
 import pandas as pd
 from pydantic import Field, model_validator
-from sklearn.model_selection import train_test_split
 
+from lesion_pipeline.data.divide import Sides, by_folds, by_ratios, by_table
+from lesion_pipeline.data.given import Given
+from lesion_pipeline.data.same_lesion import merge_lesions
 from lesion_pipeline.errors import DataError, listed
 from lesion_pipeline.labels import CLASSES, LABEL, SPLITS, is_malignant
 from lesion_pipeline.params import Section
+
+NOTHING: Final = Given()
 
 
 class Ratios(Section):
@@ -28,39 +32,78 @@ class Ratios(Section):
 
 
 class SplitParams(Section):
-    """How the lesions are divided."""
+    """How the lesions are divided.
 
+    Attributes:
+        strategy: `reference`: by ratios, stratified on benign and malignant; `by_diagnosis`: by
+            ratios, stratified on the diagnoses; `kfold`: into folds, stratified on the diagnoses;
+            `file`: as a file says.
+        ratios: of reference and by_diagnosis.
+        folds: of kfold, how many.
+        fold: of kfold, the one that is test, counted from 1; the next is val.
+        file: of strategy file, its path.
+        same_lesion_pairs: a file of lesion ids that are the same lesion, for any strategy.
+        seed: of the dividing.
+    """
+
+    strategy: Literal["reference", "by_diagnosis", "kfold", "file"]
     ratios: Ratios
+    folds: int = Field(ge=3)
+    fold: int = Field(ge=1)
+    file: str | None
+    same_lesion_pairs: str | None
     seed: int = Field(ge=0, lt=2**32)
 
+    @model_validator(mode="after")
+    def _fit(self) -> "SplitParams":
+        if self.fold > self.folds:
+            raise ValueError(f"expected fold from 1 to folds, {self.folds}, it is {self.fold}")
+        if (self.strategy == "file") != bool(self.file):
+            raise ValueError("strategy file and a file need each other")
+        return self
 
-def split(metadata: pd.DataFrame, params: SplitParams) -> pd.DataFrame:
+
+def split(metadata: pd.DataFrame, params: SplitParams, given: Given = NOTHING) -> pd.DataFrame:
     """Give each image a label and a split.
 
-    The lesions, sorted by id, are cut twice by scikit-learn's `train_test_split`, stratified on
-    the binary label: train against the rest, then the rest into val and test. With 70/15/15 and
-    seed 42 HAM10000 falls into 7,010 / 1,500 / 1,505 images.
+    Lesions that are the same are merged first. The lesions, sorted by id, are then divided as
+    `params.strategy` says. With `reference`, 70/15/15 and seed 42 HAM10000 falls into 7,010 /
+    1,500 / 1,505 images.
 
     Args:
         metadata: one row an image, with lesion_id and dx.
-        params: ratios and seed.
+        params: strategy, and what it needs.
+        given: what the files say that `params` names.
 
     Returns:
         `metadata` in the order of image_id with two more columns: label (int64, 1 malignant)
         and split (train, val or test). The order of rows in `metadata` makes no difference.
 
     Raises:
-        DataError: a lesion_id is missing, or a split is left without a lesion of a class.
+        DataError: a lesion_id is missing, what is given doesn't fit the collection, or a split is
+            left without a lesion of a class.
     """
-    nameless = metadata.loc[metadata["lesion_id"].isna(), "image_id"]
-    if len(nameless):
-        raise DataError(f"lesion_id is missing for image {listed(nameless)}")
-    table = metadata.assign(**{LABEL: is_malignant(metadata["dx"])})
-    lesions = table.groupby("lesion_id")[LABEL].first().sort_index()
-    table["split"] = table["lesion_id"].map(_divide(lesions, params))
-    table = table.sort_values("image_id", ignore_index=True)
-    check_split(table)
-    return table
+    table = _prepare(metadata, given)
+    if params.strategy == "file":
+        if given.sides is None:
+            raise ValueError("expected given.sides with strategy file, received None")
+        return _assign(table, by_table(metadata, table, given.sides))
+    return _assign(table, _sides(table, params))
+
+
+def split_folds(
+    metadata: pd.DataFrame, params: SplitParams, given: Given = NOTHING
+) -> dict[str, pd.DataFrame]:
+    """Give for `kfold` what `split` gives for each fold, by fold-1, fold-2, ...; else nothing.
+
+    Raises:
+        DataError: as split.
+    """
+    if params.strategy != "kfold":
+        return {}
+    table = _prepare(metadata, given)
+    folds = by_folds(_strata(table, params), params.folds, params.seed)
+    return {f"fold-{number}": _assign(table, fold) for number, fold in enumerate(folds, start=1)}
 
 
 def check_split(table: pd.DataFrame) -> None:
@@ -92,7 +135,7 @@ def count(table: pd.DataFrame) -> dict[str, dict[str, dict[str, int]]]:
 
 
 def describe_split(table: pd.DataFrame, params: SplitParams) -> dict[str, Any]:
-    """Summarise a split: seed, ratios, counts, positive weight (benign / malignant images of
+    """Summarise a split: how it was made, counts, positive weight (benign / malignant images of
     train), and the lesion ids of each part.
     """
     counts = count(table)
@@ -102,30 +145,46 @@ def describe_split(table: pd.DataFrame, params: SplitParams) -> dict[str, Any]:
         part: sorted(table.loc[table["split"] == part, "lesion_id"].unique()) for part in SPLITS
     }
     return {
-        "seed": params.seed,
-        "ratios": params.ratios.model_dump(),
+        **params.model_dump(),
         "counts": counts,
         "positive_weight": weight,
         "lesion_ids": lesions,
     }
 
 
-def _divide(lesions: pd.Series, params: SplitParams) -> dict[str, str]:
-    ratios = params.ratios
-    ids, labels = lesions.index.to_numpy(dtype=object), lesions.to_numpy()
-    train, rest = _cut(ids, labels, ratios.val + ratios.test, params.seed)
-    rest_labels = lesions.loc[list(rest)].to_numpy()
-    val, test = _cut(rest, rest_labels, ratios.test / (ratios.val + ratios.test), params.seed)
-    parts = zip(SPLITS, (train, val, test), strict=True)
-    return {str(lesion): part for part, ids in parts for lesion in ids}
+def describe_merging(metadata: pd.DataFrame, table: pd.DataFrame, given: Given) -> dict[str, int]:
+    """Count the pairs given and the ids that are gone since."""
+    return {
+        "pairs": 0 if given.pairs is None else len(given.pairs.rows),
+        "ids_gone": int(metadata["lesion_id"].nunique() - table["lesion_id"].nunique()),
+    }
 
 
-def _cut(
-    ids: np.ndarray[Any, Any], labels: np.ndarray[Any, Any], second: float, seed: int
-) -> tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]:
-    try:
-        first, rest = train_test_split(ids, test_size=second, random_state=seed, stratify=labels)
-    except ValueError as error:
-        found = {CLASSES[label]: int((labels == label).sum()) for label in (0, 1)}
-        raise DataError(f"too few lesions to split ({found}): {error}") from None
-    return first, rest
+def _prepare(metadata: pd.DataFrame, given: Given) -> pd.DataFrame:
+    nameless = metadata.loc[metadata["lesion_id"].isna(), "image_id"]
+    if len(nameless):
+        raise DataError(f"lesion_id is missing for image {listed(nameless)}")
+    table = merge_lesions(metadata, given.pairs)
+    table = table.assign(**{LABEL: is_malignant(table["dx"])})
+    return table.sort_values("image_id", ignore_index=True)
+
+
+def _assign(table: pd.DataFrame, sides: Sides) -> pd.DataFrame:
+    table = table.assign(split=table["lesion_id"].map(sides))
+    check_split(table)
+    return table
+
+
+def _sides(table: pd.DataFrame, params: SplitParams) -> Sides:
+    strata = _strata(table, params)
+    if params.strategy == "kfold":
+        return by_folds(strata, params.folds, params.seed)[params.fold - 1]
+    return by_ratios(strata, params.ratios.val, params.ratios.test, params.seed)
+
+
+def _strata(table: pd.DataFrame, params: SplitParams) -> pd.Series:
+    """Give what is to be as frequent on each side, by lesion_id, in the order of the ids."""
+    lesions = table.groupby("lesion_id")[["dx", LABEL]].first().sort_index()
+    if params.strategy == "reference":
+        return pd.Series(np.take(CLASSES, lesions[LABEL]), index=lesions.index)
+    return lesions["dx"]

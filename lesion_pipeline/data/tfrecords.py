@@ -1,20 +1,14 @@
 """A folder of decoded images: TFRecord shards, their index and their manifest."""
 
-from dataclasses import dataclass
-from functools import cached_property
-from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-import pandas as pd
 from numpy.typing import NDArray
 
-from lesion_pipeline.files import read_csv, read_json
+from lesion_pipeline.data.index import RecordIndex
 from lesion_pipeline.labels import LABEL
 from lesion_pipeline.tf import tf
 
-MANIFEST: Final = "manifest.json"
-INDEX: Final = "index.csv"
 OPEN_SHARDS: Final = 32  # at a time, when shuffling
 SHUFFLED_IMAGES: Final = 2048  # at 224 pixels about 300 MB, whatever the size of the collection
 _TEXTS: Final = ("image_id", "lesion_id", "dx")
@@ -35,38 +29,8 @@ def _bytes(value: bytes) -> Any:
     return tf.train.Feature(bytes_list=tf.train.BytesList(value=[value]))
 
 
-@dataclass(frozen=True)
-class Records:
-    """What preprocess wrote.
-
-    Attributes:
-        folder: where it lies.
-    """
-
-    folder: Path
-
-    @cached_property
-    def manifest(self) -> dict[str, Any]:
-        """Size and resize mode of the images, shards and counts by split, bad images."""
-        return read_json(self.folder / MANIFEST)
-
-    @property
-    def size(self) -> int:
-        """Side of the images in pixels."""
-        return int(self.manifest["image_size"])
-
-    @cached_property
-    def _index(self) -> pd.DataFrame:
-        return read_csv(self.folder / INDEX, image_id="str", lesion_id="str", dx="str")
-
-    def index(self, split: str) -> pd.DataFrame:
-        """Give image_id, lesion_id, dx and label (int64) of a split in the order of its images."""
-        rows = self._index[self._index["split"] == split]
-        return rows.drop(columns="split").reset_index(drop=True)
-
-    def labels(self, split: str) -> NDArray[np.int64]:
-        """Give the labels of a split (images,), 1 malignant."""
-        return self.index(split)[LABEL].to_numpy(np.int64)
+class Records(RecordIndex):
+    """What preprocess wrote, the images too."""
 
     def images(self, split: str) -> Any:
         """Give a tf.data.Dataset of the images of a split in order: uint8, (size, size, 3)."""

@@ -13,6 +13,7 @@ from lesion_pipeline.errors import BundleError, DataError
 from lesion_pipeline.files import read_json, write_json
 from lesion_pipeline.labels import CLASSES, DIAGNOSES
 from lesion_pipeline.params import Section
+from lesion_pipeline.score.calibrator import Calibrator
 
 MANIFEST: Final = "bundle.json"
 CARD: Final = "MODEL_CARD.md"
@@ -35,7 +36,8 @@ class BundleManifest(Section):
 
     `outputs` names the network's columns: malignant alone, or the seven diagnoses, of which the
     malignant ones add up to the probability of malignancy. An image is called malignant when that
-    is at least `threshold`.
+    is at least `threshold`; `calibrator` then tells what frequency of malignancy that probability
+    stands for in data like val's.
     """
 
     format: Literal[1] = 1
@@ -45,6 +47,7 @@ class BundleManifest(Section):
     image: ImageContract
     formats: dict[str, Any]
     threshold: float = Field(ge=0, le=1)
+    calibrator: Calibrator
     operating_point: dict[str, Any]
     network: dict[str, Any]
     data: dict[str, Any]

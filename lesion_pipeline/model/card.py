@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import pandas as pd
+
 from lesion_pipeline.labels import DIAGNOSES, MALIGNANT
 from lesion_pipeline.model.bundle import BundleManifest
 
@@ -19,8 +21,41 @@ _SMALL = (
 )
 
 
-def model_card(manifest: BundleManifest) -> str:
-    """Write the card as Markdown, ending in a line end."""
+_POLICIES = {
+    "target_sensitivity": "on val the highest specificity with a sensitivity of at least "
+    "{target_sensitivity:.2f}",
+    "target_sensitivity_lower_bound": "on val the highest specificity with a sensitivity whose "
+    "95 % interval begins at {target_sensitivity:.2f} or above",
+    "youden": "on val the highest sum of sensitivity and specificity",
+    "cost": "on val the lowest cost of mistakes, a miss costing {target[miss]:g} and a false alarm "
+    "{target[false_alarm]:g}",
+    "fixed": "a value that was given, not chosen",
+}
+_RATES = (
+    "In brackets: 95 % intervals, Wilson's of as many images as the lesions are worth, since "
+    "images of one lesion are alike. PPV and NPV hold for the frequency of malignant lesions in "
+    "these data only."
+)
+_BIOPSIES = (
+    "If sensitivity and specificity were the same there, which is not known. Number needed to "
+    "biopsy: biopsies for one malignant lesion, if all that is called malignant is biopsied. The "
+    "intervals take the frequency of malignant lesions for known, so they are narrower than above."
+)
+_FEW = (
+    "Where intervals overlap, a difference between groups may be noise; any may come from what "
+    "else differs between them. ROC-AUC is left out where a group has few images of a class. "
+    "Benign lesions without histology are mostly easy ones: see the row of those with it."
+)
+
+
+def model_card(manifest: BundleManifest, subgroups: pd.DataFrame, prevalence: pd.DataFrame) -> str:
+    """Write the card as Markdown, ending in a line end.
+
+    Args:
+        manifest: facts and figures.
+        subgroups: of test, of score.subgroups.subgroup_table.
+        prevalence: the values of test and val, of score.summary.
+    """
     parts = [
         f"# {manifest.name}",
         "A network that gives the probability that a dermoscopic image shows a malignant lesion.",
@@ -29,7 +64,10 @@ def model_card(manifest: BundleManifest) -> str:
         "## Network\n\n" + _network(manifest),
         "## Data\n\n" + _data(manifest.data),
         "## Figures\n\n" + _figures(manifest.metrics),
+        "## Calibration\n\n" + _calibration(manifest),
         "## Operating point\n\n" + _operating_point(manifest.operating_point),
+        "### Where malignant lesions are rarer (test)\n\n" + _prevalence(prevalence),
+        "### By subgroup (test)\n\n" + _subgroups(subgroups),
         "## Files\n\n" + _files(manifest.formats),
         "## Use\n\n" + _use(manifest),
         "## Limits\n\n" + _LIMITS,
@@ -69,11 +107,25 @@ def _data(data: dict[str, Any]) -> str:
             f"split by lesion. Malignant: {names}. {data['bad_images']} of the images could not be "
             "decoded; the figures below are without them.",
             "",
+            _attribution(data["attribution"]),
+            "",
             "| images (lesions) | benign | malignant |",
             "|---|---|---|",
             *rows,
         ]
     )
+
+
+def _attribution(said: dict[str, Any]) -> str:
+    """Say whose images they are; where a source says nothing of a fact it is left out."""
+    facts = (
+        ("version", said.get("version")),
+        ("published", said.get("date")),
+        ("licence", said.get("licence")),
+        ("cite", said.get("citation")),
+    )
+    told = "; ".join(f"{name}: {fact}" for name, fact in facts if fact)
+    return f"{said['title']}: {said['source']}; {told}."
 
 
 def _figures(metrics: dict[str, Any]) -> str:
@@ -86,30 +138,100 @@ def _figures(metrics: dict[str, Any]) -> str:
     return "\n".join([head, "|---|---|---|---|---|---|---|", *rows, "", _INTERVALS, _SMALL])
 
 
+_CALIBRATORS = {
+    "platt": "A line through the log odds, fitted on val (Platt scaling), turns the probability "
+    "into a calibrated one",
+    "isotonic": "A line through steps that never fall, fitted on val (isotonic regression), turns "
+    "the probability into a calibrated one",
+    "none": "The probability is left as the network gives it",
+}
+
+
+def _calibration(manifest: BundleManifest) -> str:
+    test = manifest.metrics["test"]
+    rows = [
+        f"| {name} | {of['calibration_error']:.3f} | {_spread(of, 'calibration_slope')} "
+        f"| {_spread(of, 'calibration_intercept')} | {of['brier_score']:.3f} "
+        f"| {of['log_loss']:.3f} |"
+        for name, of in (("as the network says", test), ("calibrated", test["calibrated"]))
+    ]
+    return "\n".join(
+        [
+            f"{_CALIBRATORS[manifest.calibrator.method]} (`calibrator` in bundle.json). The "
+            "decision doesn't use it. On test:",
+            "",
+            "| probability | calibration error | slope | intercept | Brier score | log loss |",
+            "|---|---|---|---|---|---|",
+            *rows,
+            "",
+            "Right are a calibration error of 0, a slope of 1 (below: too extreme) and an "
+            "intercept of 0 (below: too high). All hold for the frequency of malignant lesions in "
+            "these data only.",
+        ]
+    )
+
+
 def _spread(figures: dict[str, Any], name: str) -> str:
+    if figures[name] is None:
+        return "undefined"
     low, high = figures[f"{name}_interval"]
-    return f"{figures[name]:.3f} ({low:.3f}-{high:.3f})"
+    return f"{figures[name]:.3f} ({low:.3f} to {high:.3f})"
 
 
 def _operating_point(point: dict[str, Any]) -> str:
+    rates = ("sensitivity", "specificity", "ppv", "npv")
+    why = _POLICIES[point["policy"]].format(**point)
     rows = [
-        f"| {split} | {of['sensitivity']:.3f} | {of['specificity']:.3f} | {of['ppv']:.3f} "
-        f"| {of['npv']:.3f} | {of['tp']} | {of['fn']} | {of['fp']} | {of['tn']} |"
+        " | ".join([f"| {split}", *(_rate(of[name], of[f"{name}_interval"]) for name in rates)])
+        + f" | {of['tp']} | {of['fn']} | {of['fp']} | {of['tn']} |"
         for split, of in (("val", point), ("test", point["test"]))
     ]
     return "\n".join(
         [
             f"An image is called malignant when its probability is at least "
-            f"{point['threshold']:.6g}: on val the highest specificity with a sensitivity of at "
-            f"least {point['target_sensitivity']:.2f}. On new images both can be lower.",
+            f"{point['threshold']:.6g}: {why}. On new images both rates can be lower.",
             "",
             "| split | sensitivity | specificity | PPV | NPV | TP | FN | FP | TN |",
             "|---|---|---|---|---|---|---|---|---|",
             *rows,
             "",
-            "PPV and NPV hold for the frequency of malignant lesions in these data only.",
+            _RATES,
         ]
     )
+
+
+def _prevalence(table: pd.DataFrame) -> str:
+    rows = [
+        f"| {100 * row['prevalence']:.1f} %{' (these data)' if row['of_the_split'] else ''} "
+        f"| {_cell(row, 'ppv')} | {_cell(row, 'npv', 4)} "
+        f"| {_cell(row, 'number_needed_to_biopsy', 1)} |"
+        for row in table[table["split"] == "test"].to_dict("records")
+    ]
+    head = "| malignant | PPV | NPV | number needed to biopsy |"
+    return "\n".join([head, "|---|---|---|---|", *rows, "", _BIOPSIES])
+
+
+def _subgroups(table: pd.DataFrame) -> str:
+    rows = [
+        f"| {row['value'] if row['group'] == 'all' else row['group'] + ': ' + row['value']} "
+        f"| {row['images']} | {row['malignant']} | {_cell(row, 'sensitivity')} "
+        f"| {_cell(row, 'specificity')} | {_cell(row, 'roc_auc')} |"
+        for row in table[table["images"] > 0].to_dict("records")
+    ]
+    head = "| images | number | malignant | sensitivity | specificity | ROC-AUC |"
+    return "\n".join([head, "|---|---|---|---|---|---|", *rows, "", _FEW])
+
+
+def _cell(row: dict[Any, Any], name: str, digits: int = 3) -> str:
+    value, *ends = (row[f"{name}{end}"] for end in ("", "_low", "_high"))
+    return _rate(None if pd.isna(value) else value, ends, digits)
+
+
+def _rate(value: float | None, interval: list[float] | None, digits: int = 3) -> str:
+    if value is None or interval is None:
+        return ""
+    low, high = (f"{end:.{digits}f}" if pd.notna(end) else "unlimited" for end in interval)
+    return f"{value:.{digits}f} ({low}-{high})"
 
 
 _DECODING = (

@@ -14,9 +14,9 @@ from lesion_pipeline.files import write_json
 from lesion_pipeline.labels import SPLITS
 from lesion_pipeline.model.augment import AugmentParams, augment, draw_plan
 from lesion_pipeline.model.cut import Cut, actual_cut, frozen_part
-from lesion_pipeline.model.embeddings import MANIFEST, Embeddings
 from lesion_pipeline.model.features import Features
 from lesion_pipeline.model.network import Network
+from lesion_pipeline.model.stored import MANIFEST, Stored
 from lesion_pipeline.parallel import in_order
 from lesion_pipeline.params import Section
 from lesion_pipeline.progress import progress
@@ -74,7 +74,7 @@ def embed(
         for split in SPLITS if cut == "top" else SPLITS[:2]:
             for view in range(1 + params.views if split == "train" else 1):
                 batches = _batches(records, split, view, params)
-                file = Embeddings(target).path(split, view)
+                file = Stored(target).path(split, view)
                 steps = progress(batches, len(batches), file.stem, "batch")
                 shape = (len(records.index(split)), *model.output.shape[1:])
                 _fill(file, shape, KINDS[split], in_order(network, steps, workers))

@@ -1,37 +1,20 @@
 """A folder of what the frozen part gave: a file for each split and view, and a manifest."""
 
 import os
-from dataclasses import dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lesion_pipeline.errors import DataError
-from lesion_pipeline.files import read_json
 from lesion_pipeline.model.augment import AugmentParams
 from lesion_pipeline.model.cut import Cut
 from lesion_pipeline.model.features import Features
+from lesion_pipeline.model.stored import Stored
 
-MANIFEST: Final = "manifest.json"
 
-
-@dataclass(frozen=True)
-class Embeddings:
-    """What embed wrote.
-
-    Attributes:
-        folder: where it lies.
-    """
-
-    folder: Path
-
-    @cached_property
-    def manifest(self) -> dict[str, Any]:
-        """Keys cut, features, shape, views (beside the plain one, of train) and augment."""
-        return read_json(self.folder / MANIFEST)
+class Embeddings(Stored):
+    """What embed wrote, and how."""
 
     @property
     def cut(self) -> Cut:
@@ -54,22 +37,6 @@ class Embeddings:
     def views(self) -> int:
         """How many views there are of each training image, the plain one included."""
         return 1 + int(self.manifest["views"])
-
-    def path(self, split: str, view: int) -> Path:
-        """Give the file of a split's view."""
-        return self.folder / f"{split}-view{view}.npy"
-
-    def load(self, split: str, view: int = 0) -> NDArray[np.floating[Any]]:
-        """Map a view (images, ...) into memory, in the order of the TFRecords.
-
-        Raises:
-            DataError: there is no such file.
-        """
-        try:
-            array: NDArray[np.floating[Any]] = np.load(self.path(split, view), mmap_mode="r")
-        except (OSError, ValueError) as error:
-            raise DataError(f"{self.path(split, view)}: {error}") from None
-        return array
 
     def rows(self, split: str, view: int) -> "Rows":
         """Open a view for reading single images; memory doesn't grow with what was read."""

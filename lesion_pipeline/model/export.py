@@ -4,12 +4,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 from pydantic import Field
 
 from lesion_pipeline.files import write_text
 from lesion_pipeline.model.bundle import CARD, BundleManifest, ImageContract, write_manifest
 from lesion_pipeline.model.card import model_card
 from lesion_pipeline.model.formats import FormatParams
+from lesion_pipeline.score.calibrator import calibrator_from
 
 
 class ExportParams(FormatParams):
@@ -28,7 +30,10 @@ class Results:
     collection: dict[str, Any]
     split: dict[str, Any]
     threshold: dict[str, Any]
+    calibrator: dict[str, Any]
     metrics: dict[str, Any]
+    subgroups: pd.DataFrame
+    prevalence: pd.DataFrame
 
 
 def export(results: Results, target: Path, params: ExportParams) -> BundleManifest:
@@ -45,6 +50,7 @@ def export(results: Results, target: Path, params: ExportParams) -> BundleManife
         image=ImageContract(size=results.images["image_size"], resize=results.images["resize"]),
         formats=results.formats,
         threshold=results.threshold["threshold"],
+        calibrator=calibrator_from(results.calibrator),
         operating_point=results.threshold,
         network=results.network,
         data={
@@ -55,7 +61,7 @@ def export(results: Results, target: Path, params: ExportParams) -> BundleManife
         metrics=results.metrics,
     )
     write_manifest(target, manifest)
-    write_text(target / CARD, model_card(manifest))
+    write_text(target / CARD, model_card(manifest, results.subgroups, results.prevalence))
     return manifest
 
 
@@ -71,7 +77,7 @@ def report(manifest: BundleManifest, target: Path) -> str:
         "The images are generated and without medical meaning: so is the result."
         if generated
         else "For research and education only, not for clinical use.",
-        f"Look at: {target / CARD}, plots/evaluate/*.png, metrics/evaluate.json",
+        f"Look at: {target / CARD}, metrics/summary.json, plots/*/*.png",
         "Next:    lesion predict data/raw/images --output predictions.csv",
         "         dvc exp run -S train.learning_rate=0.0003",
     ]

@@ -1,4 +1,4 @@
-"""How far ROC-AUC and PR-AUC could be off by chance: 95 % intervals by a bootstrap of lesions.
+"""How far a figure could be off by chance: 95 % intervals by a bootstrap of lesions.
 
 Images of one lesion are alike, so they don't count as so many independent ones: lesions are drawn
 with replacement, and all images of a drawn lesion come along. This is the cluster bootstrap (Field
@@ -10,23 +10,53 @@ It tells how the figures of this network would vary with other lesions of the sa
 nothing of another training, nor that val is too kind to a network that was chosen by it. With few
 malignant lesions it is too narrow: of a perfect ranking every resample is perfect too.
 
+With a row a lesion instead of an image it is the ordinary bootstrap.
+
 Two networks can be compared on the same resamples: give the chunks of `lesion_weights` to
 `weighted_ranking` with the probabilities of each, and the differences to `percentile_interval`.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lesion_pipeline.errors import DataError
-from lesion_pipeline.score.metrics import Labels, Probabilities, check
+from lesion_pipeline.score.metrics import (
+    Labels,
+    Probabilities,
+    check,
+    probability_metrics,
+    ranking_metrics,
+)
 
 Weights = NDArray[np.int64]
+Figures = dict[str, NDArray[np.float64]]  # by name, (resamples,) each
 
 LEVEL: Final = 0.95  # part of the resamples that lies within the interval
 CHUNK: Final = 100  # resamples at a time: some 10 MB for 1,500 images
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """Figures, and how to score resamples, which tells how far the figures could be off.
+
+    Attributes:
+        figures: by name; None where undefined.
+        score: takes (resamples, images) weights, gives the same figures, (resamples,) each.
+    """
+
+    figures: Mapping[str, float | None]
+    score: Callable[[Weights], Figures]
+
+    def __or__(self, other: "Estimate") -> "Estimate":
+        """Put the figures of another one after these."""
+        return Estimate(
+            {**self.figures, **other.figures}, lambda w: {**self.score(w), **other.score(w)}
+        )
 
 
 def lesion_weights(lesions: ArrayLike, samples: int, seed: int) -> Iterator[Weights]:
@@ -50,9 +80,7 @@ def lesion_weights(lesions: ArrayLike, samples: int, seed: int) -> Iterator[Weig
         yield drawn[:, lesion_of]
 
 
-def weighted_ranking(
-    labels: Labels, probabilities: Probabilities, weights: Weights
-) -> dict[str, NDArray[np.float64]]:
+def weighted_ranking(labels: Labels, probabilities: Probabilities, weights: Weights) -> Figures:
     """Score resamples as metrics.ranking_metrics would if each image stood there repeatedly.
 
     Args:
@@ -88,11 +116,34 @@ def weighted_ranking(
     }
 
 
+def weighted_losses(labels: Labels, probabilities: Probabilities, weights: Weights) -> Figures:
+    """Score resamples as metrics.probability_metrics would if each image stood there repeatedly.
+
+    Args:
+        labels: (images,), 0 or 1.
+        probabilities: (images,), 0 to 1.
+        weights: (resamples, images), how often an image is in a resample, 0 or more.
+
+    Returns:
+        brier_score, and log_loss (nats; as scikit-learn has it, no probability is taken for
+        smaller than float64's epsilon), (resamples,) each. One class is enough for both.
+
+    Raises:
+        DataError: see metrics.check.
+    """
+    check(labels, probabilities)
+    of_truth = np.where(labels == 1, probabilities, 1 - probabilities)
+    tiny = np.finfo(np.float64).eps
+    losses = np.stack([(1 - of_truth) ** 2, -np.log(np.clip(of_truth, tiny, 1 - tiny))], axis=1)
+    means = weights @ losses / weights.sum(axis=1, keepdims=True)
+    return {"brier_score": means[:, 0], "log_loss": means[:, 1]}
+
+
 def percentile_interval(values: NDArray[np.float64]) -> list[float]:
     """Give [low, high], between which 95 % of the values lie, as many outside at either end.
 
-    NaN, of a resample with one class only, is left out: as good as drawing it anew, which is how
-    the two AUCs, that need both classes, are commonly bootstrapped.
+    NaN, of a resample with one class only (or without a slope), is left out: as good as drawing it
+    anew, which is how the two AUCs, that need both classes, are commonly bootstrapped.
 
     Raises:
         DataError: every value is NaN.
@@ -106,6 +157,50 @@ def percentile_interval(values: NDArray[np.float64]) -> list[float]:
     tail = (1 - LEVEL) / 2
     low, high = np.quantile(usable, [tail, 1 - tail])
     return [float(low), float(high)]
+
+
+def with_intervals(
+    estimates: Mapping[str, Estimate], lesions: ArrayLike, samples: int, seed: int
+) -> dict[str, dict[str, float | list[float] | None]]:
+    """Give each figure with its 95 % interval, all of them from the same resamples.
+
+    Args:
+        estimates: by name.
+        lesions: (images,), the name of each image's lesion.
+        samples: number of resamples, at least 1.
+        seed: of the resamples.
+
+    Returns:
+        By the estimate's name: each figure, and [low, high] under its name and "_interval". A
+        figure that is None has None for an interval.
+
+    Raises:
+        DataError: see percentile_interval.
+        ValueError: there are not as many lesions as images.
+    """
+    chunks = [
+        {name: estimate.score(weights) for name, estimate in estimates.items()}
+        for weights in lesion_weights(lesions, samples, seed)
+    ]
+    result: dict[str, dict[str, float | list[float] | None]] = {name: {} for name in estimates}
+    for name, estimate in estimates.items():
+        for figure, value in estimate.figures.items():
+            values = np.concatenate([chunk[name][figure] for chunk in chunks])
+            interval = None if value is None else percentile_interval(values)
+            result[name] |= {figure: value, f"{figure}_interval": interval}
+    return result
+
+
+def ranking(labels: Labels, probabilities: Probabilities) -> Estimate:
+    """Estimate roc_auc and pr_auc; see metrics.ranking_metrics."""
+    score = partial(weighted_ranking, labels, probabilities)
+    return Estimate(ranking_metrics(labels, probabilities), score)
+
+
+def losses(labels: Labels, probabilities: Probabilities) -> Estimate:
+    """Estimate brier_score and log_loss; see metrics.probability_metrics."""
+    score = partial(weighted_losses, labels, probabilities)
+    return Estimate(probability_metrics(labels, probabilities), score)
 
 
 def ranking_intervals(

@@ -1,5 +1,6 @@
-"""Score the predictions for val and test."""
+"""Score the predictions for val and test, whatever the operating point."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -9,17 +10,34 @@ from matplotlib.figure import Figure
 from pydantic import Field
 
 from lesion_pipeline import charts
-from lesion_pipeline.labels import LABEL, PROBABILITY
+from lesion_pipeline.labels import CLASSES, DIAGNOSES, LABEL, PROBABILITY
 from lesion_pipeline.params import Section
-from lesion_pipeline.score.bootstrap import ranking_intervals
-from lesion_pipeline.score.curves import calibration_table, confusion_table, pr_table, roc_table
+from lesion_pipeline.score.baseline import baselines
+from lesion_pipeline.score.bootstrap import Estimate, losses, ranking, with_intervals
+from lesion_pipeline.score.calibration import calibration, calibration_error, fit_calibrator
+from lesion_pipeline.score.calibrator import Calibrator, Method
+from lesion_pipeline.score.curves import (
+    calibration_table,
+    confusion_table,
+    distribution_table,
+    pr_table,
+    roc_table,
+)
+from lesion_pipeline.score.decision import decision_table
+from lesion_pipeline.score.lesions import by_lesion
 from lesion_pipeline.score.metrics import (
     Labels,
     Probabilities,
+    check,
     confusion,
     decision_metrics,
-    probability_metrics,
-    ranking_metrics,
+)
+from lesion_pipeline.score.report import (
+    accuracies,
+    class_report,
+    confusion_counts,
+    has_diagnoses,
+    most_probable,
 )
 
 
@@ -27,6 +45,7 @@ class EvaluateParams(Section):
     """What is reported beside the curves."""
 
     threshold: float = Field(ge=0, le=1)
+    calibration: Method
     calibration_bins: int = Field(ge=2)
     bootstrap_samples: int = Field(ge=1)
     seed: int = Field(ge=0)
@@ -38,16 +57,20 @@ class Evaluation:
 
     Attributes:
         metrics: figures by split, to be written as they are.
-        tables: curves, named <curve>_<split>: roc, pr, calibration, confusion.
+        tables: curves and reports, named <kind>_<split>: roc, pr, calibration, distribution,
+            decision, confusion, report; of a network that names diagnoses also diagnoses and
+            confusion_diagnoses; and calibrated_test, calibration after the calibrator.
+        calibrator: fitted on val.
     """
 
     metrics: dict[str, dict[str, Any]]
     tables: dict[str, pd.DataFrame]
+    calibrator: Calibrator
 
     def __str__(self) -> str:
         """Say the figures people ask for first."""
         return "\n".join(
-            f"{split}: ROC-AUC {_spread(of, 'roc_auc')}, PR-AUC {_spread(of, 'pr_auc')} "
+            f"{split}: ROC-AUC {_shown(of, 'roc_auc')}, PR-AUC {_shown(of, 'pr_auc')} "
             f"({of['images']} images, {of['malignant']} malignant)"
             for split, of in self.metrics.items()
         )
@@ -57,35 +80,44 @@ class Evaluation:
         return {split: self.tables[f"{name}_{split}"] for split in self.metrics}
 
 
-def evaluate(predictions: dict[str, pd.DataFrame], params: EvaluateParams) -> Evaluation:
-    """Score each split.
+def evaluate(
+    val: pd.DataFrame, test: pd.DataFrame, collection: pd.DataFrame, params: EvaluateParams
+) -> Evaluation:
+    """Score val and test, and calibrate on val.
 
     Args:
-        predictions: by split a table with a row an image: lesion_id, label (0 or 1),
-            probability (0 to 1).
-        params: threshold of the decision metrics, bins of the calibration curve, resamples and
-            seed of the intervals.
+        val: a row an image: image_id, lesion_id, dx, label (0 or 1), probability (0 to 1), and
+            the probability of each diagnosis if the network gives them.
+        test: likewise.
+        collection: the split, a row an image, for what a model could know without looking; see
+            baseline.baselines.
+        params: threshold of the decision metrics, kind of calibrator, bins of the calibration
+            curve, resamples and seed of the intervals.
 
     Raises:
-        DataError: the predictions can't be scored; see metrics.check. Or no resample has both
-            classes; see bootstrap.percentile_interval.
+        DataError: the predictions can't be scored; see metrics.check and lesions.by_lesion. An
+            image isn't in the collection. Or no resample has both classes; see
+            bootstrap.percentile_interval.
     """
-    metrics: dict[str, dict[str, Any]] = {}
-    tables: dict[str, pd.DataFrame] = {}
-    for split, table in predictions.items():
-        labels = table[LABEL].to_numpy(np.int64)
-        scores = table[PROBABILITY].to_numpy(np.float64)
-        intervals = ranking_intervals(
-            labels, scores, table["lesion_id"], params.bootstrap_samples, params.seed
-        )
-        metrics[split] = _metrics(labels, scores, intervals, params.threshold)
-        tables |= {
-            f"roc_{split}": roc_table(labels, scores),
-            f"pr_{split}": pr_table(labels, scores),
-            f"calibration_{split}": calibration_table(labels, scores, params.calibration_bins),
-            f"confusion_{split}": confusion_table(labels, scores, params.threshold),
-        }
-    return Evaluation(metrics, tables)
+    splits = {"val": val, "test": test}
+    for table in splits.values():
+        check(*_arrays(table))
+    calibrator = fit_calibrator(*_arrays(val), params.calibration)
+    after = calibrator.apply(test[PROBABILITY])  # of val, which it was fitted to, it would be vain
+    blind = baselines(collection, {split: table["image_id"] for split, table in splits.items()})
+    metrics = {
+        "val": _metrics(val, blind["val"], {}, params),
+        "test": _metrics(test, blind["test"], {"calibrated": after}, params),
+    }
+    tables = {
+        f"{name}_{split}": made
+        for split, table in splits.items()
+        for name, made in _tables(table, params).items()
+    }
+    labels, before = _arrays(test)
+    tables["calibrated_test"] = calibration_table(labels, after, params.calibration_bins)
+    tables["decision_test"] = decision_table(labels, {"network": before, "calibrated": after})
+    return Evaluation(metrics, tables, calibrator)
 
 
 def draw(evaluation: Evaluation, history: pd.DataFrame, kept: int) -> dict[str, Figure]:
@@ -101,41 +133,96 @@ def draw(evaluation: Evaluation, history: pd.DataFrame, kept: int) -> dict[str, 
     pr_auc = {split: figures["pr_auc"] for split, figures in metrics.items()}
     decisions = {split: figures["at_threshold"] for split, figures in metrics.items()}
     prevalence = metrics["test"]["malignant"] / metrics["test"]["images"]
+    after = evaluation.tables["calibrated_test"]
     return {
         "roc": charts.roc_chart(evaluation.curves("roc"), roc_auc),
         "precision_recall": charts.pr_chart(evaluation.curves("pr"), pr_auc, prevalence),
-        "calibration": charts.calibration_chart(evaluation.curves("calibration")),
+        "calibration": charts.calibration_chart(evaluation.curves("calibration"), after),
+        "distribution": charts.distribution_chart(evaluation.curves("distribution")),
+        "decision": charts.decision_chart(evaluation.curves("decision")),
         "history": charts.history_chart(history, kept),
         "confusion_matrix": charts.confusion_chart(decisions, decisions["test"]["threshold"]),
     }
 
 
-def _spread(figures: dict[str, Any], name: str) -> str:
+def _shown(figures: dict[str, Any], name: str) -> str:
     low, high = figures[f"{name}_interval"]
     return f"{figures[name]:.4f} [95 %: {low:.3f} to {high:.3f}]"
 
 
+def _arrays(table: pd.DataFrame) -> tuple[Labels, Probabilities]:
+    return table[LABEL].to_numpy(np.int64), table[PROBABILITY].to_numpy(np.float64)
+
+
 def _metrics(
-    labels: Labels, scores: Probabilities, intervals: dict[str, list[float]], threshold: float
+    table: pd.DataFrame,
+    blind: dict[str, Probabilities],
+    after: Mapping[str, Probabilities],
+    params: EvaluateParams,
 ) -> dict[str, Any]:
-    counts = confusion(labels, scores, threshold)
-    rates = decision_metrics(counts)
-    ranking = ranking_metrics(labels, scores)
+    """Give all figures of a split: of the network, of baselines, and after calibration, by name."""
+    lesions, (labels, said) = by_lesion(table), _arrays(table)
+    estimates = {
+        "network": ranking(labels, said) | losses(labels, said) | calibration(labels, said),
+        **{name: losses(labels, of) | calibration(labels, of) for name, of in after.items()},
+        **({"diagnoses": accuracies(table)} if has_diagnoses(table) else {}),
+        **{name: ranking(labels, of) for name, of in blind.items()},
+    }
+    figures: dict[str, Any] = dict(_spread(estimates, table["lesion_id"], params))
+    for name, of in {"network": said, **after}.items():
+        figures[name]["calibration_error"] = calibration_error(labels, of, params.calibration_bins)
     return {
-        "images": len(labels),
+        "images": len(table),
         "malignant": int(labels.sum()),
-        "roc_auc": ranking["roc_auc"],
-        "roc_auc_interval": intervals["roc_auc"],
-        "pr_auc": ranking["pr_auc"],
-        "pr_auc_interval": intervals["pr_auc"],
-        **probability_metrics(labels, scores),
-        "at_threshold": {
-            "threshold": threshold,
-            "accuracy": rates["accuracy"],
-            "precision": rates["ppv"],
-            "recall": rates["sensitivity"],
-            "specificity": rates["specificity"],
-            "f1_score": rates["f1_score"],
-            **counts,
-        },
+        **figures.pop("network"),
+        "lesions": _lesions(lesions, params),
+        "at_threshold": _decisions(labels, said, params.threshold),
+        "baselines": {name: figures.pop(name) for name in blind},
+        **figures,
+    }
+
+
+def _lesions(lesions: pd.DataFrame, params: EvaluateParams) -> dict[str, Any]:
+    labels, said = _arrays(lesions)
+    estimates = {"lesions": ranking(labels, said) | losses(labels, said)}
+    figures = _spread(estimates, lesions["lesion_id"], params)["lesions"]
+    return {"count": len(lesions), "malignant": int(labels.sum()), **figures}
+
+
+def _spread(
+    estimates: dict[str, Estimate], lesions: pd.Series, params: EvaluateParams
+) -> dict[str, Any]:
+    return dict(with_intervals(estimates, lesions, params.bootstrap_samples, params.seed))
+
+
+def _tables(table: pd.DataFrame, params: EvaluateParams) -> dict[str, pd.DataFrame]:
+    labels, said = _arrays(table)
+    decided = confusion_table(labels, said, params.threshold)
+    tables = {
+        "roc": roc_table(labels, said),
+        "pr": pr_table(labels, said),
+        "calibration": calibration_table(labels, said, params.calibration_bins),
+        "distribution": distribution_table(labels, said),
+        "decision": decision_table(labels, {"network": said}),
+        "confusion": decided,
+        "report": class_report(decided["actual"], decided["predicted"], CLASSES),
+    }
+    if has_diagnoses(table):
+        names, found = list(DIAGNOSES), most_probable(table)
+        tables["diagnoses"] = class_report(table["dx"], found, names)
+        tables["confusion_diagnoses"] = confusion_counts(table["dx"], found, names)
+    return tables
+
+
+def _decisions(labels: Labels, said: Probabilities, threshold: float) -> dict[str, Any]:
+    counts = confusion(labels, said, threshold)
+    rates = decision_metrics(counts)
+    return {
+        "threshold": threshold,
+        "accuracy": rates["accuracy"],
+        "precision": rates["ppv"],
+        "recall": rates["sensitivity"],
+        "specificity": rates["specificity"],
+        "f1_score": rates["f1_score"],
+        **counts,
     }

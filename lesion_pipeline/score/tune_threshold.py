@@ -1,16 +1,16 @@
 """Choose the operating point on val; look at it once on test."""
 
-from typing import Annotated, Any
+from typing import Any, get_args
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
-from pydantic import Field
 
 from lesion_pipeline import charts
-from lesion_pipeline.labels import LABEL, PROBABILITY
-from lesion_pipeline.params import Section
-from lesion_pipeline.score.curves import threshold_table
+from lesion_pipeline.errors import DataError
+from lesion_pipeline.labels import LABEL, PROBABILITY, decide
+from lesion_pipeline.score.curves import roc_table, threshold_table
+from lesion_pipeline.score.intervals import rate_interval
 from lesion_pipeline.score.metrics import (
     Labels,
     Probabilities,
@@ -18,94 +18,139 @@ from lesion_pipeline.score.metrics import (
     confusion,
     decision_metrics,
 )
+from lesion_pipeline.score.policies import Policy, ThresholdParams, choose
+
+Rates = dict[str, Any]
 
 
-class ThresholdParams(Section):
-    """What sensitivity must be reached on val."""
-
-    target_sensitivity: float = Field(gt=0, le=1)
-    report: tuple[Annotated[float, Field(gt=0, le=1)], ...] = Field(strict=False)
-
-
-def tune_threshold(
-    val: pd.DataFrame, test: pd.DataFrame, params: ThresholdParams
-) -> dict[str, Any]:
-    """Choose the threshold with the highest specificity on val that keeps the sensitivity.
+def tune_threshold(val: pd.DataFrame, test: pd.DataFrame, params: ThresholdParams) -> Rates:
+    """Choose the threshold by the policy on val.
 
     Args:
-        val: a row an image, with label and probability; the only table that is chosen on.
+        val: a row an image, with lesion_id, label and probability; the only table that is chosen
+            on.
         test: likewise, for reporting.
-        params: the target.
+        params: the policy.
 
     Returns:
-        threshold, target_sensitivity, then sensitivity, specificity, ppv, npv, accuracy,
-        f1_score, tp, tn, fp, fn on val, and the same under `test`.
+        threshold, policy, target (what the policy was given, see `target`), target_sensitivity,
+        then what `at` gives of val, and the same of test under `test`.
+
+    Raises:
+        DataError: see policies.choose.
     """
-    threshold = choose(*_arrays(val), params.target_sensitivity)
+    threshold = choose(*_arrays(val), val["lesion_id"], params)
     return {
         "threshold": threshold,
+        "policy": params.policy,
+        "target": target(params),
         "target_sensitivity": params.target_sensitivity,
         **at(val, threshold),
         "test": at(test, threshold),
     }
 
 
-def choose(labels: Labels, probabilities: Probabilities, target: float) -> float:
-    """Give the highest threshold at which at least `target` of the malignant are called so.
+def target(params: ThresholdParams) -> float | dict[str, float] | None:
+    """Say what the policy aims at: a sensitivity, the two costs, or nothing (youden, fixed)."""
+    if params.policy == "cost":
+        return params.cost.model_dump()
+    return params.target_sensitivity if params.policy.startswith("target") else None
 
-    Any number from there down to the next lower probability decides the same; the middle is
-    taken, so that rounding in another runtime doesn't turn the image at the edge.
 
-    Args:
-        labels: (images,), 0 or 1, both present.
-        probabilities: (images,), 0 to 1.
-        target: sensitivity, above 0 to 1.
+def at(predictions: pd.DataFrame, threshold: float) -> Rates:
+    """Give rates and counts of a table of predictions at a threshold.
 
     Returns:
-        The threshold, 0 to 1.
+        What metrics.decision_metrics and metrics.confusion give; and 95 % intervals
+        (intervals.rate_interval) of sensitivity, specificity, ppv and npv, as <rate>_interval.
+        ppv and its interval are None where no image is called malignant; likewise npv.
 
     Raises:
-        DataError: see metrics.check.
+        DataError: see metrics.check; so for all functions here.
     """
-    check(labels, probabilities)
-    malignant = np.sort(probabilities[labels == 1])[::-1]
-    needed = int(np.ceil(target * len(malignant) - 1e-9))  # .07 * 100, a bit over 7, must be 7
-    edge = malignant[max(needed, 1) - 1]
-    below = probabilities[probabilities < edge]
-    if not len(below):
-        return float(edge)
-    middle = float((edge + below.max()) / 2)
-    return middle if middle > below.max() else float(edge)  # nothing fits between neighbours
+    labels, probabilities = _arrays(predictions)
+    counts = confusion(labels, probabilities, threshold)
+    called = decide(probabilities, threshold)
+    rates: Rates = dict(decision_metrics(counts))
+    intervals = {}
+    for name, among in (
+        ("sensitivity", labels == 1),
+        ("specificity", labels == 0),
+        ("ppv", called == 1),
+        ("npv", called == 0),
+    ):
+        right = (called == labels)[among]
+        intervals[f"{name}_interval"] = rate_interval(right, predictions["lesion_id"][among])
+        if not len(right):
+            rates[name] = None
+    return {**rates, **intervals, **counts}
 
 
-def at(predictions: pd.DataFrame, threshold: float) -> dict[str, float]:
-    """Give rates and counts of a table of predictions at a threshold."""
-    counts = confusion(*_arrays(predictions), threshold)
-    return {**decision_metrics(counts), **counts}
-
-
-def targets_table(
-    val: pd.DataFrame, test: pd.DataFrame, targets: tuple[float, ...]
-) -> pd.DataFrame:
-    """Show what each target would mean: threshold chosen on val, rates on val and on test."""
+def targets_table(val: pd.DataFrame, test: pd.DataFrame, params: ThresholdParams) -> pd.DataFrame:
+    """Show what each target of `params.report` would mean: threshold and rates, val and test."""
+    plain = params.model_copy(update={"policy": "target_sensitivity"})
     rows = []
-    for target in targets:
-        threshold = choose(*_arrays(val), target)
-        row = {"target_sensitivity": target, "threshold": threshold}
-        for name, table in (("val", val), ("test", test)):
+    for value in params.report:
+        asked = plain.model_copy(update={"target_sensitivity": value})
+        threshold = choose(*_arrays(val), val["lesion_id"], asked)
+        row = {"target_sensitivity": value, "threshold": threshold}
+        for split, table in (("val", val), ("test", test)):
             rates = at(table, threshold)
-            row |= {f"{name}_{key}": rates[key] for key in ("sensitivity", "specificity")}
+            row |= {f"{split}_{key}": rates[key] for key in ("sensitivity", "specificity")}
         rows.append(row)
     return pd.DataFrame(rows)
 
 
+def policies_table(val: pd.DataFrame, test: pd.DataFrame, params: ThresholdParams) -> pd.DataFrame:
+    """Show what each policy would choose, whatever `params.policy` is.
+
+    Returns:
+        A row a policy: policy, threshold, then sensitivity and specificity with the ends of their
+        intervals (_low, _high) on val and on test. A policy that can't choose has no values.
+    """
+    rows = [
+        {"policy": policy, **_chosen(val, test, params.model_copy(update={"policy": policy}))}
+        for policy in get_args(Policy)
+    ]
+    return pd.DataFrame(rows)
+
+
+def draw(val: pd.DataFrame, test: pd.DataFrame, chosen: Rates) -> dict[str, Figure]:
+    """Draw the rates on val against the threshold, and where it lies on the ROC curves.
+
+    Args:
+        val: predictions.
+        test: predictions.
+        chosen: what `tune_threshold` gave.
+    """
+    curves = {"val": roc_table(*_arrays(val)), "test": roc_table(*_arrays(test))}
+    points = {"val": chosen, "test": chosen["test"]}
+    return {
+        "operating_point": charts.threshold_chart(
+            threshold_table(*_arrays(val)), chosen["threshold"]
+        ),
+        "roc": charts.operating_roc_chart(curves, points),
+    }
+
+
+def _chosen(val: pd.DataFrame, test: pd.DataFrame, params: ThresholdParams) -> dict[str, float]:
+    scored = _arrays(val)
+    try:
+        threshold = choose(*scored, val["lesion_id"], params)
+    except DataError:  # of the policy that was asked for, tune_threshold tells it
+        return {}
+    row = {"threshold": threshold}
+    for split, table in (("val", val), ("test", test)):
+        rates = at(table, threshold)
+        for key in ("sensitivity", "specificity"):
+            low, high = rates[f"{key}_interval"]
+            row[f"{split}_{key}"] = rates[key]
+            row |= {f"{split}_{key}_low": low, f"{split}_{key}_high": high}
+    return row
+
+
 def _arrays(predictions: pd.DataFrame) -> tuple[Labels, Probabilities]:
-    return (
-        predictions[LABEL].to_numpy(np.int64),
-        predictions[PROBABILITY].to_numpy(np.float64),
-    )
-
-
-def draw(val: pd.DataFrame, threshold: float) -> dict[str, Figure]:
-    """Draw the rates on val against the threshold."""
-    return {"operating_point": charts.threshold_chart(threshold_table(*_arrays(val)), threshold)}
+    labels = predictions[LABEL].to_numpy(np.int64)
+    probabilities = predictions[PROBABILITY].to_numpy(np.float64)
+    check(labels, probabilities)
+    return labels, probabilities

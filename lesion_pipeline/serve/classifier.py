@@ -23,6 +23,7 @@ from lesion_pipeline.data.images import read_image
 from lesion_pipeline.errors import BundleError, DataError
 from lesion_pipeline.model.bundle import ImageContract
 from lesion_pipeline.parallel import cores, in_order
+from lesion_pipeline.score.calibrator import Calibrator
 from lesion_pipeline.serve.runtimes import Predict
 
 BATCH: Final = 32  # images in the network at a time
@@ -42,6 +43,7 @@ class Classifier:
         outputs: the name of each output: malignant alone, or the seven diagnoses.
         threshold: the probability of malignancy from which on an image is called malignant;
             None: none is known, so nothing is decided.
+        calibrator: what frequency of malignancy a probability stands for; None: not known.
         generated: whether it was trained on generated images, so that its answers mean nothing.
     """
 
@@ -49,6 +51,7 @@ class Classifier:
     image: ImageContract
     outputs: tuple[str, ...]
     threshold: float | None
+    calibrator: Calibrator | None = None
     generated: bool = False
 
     def predict(self, images: NDArray[np.uint8] | Sequence[Path | str]) -> NDArray[np.float32]:

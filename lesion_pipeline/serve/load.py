@@ -34,6 +34,7 @@ def load_bundle(
         image=manifest.image,
         outputs=manifest.outputs,
         threshold=manifest.threshold,
+        calibrator=manifest.calibrator,
         generated=bool(manifest.data.get("generated")),
     )
 

@@ -13,7 +13,8 @@ from lesion_pipeline.serve.classifier import Classifier, Said
 IMAGE: Final = "image"
 ERROR: Final = "error"
 COLUMNS: Final = (
-    IMAGE, "probability_malignant", "predicted_label", "predicted_class", "threshold",
+    IMAGE, "probability_malignant", "probability_calibrated", "predicted_label",
+    "predicted_class", "threshold",
 )  # fmt: skip
 
 Row = dict[str, Any]  # a value for each of `columns`: str, float, int, or None for nothing
@@ -28,9 +29,10 @@ def predict_files(classifier: Classifier, files: Sequence[Path], workers: int) -
         workers: threads that decode beside the network.
 
     Yields:
-        a row a file in the order given: probability 0 to 1; label 0 or 1, class and threshold,
-        if there is one; if the network says diagnoses, the most probable one and the probability
-        of each; or an error and nothing else.
+        a row a file in the order given: probability 0 to 1, and the same after the calibrator, if
+        there is one; label 0 or 1 and class (of the probability as the network gives it) and
+        threshold, if there is one; if the network says diagnoses, the most probable one and the
+        probability of each; or an error and nothing else.
     """
     names = columns(classifier)
     steps = progress(files, len(files), "predict")
@@ -53,9 +55,11 @@ def _row(file: Path, said: Said | str, classifier: Classifier) -> Row:
         return {IMAGE: str(file), ERROR: "the network gives no probability (NaN)"}
     probability = float(malignancy(said[None])[0])
     row: Row = {IMAGE: str(file), "probability_malignant": probability}
+    if classifier.calibrator is not None:
+        row["probability_calibrated"] = float(classifier.calibrator.apply(probability))
     if classifier.threshold is not None:
         label = int(decide(probability, classifier.threshold))
-        row |= dict(zip(COLUMNS[2:], (label, CLASSES[label], classifier.threshold), strict=True))
+        row |= dict(zip(COLUMNS[3:], (label, CLASSES[label], classifier.threshold), strict=True))
     if len(said) > 1:
         row["diagnosis"] = classifier.outputs[int(said.argmax())]
         names = (f"probability_{dx}" for dx in classifier.outputs)

@@ -14,7 +14,10 @@ from lesion_pipeline.data.split import Ratios, SplitParams, split
 from lesion_pipeline.files import write_figures
 from lesion_pipeline.labels import DIAGNOSES
 
-PARAMS = SplitParams(ratios=Ratios(train=0.5, val=0.25, test=0.25), seed=1)
+PARAMS = SplitParams(
+    strategy="reference", ratios=Ratios(train=0.5, val=0.25, test=0.25), folds=5, fold=1,
+    file=None, same_lesion_pairs=None, seed=1,
+)  # fmt: skip
 PICTURES = ["age", "diagnoses", "examples", "images_per_lesion", "localization", "sex"]
 
 

@@ -10,12 +10,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from PIL import Image
+from PIL import Image, ImageCms
 
 from lesion_pipeline.data.images import Resize, read_image
 from lesion_pipeline.errors import DataError
 
 RED, GREEN, BLUE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (0, 0, 0)
+LAB = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()  # which the decoder ignores
 MODES: tuple[Resize, ...] = ("squash", "crop", "pad")
 
 
@@ -53,6 +54,31 @@ def turned(orientation: int) -> bytes:
     exif = Image.Exif()
     exif[0x0112] = orientation
     return encoded(picture, exif=exif)
+
+
+def glass() -> Image.Image:
+    """Opaque but for one corner, through which one can nearly see."""
+    picture = Image.new("RGBA", (9, 9), (*RED, 255))
+    picture.putpixel((8, 8), (*BLUE, 1))
+    return picture
+
+
+def deep(colour: tuple[int, int, int]) -> bytes:
+    """A PNG of 9 x 9 pixels with 16 bits a channel; the lower byte is 170 everywhere."""
+
+    def chunk(kind: bytes, content: bytes) -> bytes:
+        return (
+            struct.pack(">I", len(content))
+            + kind
+            + content
+            + struct.pack(">I", zlib.crc32(kind + content))
+        )
+
+    row = b"\0" + bytes(value for channel in colour for value in (channel, 170)) * 9
+    header = struct.pack(">IIBBBBB", 9, 9, 16, 2, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(
+        [chunk(b"IHDR", header), chunk(b"IDAT", zlib.compress(row * 9)), chunk(b"IEND", b"")]
+    )
 
 
 def claiming(side: int, kind: str) -> bytes:
@@ -184,16 +210,86 @@ def test_a_line_of_pixels_is_no_problem(resize: Resize) -> None:
         (b"lesion_id,image_id\n", "can't be decoded: cannot identify image file"),
         (encoded(Image.new("L", (9, 9))), "expected an RGB image, received mode L"),
         (encoded(Image.new("CMYK", (9, 9))), "expected an RGB image, received mode CMYK"),
-        (encoded(Image.new("RGBA", (9, 9)), "PNG"), "expected an RGB image, received mode RGBA"),
-        (encoded(Image.new("P", (9, 9)), "PNG"), "expected an RGB image, received mode P"),
+        (encoded(Image.new("L", (9, 9)), "PNG"), "expected an RGB image, received mode L"),
+        (encoded(Image.new("LA", (9, 9)), "PNG"), "expected an RGB image, received mode LA"),
+        (encoded(Image.new("1", (9, 9)), "PNG"), "expected an RGB image, received mode 1"),
         (encoded(Image.new("I;16", (9, 9)), "PNG"), "expected an RGB image, received mode I;16"),
+        (encoded(glass(), "PNG"), "expected an opaque image, received transparent pixels"),
+        (
+            encoded(glass().quantize(), "PNG"),
+            "expected an opaque image, received transparent pixels",
+        ),
+        (
+            encoded(Image.new("RGB", (9, 9), RED), "PNG", transparency=RED),
+            "expected an opaque image, received transparent pixels",
+        ),
     ],
-    ids=["text", "gray", "cmyk", "alpha", "palette", "16-bit"],
+    ids=[
+        "text",
+        "grey",
+        "cmyk",
+        "grey-png",
+        "grey-alpha",
+        "one-bit",
+        "16-bit-grey",
+        "glass",
+        "glass-palette",
+        "glass-key",
+    ],
 )
 def test_what_is_no_colour_picture_is_refused(content: bytes, reason: str) -> None:
     with pytest.raises(DataError) as error:
         read_image(content, 32, "squash")
     assert str(error.value) == reason
+
+
+def quartered() -> Image.Image:
+    picture = Image.new("RGB", (64, 64), RED)
+    picture.paste(GREEN, (32, 0, 64, 32))
+    picture.paste(BLUE, (0, 32, 32, 64))
+    return picture
+
+
+@pytest.mark.parametrize("resize", MODES)
+@pytest.mark.parametrize(
+    ("content", "levels"),
+    [
+        (encoded(quartered(), "PNG"), 0),
+        (encoded(quartered().convert("RGBA"), "PNG"), 0),
+        (encoded(quartered().quantize(8), "PNG"), 0),
+        (encoded(quartered(), "PNG", transparency=(1, 2, 3)), 0),  # a colour that it doesn't have
+        (encoded(quartered(), "PNG", icc_profile=LAB), 0),
+        (encoded(quartered()), 3),
+        (encoded(quartered(), progressive=True), 3),
+        (encoded(quartered(), icc_profile=LAB), 3),
+    ],
+    ids=["png", "alpha", "palette", "key", "png-icc", "jpeg", "progressive", "jpeg-icc"],
+)
+def test_all_that_is_opaque_and_coloured_is_the_same(
+    content: bytes, levels: int, resize: Resize
+) -> None:
+    image = read_image(content, 64, resize).astype(int)
+    assert np.abs(image - np.asarray(quartered())).max() <= levels
+
+
+@pytest.mark.parametrize("resize", MODES)
+def test_of_16_bits_a_channel_the_upper_8_are_taken(resize: Resize) -> None:
+    assert (read_image(deep((10, 120, 250)), 32, resize) == (10, 120, 250)).all()
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+def test_the_bytes_tell_the_kind_not_the_name(tmp_path: Path, kind: str) -> None:
+    for name in ("a.jpg", "a.png", "a.jpeg"):
+        (tmp_path / name).write_bytes(encoded(quartered(), kind))
+        image = read_image(tmp_path / name, 64, "squash").astype(int)
+        assert np.abs(image - np.asarray(quartered())).max() <= 3
+
+
+@pytest.mark.parametrize("kind", ["GIF", "BMP", "TIFF", "WEBP"])
+def test_other_kinds_are_refused_whatever_their_name(tmp_path: Path, kind: str) -> None:
+    (tmp_path / "a.jpg").write_bytes(encoded(quartered(), kind))
+    with pytest.raises(DataError, match=r"^can't be decoded: cannot identify image file$"):
+        read_image(tmp_path / "a.jpg", 64, "squash")
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])
@@ -210,10 +306,14 @@ def test_a_header_that_claims_too_much_is_refused_before_decoding(kind: str) -> 
         read_image(claiming(50_000, kind), 32, "squash")
 
 
-def test_a_file_that_is_not_there_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DataError) as error:
-        read_image(tmp_path / "a.jpg", 32, "squash")
-    assert str(error.value) == "no such file"
+def test_a_file_that_is_not_there_or_none_is_refused(tmp_path: Path) -> None:
+    for file, told in (
+        (tmp_path / "a.jpg", "no such file"),
+        (tmp_path, "can't be read: Is a directory"),
+    ):
+        with pytest.raises(DataError) as error:
+            read_image(file, 32, "squash")
+        assert str(error.value) == told
 
 
 @settings(max_examples=60, deadline=None)

@@ -9,8 +9,17 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from lesion_pipeline.data.metadata import COLUMNS, check_images, read_metadata
+from lesion_pipeline.data.metadata import (
+    COLUMNS,
+    MISSING,
+    OURS,
+    Columns,
+    TableParams,
+    check_images,
+    read_metadata,
+)
 from lesion_pipeline.errors import DataError
+from lesion_pipeline.files import read_csv, write_csv
 
 HEADER = ",".join(COLUMNS)
 GOOD = "L1,I1,nv,histo,45,male,back"
@@ -72,7 +81,8 @@ def test_a_byte_order_mark_is_no_part_of_the_name(read: Callable[..., pd.DataFra
         ("L2,I1,nv,,,,", "  image_id not unique: 'I1' (line 2), 'I1' (line 3)"),
         (
             "L2,I2,melanoma,,,,",
-            "  dx unknown, expected one of akiec, bcc, bkl, df, mel, nv, vasc: 'melanoma' (line 3)",
+            "  dx unknown, expected one of akiec, bcc, bkl, df, mel, nv, vasc "
+            "(fetch.diagnoses translates): 'melanoma' (line 3)",
         ),
         ("L1,I2,mel,,,,", "  lesion_id one lesion with several dx: 'L1' (line 2), 'L1' (line 3)"),
         ("L2,I2,nv,,abc,,", "  age expected years from 0 to 120 or nothing: 'abc' (line 3)"),
@@ -82,6 +92,8 @@ def test_a_byte_order_mark_is_no_part_of_the_name(read: Callable[..., pd.DataFra
         ("L2,../I2,nv,,,,", "  image_id not usable as a file name: '../I2' (line 3)"),
         ("L2,a\\b,nv,,,,", "  image_id not usable as a file name: 'a\\\\b' (line 3)"),
         ("L2,..,nv,,,,", "  image_id not usable as a file name: '..' (line 3)"),
+        ("L2,.I2,nv,,,,", "  image_id not usable as a file name: '.I2' (line 3)"),
+        ("L2,I\t2,nv,,,,", "  image_id not usable as a file name: 'I\\t2' (line 3)"),
     ],
 )
 def test_a_problem_is_told_with_value_and_line(
@@ -109,56 +121,99 @@ def test_all_kinds_of_problem_are_told_at_once(read: Callable[..., pd.DataFrame]
 
 
 def test_missing_columns_are_named(read: Callable[..., pd.DataFrame]) -> None:
-    with pytest.raises(DataError, match=r": missing column lesion_id, age; found image_id, dx, "):
+    with pytest.raises(DataError) as error:
         read("I1,nv,histo,male,back", header="image_id,dx,dx_type,sex,localization")
+    assert str(error.value).split("metadata.csv: ")[1] == (
+        "missing column lesion_id, age; found image_id, dx, dx_type, sex, localization; "
+        "fetch.columns tells other names"
+    )
 
 
-@pytest.mark.parametrize(
-    ("content", "problem"),
-    [
-        (b"", r" can't be read as a CSV table in UTF-8: No columns to parse from file$"),
-        (HEADER.encode() + b"\n", r": no rows$"),
-        (f"{HEADER}\nL1,I1,nv,,,,R\xfccken\n".encode("latin-1"), r" can't be read .* 'utf-8'"),
-        (f"{HEADER}\n{GOOD},x\n".encode(), r": the rows have more fields than the header$"),
-        (
-            f"{HEADER}\n{GOOD}\n{GOOD},x\n".encode(),
-            r" can't .* Expected 7 fields in line 3, saw 8\Z",
-        ),
-        (b"\x00\x01\x02", r": no rows$"),
-        (None, r" not found$"),
-    ],
-    ids=["empty", "header", "latin-1", "more-fields", "one-more-field", "binary", "missing"],
-)
-def test_what_is_no_table_is_refused(tmp_path: Path, content: bytes | None, problem: str) -> None:
-    if content is not None:
-        (tmp_path / "metadata.csv").write_bytes(content)
-    with pytest.raises(DataError, match=r"metadata\.csv" + problem):
-        read_metadata(tmp_path / "metadata.csv")
+def test_lines_are_those_of_the_file(read: Callable[..., pd.DataFrame]) -> None:
+    rows = ('L1,I1,nv,histo,45,male,"back,\nleft\nside"', "", ",,,,,,", "L2,I1,nv,,300,,", "", "")
+    assert problems(read, *rows) == [
+        "  image_id not unique: 'I1' (line 2), 'I1' (line 7)",
+        "  age expected years from 0 to 120 or nothing: '300' (line 7)",
+    ]
+
+
+def test_a_long_name_is_refused_by_its_bytes(read: Callable[..., pd.DataFrame]) -> None:
+    assert len(read(f"L1,{'é' * 100},nv,,,,")) == 1
+    (problem,) = problems(read, f"L1,{'é' * 100}x,nv,,,,")
+    assert problem.startswith("  image_id not usable as a file name: 'éé")
+
+
+@pytest.mark.parametrize("word", MISSING)
+def test_what_stands_for_nothing_is_what_our_own_tables_take_for_it(
+    read: Callable[..., pd.DataFrame], tmp_path: Path, word: str
+) -> None:
+    assert read(f"L1,I1,nv,{word},{word},,")[["dx_type", "age"]].isna().all(axis=None)
+    (tmp_path / "own.csv").write_text(f"number,word\n1,{word}\n")
+    assert read_csv(tmp_path / "own.csv", word="str")["word"].isna().all()
+
+
+def own(**columns: str | None) -> TableParams:
+    """Column names that differ from ours."""
+    names = OURS.columns.model_dump() | columns
+    return TableParams(columns=Columns(**names), diagnoses={"melanoma": "mel", "naevus": "nv"})
+
+
+def test_a_collection_may_have_names_of_its_own(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(
+        "isic_id,patient,diagnosis,sex,age\nI1,P1,melanoma,male,60\nI2,P2,nv,,\n"
+    )
+    params = own(
+        image_id="isic_id", lesion_id="patient", dx="diagnosis", dx_type=None, localization=None
+    )
+    table = read_metadata(tmp_path / "a.csv", params=params)
+    assert list(table.columns) == list(COLUMNS)
+    assert table[["lesion_id", "image_id", "dx"]].to_numpy().tolist() == [
+        ["P1", "I1", "mel"],
+        ["P2", "I2", "nv"],
+    ]
+    assert table["age"].fillna(-1).tolist() == [60, -1]
+    assert table[["dx_type", "localization"]].isna().all(axis=None)
+
+
+def test_two_of_our_columns_may_be_one_of_theirs(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"{HEADER}\n{GOOD}\n")
+    table = read_metadata(tmp_path / "a.csv", params=own(lesion_id="image_id"))
+    assert table.loc[0, "lesion_id"] == "I1"
+
+
+def test_their_name_is_missing_not_ours(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"{HEADER}\n{GOOD}\n")
+    with pytest.raises(DataError, match=": missing column isic_id; found lesion_id, image_id, "):
+        read_metadata(tmp_path / "a.csv", params=own(image_id="isic_id"))
+
+
+def test_diagnoses_that_become_one_are_one(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(f"{HEADER}\nL1,I1,mel,,,,\nL1,I2,melanoma,,,,\n")
+    assert read_metadata(tmp_path / "a.csv", params=own())["dx"].tolist() == ["mel", "mel"]
 
 
 CELLS = [
-    "",
-    "nv",
-    "mel",
-    "L1",
-    "I1",
-    "I2",
-    "..",
-    "45",
-    "1e400",
-    "NaN",
-    '"',
-    '"a\nb"',
-    " ",
-    "\0",
-    "é",
-]
-ROWS = st.lists(st.lists(st.sampled_from(CELLS), max_size=9).map(",".join), max_size=5)
+    "", "nv", "mel", "melanoma", "L1", "I1", "I2", "..", "45", "1e400", "NaN", "<NA>", '"', "'",
+    '"a\nb"', '"a\rb"', '"a""b"', " ", "\0", "é", "e\u0301", "\ufeff", "\x1c", "\u2028",
+]  # fmt: skip
+GOOD_ROWS = st.tuples(
+    st.sampled_from(CELLS), st.integers(0, 99), st.sampled_from(["nv", "mel"]),
+    st.sampled_from(CELLS), st.sampled_from(["", "45", "45.5"]), st.sampled_from(CELLS),
+    st.sampled_from(CELLS),
+).map(lambda row: ",".join(map(str, row)))  # fmt: skip
+ROWS = st.lists(st.lists(st.sampled_from(CELLS), max_size=9).map(",".join) | GOOD_ROWS, max_size=5)
+ENDS = st.sampled_from(["\n", "\r\n", "\r"])
+TEXTS = st.builds(lambda rows, end: end.join([HEADER, *rows]).encode(), ROWS, ENDS)
+CODED = st.builds(
+    lambda rows, end, code: end.join([HEADER, *rows]).encode(code, errors="replace"),
+    ROWS, ENDS, st.sampled_from(["latin-1", "utf-16", "utf-8-sig"]),
+)  # fmt: skip
 
 
-@settings(max_examples=100, deadline=None)
-@given(content=st.binary(max_size=60) | ROWS.map(lambda rows: "\n".join([HEADER, *rows]).encode()))
+@settings(max_examples=300, deadline=None)
+@given(content=st.binary(max_size=60) | TEXTS | CODED)
 @example(content=f"{HEADER}\n{GOOD}\n".encode())
+@example(content=f"{HEADER}\n{GOOD},\n{'x' * 200_000}\n".encode())
 def test_any_bytes_give_a_checked_table_or_a_clear_error(
     tmp_path_factory: pytest.TempPathFactory, content: bytes
 ) -> None:
@@ -171,6 +226,8 @@ def test_any_bytes_give_a_checked_table_or_a_clear_error(
     else:
         assert list(table.columns) == list(COLUMNS)
         assert table["image_id"].is_unique
+        write_csv(file, table)
+        pd.testing.assert_frame_equal(read_metadata(file), table)  # what fetch writes, split reads
 
 
 def test_images_and_rows_that_belong_together_pass() -> None:

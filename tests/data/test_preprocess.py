@@ -169,6 +169,14 @@ def test_more_bad_images_than_allowed_stop_with_all_of_them(
     ]
 
 
+def test_a_full_disk_is_told(small_disk: Path, table: pd.DataFrame, images: Path) -> None:
+    params = PARAMS.model_copy(update={"image_size": 512})  # 3 MB for four images
+    with pytest.raises(
+        DataError, match=r"^\w+-0000\d-of-0000\d\.tfrecord can't be .*No space left"
+    ):
+        preprocess(table, images, small_disk, params, workers=2)
+
+
 def test_a_split_left_without_a_class_is_refused(
     run: Callable[..., dict[str, Any]], images: Path
 ) -> None:

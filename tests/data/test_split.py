@@ -4,30 +4,39 @@ import base64
 import re
 import zlib
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import given as generated
+from hypothesis import settings
 from hypothesis import strategies as st
+from pydantic import ValidationError
 
+from lesion_pipeline.data.given import PAIR, Given, GivenTable, read_given
 from lesion_pipeline.data.metadata import read_metadata
 from lesion_pipeline.data.split import (
     Ratios,
     SplitParams,
     check_split,
     count,
+    describe_merging,
     describe_split,
     split,
+    split_folds,
 )
 from lesion_pipeline.errors import DataError, ParamsError
-from lesion_pipeline.files import read_json
-from lesion_pipeline.labels import LABEL, SPLITS
+from lesion_pipeline.files import read_json, write_csv
+from lesion_pipeline.labels import DIAGNOSES, LABEL, SPLITS
 from lesion_pipeline.params import load_params
 
 ROOT = Path(__file__).resolve().parents[2]
 HAM10000 = ROOT.parent / "shared/data/ham10000/HAM10000_metadata.csv"
 LESIONS = Path(__file__).with_name("reference_lesions.json")
-PARAMS = SplitParams(ratios=Ratios(train=0.7, val=0.15, test=0.15), seed=42)
+PARAMS = SplitParams(
+    strategy="reference", ratios=Ratios(train=0.7, val=0.15, test=0.15), folds=5, fold=1,
+    file=None, same_lesion_pairs=None, seed=42,
+)  # fmt: skip
 
 
 def collection(letters: str) -> pd.DataFrame:
@@ -53,6 +62,18 @@ def sides(table: pd.DataFrame) -> dict[str, str]:
     return dict(zip(table["image_id"], table["split"], strict=True))
 
 
+@pytest.fixture
+def many() -> pd.DataFrame:
+    """Twenty lesions of each diagnosis, every third with two images."""
+    rows = [
+        {"lesion_id": f"L_{dx}_{n:02d}", "image_id": f"I_{dx}_{n:02d}_{image}", "dx": dx}
+        for dx in DIAGNOSES
+        for n in range(20)
+        for image in range(2 if n % 3 == 0 else 1)
+    ]
+    return pd.DataFrame(rows)
+
+
 SEEDS = st.integers(0, 2**32 - 1)
 COLLECTIONS = st.tuples(
     st.text("abc", min_size=14, max_size=60), st.text("ABC", min_size=14, max_size=60)
@@ -60,7 +81,7 @@ COLLECTIONS = st.tuples(
 
 
 @settings(max_examples=30, deadline=None)
-@given(letters=COLLECTIONS, seed=SEEDS)
+@generated(letters=COLLECTIONS, seed=SEEDS)
 def test_each_image_is_in_one_split_and_each_lesion_too(letters: str, seed: int) -> None:
     metadata = collection(letters)
     table = split(metadata, PARAMS.model_copy(update={"seed": seed}))
@@ -70,7 +91,7 @@ def test_each_image_is_in_one_split_and_each_lesion_too(letters: str, seed: int)
 
 
 @settings(max_examples=30, deadline=None)
-@given(letters=COLLECTIONS, shuffle=SEEDS)
+@generated(letters=COLLECTIONS, shuffle=SEEDS)
 def test_the_order_of_rows_makes_no_difference(letters: str, shuffle: int) -> None:
     metadata = collection(letters)
     pd.testing.assert_frame_equal(
@@ -79,7 +100,7 @@ def test_the_order_of_rows_makes_no_difference(letters: str, shuffle: int) -> No
 
 
 @settings(max_examples=30, deadline=None)
-@given(letters=COLLECTIONS, seed=SEEDS)
+@generated(letters=COLLECTIONS, seed=SEEDS)
 def test_each_split_has_its_part_of_each_class(letters: str, seed: int) -> None:
     counts = count(split(collection(letters), PARAMS.model_copy(update={"seed": seed})))
     for name, capital in (("benign", False), ("malignant", True)):
@@ -90,14 +111,15 @@ def test_each_split_has_its_part_of_each_class(letters: str, seed: int) -> None:
 
 def test_the_same_seed_gives_the_same_and_another_another() -> None:
     metadata = collection("abAB" * 25)
-    again = SplitParams(ratios=PARAMS.ratios, seed=42)
-    other = SplitParams(ratios=PARAMS.ratios, seed=43)
+    again = PARAMS.model_copy()
+    other = PARAMS.model_copy(update={"seed": 43})
     assert sides(split(metadata, PARAMS)) == sides(split(metadata, again))
     assert sides(split(metadata, PARAMS)) != sides(split(metadata, other))
 
 
 def test_a_label_is_added_and_the_rest_is_kept(metadata: pd.DataFrame) -> None:
-    table = split(metadata, SplitParams(ratios=Ratios(train=0.5, val=0.25, test=0.25), seed=1))
+    halves = {"ratios": Ratios(train=0.5, val=0.25, test=0.25), "seed": 1}
+    table = split(metadata, PARAMS.model_copy(update=halves))
     assert list(table.columns) == [*metadata.columns, LABEL, "split"]
     assert set(table.loc[table[LABEL] == 1, "dx"]) == {"akiec", "bcc", "mel"}
     assert set(table.loc[table[LABEL] == 0, "dx"]) == {"bkl", "df", "nv", "vasc"}
@@ -136,7 +158,7 @@ def test_too_few_lesions_are_told_with_their_classes() -> None:
 def test_a_split_without_a_class_is_refused() -> None:
     ratios = Ratios(train=0.5, val=0.05, test=0.45)
     with pytest.raises(DataError) as error:
-        split(collection("a" * 40 + "A" * 4), SplitParams(ratios=ratios, seed=42))
+        split(collection("a" * 40 + "A" * 4), PARAMS.model_copy(update={"ratios": ratios}))
     told = "split val has no malignant lesion: use more lesions or ratios"
     assert str(error.value) == told
 
@@ -161,8 +183,13 @@ def test_a_summary_can_be_worked_out_by_hand() -> None:
     summary = describe_split(table, PARAMS)
     one = {"images": 1, "lesions": 1}
     assert summary == {
-        "seed": 42,
+        "strategy": "reference",
         "ratios": {"train": 0.7, "val": 0.15, "test": 0.15},
+        "folds": 5,
+        "fold": 1,
+        "file": None,
+        "same_lesion_pairs": None,
+        "seed": 42,
         "counts": {
             "train": {"benign": {"images": 3, "lesions": 2}, "malignant": one},
             "val": {"benign": one, "malignant": one},
@@ -171,6 +198,94 @@ def test_a_summary_can_be_worked_out_by_hand() -> None:
         "positive_weight": 3.0,
         "lesion_ids": {"train": ["L1", "L2", "L3"], "val": ["L4", "L5"], "test": ["L6", "L7"]},
     }
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"fold": 6}, "expected fold from 1 to folds, 5, it is 6"),
+        ({"strategy": "file"}, "strategy file and a file need each other"),
+        ({"file": "splits/mine.csv"}, "strategy file and a file need each other"),
+        ({"folds": 2}, "greater than or equal to 3"),
+        ({"fold": 0}, "greater than or equal to 1"),
+    ],
+)
+def test_parameters_that_do_not_fit_are_refused(changes: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        SplitParams.model_validate(PARAMS.model_dump() | changes)
+
+
+def test_by_diagnosis_each_split_has_its_part_of_each_diagnosis(many: pd.DataFrame) -> None:
+    table = split(many, PARAMS.model_copy(update={"strategy": "by_diagnosis"}))
+    counts = table.groupby(["dx", "split"])["lesion_id"].nunique().unstack()
+    for dx in DIAGNOSES:
+        assert counts.loc[dx, ["train", "val", "test"]].tolist() == [14, 3, 3]
+
+
+def test_the_reference_strategy_does_not_know_diagnoses(many: pd.DataFrame) -> None:
+    counts = split(many, PARAMS).groupby(["dx", "split"])["lesion_id"].nunique().unstack()
+    assert counts["train"].nunique() > 1
+
+
+def test_folds_are_complete_tables_of_which_one_is_used(many: pd.DataFrame) -> None:
+    params = PARAMS.model_copy(update={"strategy": "kfold", "fold": 2})
+    folds = split_folds(many, params)
+    assert list(folds) == ["fold-1", "fold-2", "fold-3", "fold-4", "fold-5"]
+    pd.testing.assert_frame_equal(split(many, params), folds["fold-2"])
+    tested = pd.concat(table[table["split"] == "test"] for table in folds.values())
+    assert sorted(tested["image_id"]) == sorted(many["image_id"])
+    for table in folds.values():
+        assert list(table.columns) == [*many.columns, LABEL, "split"]
+        lesions = table.groupby(["dx", "split"])["lesion_id"].nunique().unstack()
+        assert (lesions == {"train": 12, "val": 4, "test": 4}).all(axis=None)
+
+
+def test_other_strategies_have_no_folds(many: pd.DataFrame) -> None:
+    assert split_folds(many, PARAMS) == {}
+
+
+@pytest.mark.parametrize("strategy", ["reference", "by_diagnosis", "kfold"])
+def test_a_table_that_was_written_can_be_given_back(
+    strategy: str, many: pd.DataFrame, tmp_path: Path
+) -> None:
+    table = split(many, PARAMS.model_copy(update={"strategy": strategy}))
+    write_csv(tmp_path / "mine.csv", table)
+    given = read_given(tmp_path, str(tmp_path / "mine.csv"), None)
+    params = PARAMS.model_copy(update={"strategy": "file", "file": "mine.csv"})
+    pd.testing.assert_frame_equal(split(many, params, given), table)
+
+
+def test_an_edited_table_moves_a_lesion(many: pd.DataFrame, tmp_path: Path) -> None:
+    table = split(many, PARAMS)
+    lesion = table.loc[table["split"] == "train", "lesion_id"].iloc[0]
+    edited = table.assign(split=table["split"].mask(table["lesion_id"] == lesion, "test"))
+    write_csv(tmp_path / "mine.csv", edited[["split", "image_id"]].sample(frac=1, random_state=1))
+    given = read_given(tmp_path, str(tmp_path / "mine.csv"), None)
+    params = PARAMS.model_copy(update={"strategy": "file", "file": "mine.csv"})
+    moved = split(many, params, given)
+    assert set(moved.loc[moved["lesion_id"] == lesion, "split"]) == {"test"}
+    assert (moved["split"] != table["split"]).sum() == (table["lesion_id"] == lesion).sum()
+
+
+@pytest.mark.parametrize("strategy", ["reference", "by_diagnosis", "kfold"])
+def test_lesions_that_are_the_same_are_on_one_side(strategy: str, many: pd.DataFrame) -> None:
+    rows = pd.DataFrame(
+        [(f"L_nv_{n:02d}", f"L_nv_{n + 1:02d}") for n in range(9)], columns=list(PAIR)
+    )  # ten ids, one lesion
+    given = Given(pairs=GivenTable("pairs.csv", rows))
+    table = split(many, PARAMS.model_copy(update={"strategy": strategy}), given)
+    of_one = many.loc[many["lesion_id"].isin([f"L_nv_{n:02d}" for n in range(10)]), "image_id"]
+    found = table[table["image_id"].isin(of_one)]
+    assert set(found["lesion_id"]) == {"L_nv_00"} and found["split"].nunique() == 1
+    assert describe_merging(many, table, given) == {"pairs": 9, "ids_gone": 9}
+
+
+def test_nothing_given_changes_nothing(many: pd.DataFrame) -> None:
+    table = split(many, PARAMS)
+    empty = Given(pairs=GivenTable("pairs.csv", pd.DataFrame(columns=list(PAIR), dtype=str)))
+    pd.testing.assert_frame_equal(split(many, PARAMS, empty), table)
+    assert describe_merging(many, table, Given()) == {"pairs": 0, "ids_gone": 0}
+    assert describe_merging(many, table, empty) == {"pairs": 0, "ids_gone": 0}
 
 
 def check_reference_split(metadata: pd.DataFrame) -> None:

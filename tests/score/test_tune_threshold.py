@@ -1,108 +1,64 @@
 """The operating point: it reaches the target, at no cost in specificity, and comes from val."""
 
+import math
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
-from hypothesis import strategies as st
 
 from lesion_pipeline.errors import DataError
 from lesion_pipeline.files import write_figures, write_json
-from lesion_pipeline.score.metrics import confusion, decision_metrics
+from lesion_pipeline.score.intervals import rate_interval
+from lesion_pipeline.score.policies import CostParams, ThresholdParams
 from lesion_pipeline.score.tune_threshold import (
-    ThresholdParams,
     at,
-    choose,
     draw,
+    policies_table,
     targets_table,
     tune_threshold,
 )
 from tests.score.strategies import predictions
 
 Scored = tuple[np.ndarray, np.ndarray]
-PARAMS = ThresholdParams(target_sensitivity=0.5, report=(0.5, 1.0))
+PARAMS = ThresholdParams(
+    policy="target_sensitivity", target_sensitivity=0.5,
+    cost=CostParams(miss=2, false_alarm=1), fixed=0.625, report=(0.5, 1.0),
+)  # fmt: skip
 VAL = pd.DataFrame(
-    {"label": [1, 0, 1, 0, 1, 0], "probability": [0.875, 0.75, 0.5, 0.25, 0.125, 0.0]}
+    {
+        "lesion_id": ["a", "b", "a", "c", "d", "e"],
+        "label": [1, 0, 1, 0, 1, 0],
+        "probability": [0.875, 0.75, 0.5, 0.25, 0.125, 0.0],
+    }
 )
-TEST = pd.DataFrame({"label": [1, 1, 0, 0], "probability": [0.5, 0.25, 0.375, 0.125]})
-
-
-def rates(scored: Scored, threshold: float) -> dict[str, float]:
-    return decision_metrics(confusion(*scored, threshold))
-
-
-def ranked(labels: list[int]) -> Scored:
-    """These labels with probabilities that fall from 1 in equal steps."""
-    return np.array(labels), np.linspace(1, 0, len(labels))
-
-
-@pytest.mark.parametrize(
-    ("target", "threshold"),
-    [
-        (0.01, (0.875 + 0.75) / 2),
-        (1 / 3, (0.875 + 0.75) / 2),
-        (0.5, (0.5 + 0.25) / 2),
-        (0.67, (0.125 + 0.0) / 2),
-        (1.0, (0.125 + 0.0) / 2),
-    ],
+TEST = pd.DataFrame(
+    {
+        "lesion_id": ["f", "g", "h", "i"],
+        "label": [1, 1, 0, 0],
+        "probability": [0.5, 0.25, 0.375, 0.125],
+    }
 )
-def test_the_threshold_worked_by_hand(target: float, threshold: float) -> None:
-    labels, scores = VAL["label"].to_numpy(), VAL["probability"].to_numpy()
-    assert choose(labels, scores, target) == threshold
 
 
-@pytest.mark.parametrize("malignant", [10, 100])
-def test_so_many_of_ten_or_a_hundred_are_so_many(malignant: int) -> None:
-    scored = ranked([1] * malignant + [0])
-    needed = range(1, malignant + 1)
-    found = [confusion(*scored, choose(*scored, n / malignant))["tp"] for n in needed]
-    assert found == list(needed)
-
-
-def test_images_of_equal_probability_are_called_alike() -> None:
-    labels, scores = np.array([1, 1, 0, 1, 0]), np.array([0.75, 0.5, 0.5, 0.5, 0.25])
-    threshold = choose(labels, scores, 0.5)
-    assert threshold == 0.375
-    assert confusion(labels, scores, threshold) == {"tp": 3, "tn": 1, "fp": 1, "fn": 0}
-
-
-def test_nothing_below_the_last_malignant_leaves_it_at_the_edge() -> None:
-    assert choose(np.array([0, 1]), np.array([0.75, 0.25]), 1.0) == 0.25
-
-
-@pytest.mark.parametrize("edge", [0.5, 0.7, 1.0, 5e-324])
-def test_neighbours_are_told_apart(edge: float) -> None:
-    scored = np.array([0, 1]), np.array([np.nextafter(edge, 0), edge])
-    assert confusion(*scored, choose(*scored, 1.0)) == {"tp": 1, "tn": 1, "fp": 0, "fn": 0}
-
-
-@settings(max_examples=100, deadline=None)
-@given(scored=predictions(), percent=st.integers(1, 100))
-def test_no_other_threshold_does_better(scored: Scored, percent: int) -> None:
-    target = percent / 100
-    chosen = rates(scored, choose(*scored, target))
-    assert chosen["sensitivity"] >= target
-    for threshold in np.arange(0, 1.01, 1 / 16):  # every decision that can be made
-        other = rates(scored, threshold)
-        assert other["specificity"] <= chosen["specificity"] or other["sensitivity"] < target
-
-
-@settings(max_examples=30, deadline=None)
-@given(scored=predictions(), percents=st.tuples(st.integers(1, 100), st.integers(1, 100)))
-def test_a_higher_target_never_raises_the_threshold(
-    scored: Scored, percents: tuple[int, int]
-) -> None:
-    low, high = sorted(percents)
-    assert choose(*scored, high / 100) <= choose(*scored, low / 100)
+def table(scored: Scored) -> pd.DataFrame:
+    labels, scores = scored
+    lesions = [f"L{number}" for number in range(len(labels))]
+    return pd.DataFrame({"lesion_id": lesions, "label": labels, "probability": scores})
 
 
 def test_the_result_worked_by_hand() -> None:
     result = tune_threshold(VAL, TEST, PARAMS)
     test = result.pop("test")
+    for side in (result, test):
+        for name in ("sensitivity", "specificity", "ppv", "npv"):
+            low, high = side.pop(f"{name}_interval")
+            assert low < side[name] < high
     assert result == {
         "threshold": 0.375,
+        "policy": "target_sensitivity",
+        "target": 0.5,
         "target_sensitivity": 0.5,
         "accuracy": 4 / 6,
         "sensitivity": 2 / 3,
@@ -137,17 +93,75 @@ def test_the_result_is_plain_json(tmp_path: Path) -> None:
 @settings(max_examples=30, deadline=None)
 @given(val=predictions(), test=predictions(), other=predictions())
 def test_test_has_no_say(val: Scored, test: Scored, other: Scored) -> None:
-    def table(scored: Scored) -> pd.DataFrame:
-        return pd.DataFrame({"label": scored[0], "probability": scored[1]})
+    for policy in ("target_sensitivity", "youden", "cost", "fixed"):
+        params = PARAMS.model_copy(update={"policy": policy})
+        one, two = (tune_threshold(table(val), table(side), params) for side in (test, other))
+        assert one | {"test": None} == two | {"test": None}
+        assert one["test"] == at(table(test), one["threshold"])
+    thresholds = [policies_table(table(val), table(side), PARAMS)["threshold"]
+                  for side in (test, other)]  # fmt: skip
+    pd.testing.assert_series_equal(*thresholds)
 
-    one, two = (tune_threshold(table(val), table(side), PARAMS) for side in (test, other))
-    assert one | {"test": None} == two | {"test": None}
-    assert one["test"] == at(table(test), one["threshold"])
+
+def test_intervals_are_those_of_the_lesions() -> None:
+    rates = at(VAL, 0.375)  # called are a, b, a of which b is benign
+    assert rates["sensitivity_interval"] == rate_interval([True, True, False], ["a", "a", "d"])
+    assert rates["specificity_interval"] == rate_interval([False, True, True], ["b", "c", "e"])
+    assert rates["ppv_interval"] == rate_interval([True, False, True], ["a", "b", "a"])
+    assert rates["npv_interval"] == rate_interval([True, False, True], ["c", "d", "e"])
+
+
+def test_the_value_of_no_call_is_none() -> None:
+    nobody, everybody = at(TEST, 0.75), at(TEST, 0.0)
+    assert nobody["ppv"] is None and nobody["ppv_interval"] is None and nobody["npv"] == 0.5
+    assert everybody["npv"] is None and everybody["npv_interval"] is None
+
+
+@pytest.mark.parametrize(
+    ("policy", "target", "threshold"),
+    [
+        ("target_sensitivity", 0.5, 0.375),
+        ("youden", None, 0.0625),
+        ("cost", {"miss": 2.0, "false_alarm": 1.0}, 0.0625),
+        ("fixed", None, 0.625),
+    ],
+)
+def test_the_result_says_what_it_aimed_at(policy: str, target: object, threshold: float) -> None:
+    result = tune_threshold(VAL, TEST, PARAMS.model_copy(update={"policy": policy}))
+    assert (result["policy"], result["target"], result["threshold"]) == (policy, target, threshold)
+    assert result["target_sensitivity"] == 0.5
+
+
+def test_policies_side_by_side() -> None:
+    rows = policies_table(VAL, TEST, PARAMS).set_index("policy")
+    assert rows["threshold"].to_dict() == pytest.approx(
+        {
+            "target_sensitivity": 0.375,
+            "target_sensitivity_lower_bound": math.nan,  # two lesions can't be that sure
+            "youden": 0.0625,
+            "cost": 0.0625,
+            "fixed": 0.625,
+        },
+        nan_ok=True,
+    )
+    assert rows.loc["target_sensitivity_lower_bound"].isna().all()
+    fixed = rows.loc["fixed"]
+    rates = {"val": at(VAL, 0.625), "test": at(TEST, 0.625)}
+    for split in rates:
+        for name in ("sensitivity", "specificity"):
+            found = [fixed[f"{split}_{name}{end}"] for end in ("", "_low", "_high")]
+            assert found == [rates[split][name], *rates[split][f"{name}_interval"]]
+
+
+def test_a_policy_that_can_not_choose_is_told_if_it_is_asked_for() -> None:
+    params = PARAMS.model_copy(update={"policy": "target_sensitivity_lower_bound"})
+    with pytest.raises(DataError, match=r"val has too few malignant lesions.*, below 0\.5: lower"):
+        tune_threshold(VAL, TEST, params)
 
 
 def test_targets_side_by_side() -> None:
-    table = targets_table(VAL, TEST, PARAMS.report)
-    assert table.to_dict("records") == [
+    params = PARAMS.model_copy(update={"policy": "fixed"})  # it has no say here
+    assert targets_table(VAL, TEST, params).to_dict("records") == [
         {
             "target_sensitivity": 0.5,
             "threshold": 0.375,
@@ -167,14 +181,31 @@ def test_targets_side_by_side() -> None:
     ]
 
 
-def test_what_can_not_be_scored_is_refused() -> None:
-    with pytest.raises(DataError, match=r"^expected labels 0 and 1, both, received \[0\]$"):
-        tune_threshold(VAL.assign(label=0), TEST, PARAMS)
+@pytest.mark.parametrize("policy", ["target_sensitivity", "fixed"])
+def test_what_can_not_be_scored_is_refused(policy: str) -> None:
+    params = PARAMS.model_copy(update={"policy": policy})
+    nothing = "^expected labels 0 and 1, both, received "
+    with pytest.raises(DataError, match=nothing + r"\[0\]$"):
+        tune_threshold(VAL.assign(label=0), TEST, params)
+    with pytest.raises(DataError, match=nothing + r"\[1\]$"):
+        tune_threshold(VAL, TEST.assign(label=1), params)
+    with pytest.raises(DataError, match=r"received nan in row 0 \(4 in all\)$"):
+        policies_table(VAL, TEST.assign(probability=np.nan), params)
 
 
-def test_the_picture_shows_the_choice(tmp_path: Path) -> None:
-    figures = draw(VAL, 0.375)
+def test_the_pictures_show_the_choice(tmp_path: Path) -> None:
+    figures = draw(VAL, TEST, tune_threshold(VAL, TEST, PARAMS))
     write_figures(tmp_path, figures)
-    assert (tmp_path / "operating_point.png").exists()
-    legend = [text.get_text() for text in figures["operating_point"].axes[0].get_legend().texts]
-    assert legend == ["sensitivity", "specificity", "chosen: 0.375"]
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["operating_point.png", "roc.png"]
+    said = {
+        name: [text.get_text() for text in figure.axes[0].get_legend().texts]
+        for name, figure in figures.items()
+    }
+    assert said == {
+        "operating_point": ["sensitivity", "specificity", "PPV", "NPV", "chosen: 0.375"],
+        "roc": [
+            "chance",
+            "val: sensitivity 0.667, specificity 0.667",
+            "test: sensitivity 0.500, specificity 0.500",
+        ],
+    }

@@ -83,6 +83,16 @@ def test_label_and_class_follow_the_threshold(bundle_folder: Path, folder: Path)
         assert row["predicted_class"] == ("malignant" if malignant else "benign")
 
 
+def test_the_calibrated_probability_stands_beside_and_decides_nothing(
+    bundle_folder: Path, folder: Path
+) -> None:
+    table = table_of(load_bundle(bundle_folder), find_images(folder))
+    said = table["probability_malignant"].astype(float)
+    odds = (said / (1 - said)) ** 2 * np.exp(0.5)  # the bundle's slope and intercept
+    np.testing.assert_allclose(table["probability_calibrated"].astype(float), odds / (1 + odds))
+    assert (table["predicted_label"] == (said >= 0.5)).all()
+
+
 def test_a_folder_to_a_file(
     bundle_folder: Path, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

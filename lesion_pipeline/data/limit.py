@@ -1,0 +1,36 @@
+"""A part of a collection, for a first try."""
+
+import numpy as np
+import pandas as pd
+
+FEWEST = 7  # lesions of a diagnosis: with 15 % each for val and test, one of them falls to each
+
+
+def limit_lesions(table: pd.DataFrame, lesions: int, seed: int) -> pd.DataFrame:
+    """Draw FEWEST lesions of each diagnosis, and more in proportion to what is left of them.
+
+    Args:
+        table: one row an image, with lesion_id and dx.
+        lesions: how many to keep; at least FEWEST for each diagnosis.
+        seed: of the draw. With the same one, more lesions include those of fewer.
+
+    Returns:
+        The rows of the lesions drawn, in their order; all rows if there aren't more lesions.
+    """
+    kinds = table.groupby("lesion_id")["dx"].first()
+    groups = [sorted(ids.index) for _, ids in kinds.groupby(kinds)]  # by name of the diagnosis
+    drawn: list[str] = []
+    for number, (ids, count) in enumerate(zip(groups, _quotas(groups, lesions), strict=True)):
+        order = np.random.default_rng([seed, number]).permutation(len(ids))
+        drawn += [ids[place] for place in order[:count]]
+    return table[table["lesion_id"].isin(drawn)].reset_index(drop=True)
+
+
+def _quotas(groups: list[list[str]], lesions: int) -> list[int]:
+    """Give the least to each group and share out the rest by what the groups have left."""
+    counts = np.array([len(ids) for ids in groups])
+    least = np.minimum(counts, FEWEST)
+    left = counts - least
+    rest = min(max(lesions - int(least.sum()), 0), int(left.sum()))
+    shared = np.cumsum(left) * rest // max(int(left.sum()), 1)
+    return [int(quota) for quota in least + np.diff(shared, prepend=0)]

@@ -1,0 +1,1 @@
+"""Two revisions of the repository side by side, read through DVC."""

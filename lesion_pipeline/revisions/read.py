@@ -1,0 +1,138 @@
+"""Reading what a revision made, from the working tree, git, DVC's cache or a remote."""
+
+import io
+import json
+from dataclasses import dataclass
+from operator import itemgetter
+from pathlib import Path
+from typing import Final, Self
+
+import pandas as pd
+from dvc.exceptions import DvcException
+from dvc.repo import Repo
+from dvc.utils.flatten import flatten
+from dvc_data.index import DataIndexError
+
+from lesion_pipeline.errors import DataError, listed
+from lesion_pipeline.labels import LABEL, PROBABILITY
+
+PREDICTIONS: Final = {"image_id": "str", "lesion_id": "str", LABEL: "int64", PROBABILITY: "float64"}
+COLUMNS: Final = ["name", "first", "second"]
+
+
+@dataclass(frozen=True)
+class Revision:
+    """The repository one stands in, as it is at a revision.
+
+    Attributes:
+        name: as the user calls it.
+        commit: its full hash, or `workspace`.
+    """
+
+    name: str
+    commit: str
+
+    @classmethod
+    def find(cls, name: str) -> Self:
+        """Find a revision.
+
+        Args:
+            name: a commit, branch, tag, experiment or `workspace`.
+
+        Raises:
+            DataError: there is no such revision, or no repository.
+        """
+        try:
+            with Repo() as repo, repo.switch(name) as commit:
+                return cls(name, commit)
+        except DvcException as error:
+            raise DataError(
+                f"{name}: expected a commit, branch, tag, experiment or workspace of a DVC "
+                f"repository: {error}"
+            ) from None
+
+    def read(self, path: Path) -> bytes:
+        """Read a file; `path` is relative to the repository.
+
+        As always with DVC, remotes are those of the revision's own configuration and of this
+        machine's (config.local).
+
+        Raises:
+            DataError: it is in neither git, the cache nor a remote, or can't be fetched.
+        """
+        try:
+            with Repo() as repo, repo.switch(self.commit):
+                return bytes(repo.dvcfs.read_bytes(f"/{path.as_posix()}"))
+        except (DvcException, DataIndexError, OSError):
+            raise DataError(
+                f"{path} of revision {self.name} is in neither git, DVC's cache nor a remote: "
+                f"get it by `dvc fetch`, or check out {self.name} and run `dvc repro`"
+            ) from None
+
+    def table(self, path: Path, **types: str) -> pd.DataFrame:
+        """Read a CSV file; `types` are columns that it must have.
+
+        Raises:
+            DataError: see `read`; or it is no table, or a column is missing or of another type.
+        """
+        try:
+            table = pd.read_csv(io.BytesIO(self.read(path)), dtype=types)
+        except ValueError as error:  # pandas' own errors are
+            raise DataError(f"{path} of revision {self.name} is no such table: {error}") from None
+        missing = [column for column in types if column not in table.columns]
+        if missing:
+            raise DataError(f"{path} of revision {self.name}: missing column {listed(missing)}")
+        return table
+
+    def predictions(self, path: Path) -> pd.DataFrame:
+        """Read predictions: image_id, lesion_id, label, probability and whatever else is there."""
+        return self.table(path, **PREDICTIONS)
+
+    def threshold(self, path: Path) -> float:
+        """Read the operating point, 0 to 1; raises DataError if it isn't there."""
+        try:
+            return float(json.loads(self.read(path))["threshold"])
+        except (ValueError, KeyError, TypeError):
+            raise DataError(
+                f"{path} of revision {self.name}: expected a JSON object with a number threshold"
+            ) from None
+
+
+def params_diff(first: Revision, second: Revision) -> pd.DataFrame:
+    """List the parameters that differ, as `dvc params diff` does.
+
+    Returns:
+        A row a parameter, by name: name, first, second; None where a revision has none.
+    """
+    with Repo() as repo:
+        found = repo.params.diff(a_rev=first.commit, b_rev=second.commit)
+    rows = [
+        (name, values.get("old"), values.get("new"))
+        for parameters in found.get("diff", {}).values()
+        for name, values in parameters.items()
+    ]
+    return pd.DataFrame(sorted(rows, key=itemgetter(0)), columns=COLUMNS, dtype=object)
+
+
+def metrics_diff(first: Revision, second: Revision, file: Path) -> pd.DataFrame:
+    """List the numbers of a JSON file, as `dvc metrics diff --all` does, but in the file's order.
+
+    Returns:
+        A row a number: name, first, second; None where a revision has none, nor the file.
+    """
+    one, two = (_numbers(revision, file) for revision in (first, second))
+    rows = [(name, one.get(name), two.get(name)) for name in {**two, **one}]
+    return pd.DataFrame(rows, columns=COLUMNS, dtype=object)
+
+
+def _numbers(revision: Revision, file: Path) -> dict[str, float]:
+    try:
+        content = json.loads(revision.read(file))
+    except (DataError, ValueError):
+        return {}
+    found = flatten(content) if isinstance(content, dict) else {}
+    return {
+        name: value
+        for name, value in found.items()
+        if isinstance(value, int | float) and not isinstance(value, bool)
+    }

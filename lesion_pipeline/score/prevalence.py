@@ -1,0 +1,84 @@
+"""What a call means where malignant lesions are rarer, or more frequent, than in a collection."""
+
+from collections.abc import Iterable
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+Estimate = tuple[float, float, float]  # a value, and the low and high end of its interval
+
+
+def prevalence_table(rates: dict[str, Any], prevalences: Iterable[float]) -> pd.DataFrame:
+    """Give predictive values at prevalences, by Bayes' rule.
+
+    It takes for granted that sensitivity and specificity are the same there, which holds no better
+    than the lesions there resemble those of the collection. The intervals come from those of the
+    two rates and take the prevalence for known.
+
+    Args:
+        rates: sensitivity and specificity, 0 to 1, and the ends of their 95 % intervals under
+            sensitivity_interval and specificity_interval.
+        prevalences: malignant parts of the images, between 0 and 1.
+
+    Returns:
+        A row a prevalence: prevalence, ppv, npv (0 to 1), number_needed_to_biopsy (1 / ppv, at
+        least 1: biopsies for one malignant lesion, if everything called malignant is biopsied),
+        each with the ends (_low, _high) of its 95 % interval. NaN where nothing would be called so
+        (ppv), or nothing but (npv), and where there is no end to the biopsies.
+    """
+    sensitivity, specificity = _estimate(rates, "sensitivity"), _estimate(rates, "specificity")
+    positive = likelihood_ratio(sensitivity, _rest(specificity))
+    negative = likelihood_ratio(specificity, _rest(sensitivity))
+    return pd.DataFrame([_row(float(part), positive, negative) for part in prevalences])
+
+
+def likelihood_ratio(hits: Estimate, alarms: Estimate) -> Estimate:
+    """Divide two rates of different images, with a 95 % interval.
+
+    The interval is MOVER-R, which keeps the skew of the two it is made of (Donner and Zou 2012,
+    Stat. Methods Med. Res. 21:347-359; Newcombe 2016, the same 25:1774-1778), written so that
+    neither a rate of 0 nor an interval twice as long as its rate divides by 0.
+
+    Returns:
+        Ratio, low and high end, 0 to infinity; all NaN if both rates are 0.
+    """
+    (rate, low, high), (other, other_low, other_high) = hits, alarms
+    if rate == other == 0:
+        return np.nan, np.nan, np.nan
+    product = rate * other
+    below, above = low * (2 * rate - low), high * (2 * rate - high)
+    other_below = other_low * (2 * other - other_low)
+    other_above = other_high * (2 * other - other_high)
+    down = max(product**2 - below * other_above, 0) ** 0.5
+    up = max(product**2 - above * other_below, 0) ** 0.5
+    return (
+        rate / other if other else np.inf,
+        below / (product + down) if below else 0.0,
+        (product + up) / other_below if other_below else np.inf,
+    )
+
+
+def _row(prevalence: float, positive: Estimate, negative: Estimate) -> dict[str, float]:
+    odds = prevalence / (1 - prevalence)
+    ppv = tuple(_part(odds * ratio) for ratio in positive)
+    npv = tuple(_part(ratio / odds) for ratio in negative)
+    needed = tuple(1 / value if value else np.nan for value in (ppv[0], ppv[2], ppv[1]))
+    row = {"prevalence": prevalence}
+    for name, values in (("ppv", ppv), ("npv", npv), ("number_needed_to_biopsy", needed)):
+        row |= dict(zip((name, f"{name}_low", f"{name}_high"), values, strict=True))
+    return row
+
+
+def _part(odds: float) -> float:
+    return 1.0 if np.isinf(odds) else odds / (1 + odds)
+
+
+def _estimate(rates: dict[str, Any], name: str) -> Estimate:
+    low, high = rates[f"{name}_interval"]
+    return rates[name], low, high
+
+
+def _rest(estimate: Estimate) -> Estimate:
+    value, low, high = estimate
+    return 1 - value, 1 - high, 1 - low

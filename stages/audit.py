@@ -1,0 +1,27 @@
+"""Stage audit: images that look alike and stand under different lesions."""
+
+from lesion_pipeline import paths
+from lesion_pipeline.data.audit import AuditParams, audit, draw
+from lesion_pipeline.data.index import RecordIndex
+from lesion_pipeline.files import read_json, write_csv, write_figures, write_json
+from lesion_pipeline.labels import SPLITS
+from lesion_pipeline.model.stored import Stored
+from lesion_pipeline.parallel import cores
+from lesion_pipeline.params import load_params
+from lesion_pipeline.stage import run_stage
+
+
+def main() -> None:
+    """Run the stage."""
+    params = load_params("audit", AuditParams)
+    table, vectors = RecordIndex(paths.RECORDS).whole(), Stored(paths.EMBEDDINGS).vectors(SPLITS)
+    generated = read_json(paths.METRICS / "fetch.json")["generated"]
+    pairs, figures = audit(table, paths.IMAGES, vectors, params, cores())
+    write_csv(paths.PLOTS / "audit/near_duplicates.csv", pairs)
+    write_figures(paths.PLOTS / "audit", draw(pairs, paths.IMAGES, generated))
+    write_json(paths.METRICS / "audit.json", figures)
+    print(f"pairs of lesions that look alike: {figures['pairs_of_lesions']}")
+
+
+if __name__ == "__main__":
+    run_stage(main)
