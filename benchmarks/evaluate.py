@@ -19,7 +19,14 @@ import pandas as pd
 
 from lesion_pipeline import paths
 from lesion_pipeline.files import write_csv, write_json
-from lesion_pipeline.labels import DIAGNOSES, LABEL, PROBABILITY, is_malignant, malignancy
+from lesion_pipeline.labels import (
+    DIAGNOSES,
+    LABEL,
+    MALIGNANT,
+    PROBABILITY,
+    is_malignant,
+    malignancy,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 STAGES = ("evaluate", "tune_threshold", "summary")
@@ -51,7 +58,7 @@ def collection(generator: np.random.Generator) -> pd.DataFrame:
             "localization": generator.choice(SITES, images),
             "split": split,
         }
-    ).assign(**{LABEL: lambda table: is_malignant(table["dx"])})
+    ).assign(**{LABEL: lambda table: is_malignant(table["dx"], MALIGNANT)})
 
 
 def predicted(table: pd.DataFrame, generator: np.random.Generator) -> pd.DataFrame:
@@ -61,7 +68,7 @@ def predicted(table: pd.DataFrame, generator: np.random.Generator) -> pd.DataFra
     logits += EVIDENCE * (table["dx"].to_numpy()[:, None] == names)
     said = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
     predictions = table[["image_id", "lesion_id", "dx", LABEL]].reset_index(drop=True)
-    predictions[PROBABILITY] = malignancy(said)
+    predictions[PROBABILITY] = malignancy(said, MALIGNANT)
     return predictions.join(pd.DataFrame(said, columns=names))
 
 

@@ -86,7 +86,7 @@ def since(start: tuple[float, float]) -> dict[str, float]:
 
 def ours(archive: Path, folder: Path) -> dict[str, float]:
     """Do what the stages fetch, split and preprocess do."""
-    from lesion_pipeline.data.fetch import FetchParams, fetch
+    from lesion_pipeline.data.fetch import FetchParams, Places, fetch
     from lesion_pipeline.data.metadata import read_metadata
     from lesion_pipeline.data.preprocess import PreprocessParams, preprocess
     from lesion_pipeline.data.split import SplitParams, split
@@ -95,13 +95,15 @@ def ours(archive: Path, folder: Path) -> dict[str, float]:
     given = load_params("fetch", FetchParams)
     params = given.model_copy(update={"source": "local", "path": str(archive)})
     raw, records = folder / "data/raw", folder / "data/records"
-    raw.mkdir(parents=True)
-    records.mkdir()
+    places = Places(raw, folder / "data/external", folder / "data/downloads")
+    for path in (raw, places.external, records):
+        path.mkdir(parents=True)
     start = now()
-    fetch(params, raw, cores())
+    fetch(params, places, cores())
     fetched = now()
     table = split(read_metadata(raw / "metadata.csv"), load_params("split", SplitParams))
-    preprocess(table, raw / "images", records, load_params("preprocess", PreprocessParams), cores())
+    settings = load_params("preprocess", PreprocessParams)
+    preprocess(table, params.malignant, raw / "images", records, settings, cores())
     return since(start) | {"fetch": fetched[0] - start[0], "fetch_cpu": fetched[1] - start[1]}
 
 

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from lesion_pipeline.labels import CLASSES, DIAGNOSES, LABEL, SPLITS, is_malignant
+from lesion_pipeline.labels import CLASSES, DIAGNOSES, LABEL, SPLITS
 
 COLOURS: Final = {"train": "#888888", "val": "#4477AA", "test": "#EE6677"}
 CLASS_COLOURS: Final = ("#4477AA", "#EE6677")  # benign, malignant
@@ -110,7 +110,8 @@ def diagnoses_chart(table: pd.DataFrame) -> Figure:
     counts = table.groupby(["dx", "split"]).size().unstack(fill_value=0)
     counts = counts.reindex(index=list(DIAGNOSES), columns=list(SPLITS), fill_value=0)
     figure, axes = canvas("Images by diagnosis", "", "images")
-    colours = [CLASS_COLOURS[label] for label in is_malignant(counts.index)]
+    labels = table.groupby("dx")[LABEL].first().reindex(counts.index, fill_value=0)
+    colours = [CLASS_COLOURS[label] for label in labels]
     bottom = pd.Series(0, index=counts.index)
     for split, shade in zip(SPLITS, (1.0, 0.7, 0.4), strict=True):
         axes.bar(

@@ -1,5 +1,6 @@
 """What the classes are called, which side is positive, and how a probability becomes a decision."""
 
+from collections.abc import Collection
 from typing import Any, Final
 
 import numpy as np
@@ -14,7 +15,7 @@ DIAGNOSES: Final[dict[str, str]] = {
     "nv": "melanocytic nevus",
     "vasc": "vascular lesion",
 }
-MALIGNANT: Final = ("akiec", "bcc", "mel")
+MALIGNANT: Final = ("akiec", "bcc", "mel")  # as HAM10000 is used; fetch.malignant may differ
 CLASSES: Final = ("benign", "malignant")  # position = label; malignant (1) is the positive side
 SPLITS: Final = ("train", "val", "test")
 
@@ -22,17 +23,18 @@ LABEL: Final = "label"  # column: 0 benign, 1 malignant
 PROBABILITY: Final = "probability"  # column: probability of malignancy, 0 to 1
 
 
-def is_malignant(diagnoses: ArrayLike) -> NDArray[np.int64]:
-    """Label diagnoses: 1 for akiec, bcc and mel, 0 for the others, as int64 of the same shape."""
-    return np.isin(np.asarray(diagnoses, dtype=str), MALIGNANT).astype(np.int64)
+def is_malignant(diagnoses: ArrayLike, malignant: Collection[str]) -> NDArray[np.int64]:
+    """Label diagnoses: 1 for those in `malignant`, 0 for the others, as int64 of the same shape."""
+    return np.isin(np.asarray(diagnoses, dtype=str), list(malignant)).astype(np.int64)
 
 
-def malignancy(outputs: ArrayLike) -> NDArray[np.floating[Any]]:
+def malignancy(outputs: ArrayLike, malignant: Collection[str]) -> NDArray[np.floating[Any]]:
     """Give the probability of malignancy from what a network says.
 
     Args:
         outputs: (images, 1), that probability itself; or (images, 7), the probabilities of the
             diagnoses in the order of DIAGNOSES, of which the malignant ones are summed.
+        malignant: which diagnoses those are.
 
     Returns:
         (images,), of the type of `outputs`, 0 to 1.
@@ -45,7 +47,7 @@ def malignancy(outputs: ArrayLike) -> NDArray[np.floating[Any]]:
         raise ValueError(f"expected 1 or {len(DIAGNOSES)} columns, received shape {values.shape}")
     if values.shape[1] == 1:
         return values[:, 0]
-    total = values[:, is_malignant(list(DIAGNOSES)) == 1].sum(axis=1)
+    total = values[:, is_malignant(list(DIAGNOSES), malignant) == 1].sum(axis=1)
     return np.asarray(np.minimum(total, 1))  # rounding may leave it a hair above
 
 

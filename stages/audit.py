@@ -14,12 +14,12 @@ from lesion_pipeline.stage import run_stage
 def main() -> None:
     """Run the stage."""
     params = load_params("audit", AuditParams)
-    table, vectors = RecordIndex(paths.RECORDS).whole(), Stored(paths.EMBEDDINGS).vectors(SPLITS)
+    records, vectors = RecordIndex(paths.RECORDS), Stored(paths.EMBEDDINGS).vectors(SPLITS)
     generated = read_json(paths.METRICS / "fetch.json")["generated"]
-    pairs, figures = audit(table, paths.IMAGES, vectors, params, cores())
+    pairs, figures = audit(records.whole(), paths.IMAGES, vectors, params, cores())
     write_csv(paths.PLOTS / "audit/near_duplicates.csv", pairs)
     write_figures(paths.PLOTS / "audit", draw(pairs, paths.IMAGES, generated))
-    write_json(paths.METRICS / "audit.json", figures)
+    write_json(paths.METRICS / "audit.json", figures | {"malignant": records.malignant})
     print(f"pairs of lesions that look alike: {figures['pairs_of_lesions']}")
 
 

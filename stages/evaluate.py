@@ -15,11 +15,12 @@ def main() -> None:
     collection = read_csv(paths.SPLIT, label="int64", age="float64")
     evaluation = evaluate(val, test, collection, params)
     history = read_csv(paths.PLOTS / "train/history.csv", epoch="int64")
-    kept = read_json(paths.METRICS / "train.json")["best"]["epoch"]
+    trained = read_json(paths.METRICS / "train.json")
     write_tables(paths.PLOTS / "evaluate", evaluation.tables)
-    write_figures(paths.PLOTS / "evaluate", draw(evaluation, history, kept))
+    write_figures(paths.PLOTS / "evaluate", draw(evaluation, history, trained["best"]["epoch"]))
+    metrics = {"malignant": trained["malignant"], **evaluation.metrics}
     write_json(paths.CALIBRATOR, evaluation.calibrator.model_dump(mode="json"))
-    write_json(paths.METRICS / "evaluate.json", evaluation.metrics)
+    write_json(paths.METRICS / "evaluate.json", metrics)
     print(evaluation)
 
 

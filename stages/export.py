@@ -32,7 +32,7 @@ def main() -> None:
             prevalence=read_csv(paths.PLOTS / "summary/prevalence.csv", prevalence="float64"),
         )
         manifest = export(results, target, params)
-    write_json(paths.METRICS / "export.json", formats)
+    write_json(paths.METRICS / "export.json", formats | {"malignant": list(records.malignant)})
     print(report(manifest, paths.EXPORT))
 
 

@@ -2,7 +2,7 @@
 
 from lesion_pipeline import paths
 from lesion_pipeline.data.preprocess import PreprocessParams, preprocess
-from lesion_pipeline.files import read_csv, whole_folder, write_json
+from lesion_pipeline.files import read_csv, read_json, whole_folder, write_json
 from lesion_pipeline.parallel import cores
 from lesion_pipeline.params import load_params
 from lesion_pipeline.stage import run_stage
@@ -12,10 +12,12 @@ def main() -> None:
     """Run the stage."""
     params = load_params("preprocess", PreprocessParams)
     table = read_csv(paths.SPLIT, image_id="str", lesion_id="str", dx="str", split="str")
+    malignant = read_json(paths.METRICS / "split.json")["malignant"]
     with whole_folder(paths.RECORDS) as target:
-        manifest = preprocess(table, paths.IMAGES, target, params, cores())
+        manifest = preprocess(table, malignant, paths.IMAGES, target, params, cores())
     images = sum(split["images"] for split in manifest["splits"].values())
-    write_json(paths.METRICS / "preprocess.json", {"images": images, "bad": len(manifest["bad"])})
+    figures = {"images": images, "bad": len(manifest["bad"]), "malignant": malignant}
+    write_json(paths.METRICS / "preprocess.json", figures)
     print(f"{images} images decoded, {len(manifest['bad'])} bad")
 
 

@@ -10,7 +10,7 @@ from lesion_pipeline.data.split import (
     split,
     split_folds,
 )
-from lesion_pipeline.files import whole_folder, write_csv, write_json, write_tables
+from lesion_pipeline.files import read_json, whole_folder, write_csv, write_json, write_tables
 from lesion_pipeline.params import load_params
 from lesion_pipeline.stage import run_stage
 
@@ -20,13 +20,16 @@ def main() -> None:
     params = load_params("split", SplitParams)
     metadata = read_metadata(paths.METADATA)
     given = read_given(paths.SPLITS, params.file, params.same_lesion_pairs)
-    table, folds = split(metadata, params, given), split_folds(metadata, params, given)
+    malignant = read_json(paths.METRICS / "fetch.json")["malignant"]
+    table = split(metadata, params, given, malignant)
+    folds = split_folds(metadata, params, given, malignant)
     summary = describe_split(table, params)
     with whole_folder(paths.SPLIT.parent) as target:
         write_csv(target / paths.SPLIT.name, table)
         write_tables(target, folds)
         write_json(target / paths.SPLIT_METADATA.name, summary)
     figures = {key: summary[key] for key in ("counts", "positive_weight")}
+    figures["malignant"] = malignant
     figures["merged"] = describe_merging(metadata, table, given)
     write_json(paths.METRICS / "split.json", figures)
     print(f"images by split: {table['split'].value_counts().to_dict()}")

@@ -29,7 +29,8 @@ def main() -> None:
     sheet = contact_sheet(result.tables["mistakes"], paths.IMAGES, generated)
     write_tables(paths.PLOTS / "summary", result.tables)
     write_figures(paths.PLOTS / "summary", draw(result) | sheet)
-    write_json(paths.METRICS / "summary.json", result.metrics)
+    malignant = found.metrics["malignant"]
+    write_json(paths.METRICS / "summary.json", result.metrics | {"malignant": malignant})
     print(result)
 
 

@@ -1,7 +1,7 @@
 """Stage tune_threshold: the operating point, chosen on val."""
 
 from lesion_pipeline import paths
-from lesion_pipeline.files import read_csv, write_csv, write_figures, write_json
+from lesion_pipeline.files import read_csv, read_json, write_csv, write_figures, write_json
 from lesion_pipeline.params import load_params
 from lesion_pipeline.score.policies import ThresholdParams
 from lesion_pipeline.score.tune_threshold import (
@@ -19,10 +19,11 @@ def main() -> None:
     types = {"lesion_id": "str", "label": "int64", "probability": "float64"}
     val = read_csv(paths.PREDICTIONS / "val.csv", **types)
     test = read_csv(paths.PREDICTIONS / "test.csv", **types)
+    malignant = read_json(paths.METRICS / "train.json")["malignant"]
     chosen = tune_threshold(val, test, params)
     policies = policies_table(val, test, params)
     write_json(paths.THRESHOLD, chosen)
-    write_json(paths.METRICS / "threshold.json", chosen)
+    write_json(paths.METRICS / "threshold.json", chosen | {"malignant": malignant})
     write_csv(paths.PLOTS / "threshold/targets.csv", targets_table(val, test, params))
     write_csv(paths.PLOTS / "threshold/policies.csv", policies)
     write_figures(paths.PLOTS / "threshold", draw(val, test, chosen))

@@ -77,7 +77,7 @@ def make_records(folder: Path) -> Records:
     )
     target = folder / "records"
     target.mkdir()
-    preprocess(table, folder / "images", target, params, workers=2)
+    preprocess(table, MALIGNANT, folder / "images", target, params, workers=2)
     return Records(target)
 
 
@@ -122,7 +122,8 @@ def make_bundle(
     keras.utils.set_random_seed(1)
     model, _ = assemble(Plan(network, embeddings, records, target, TRAIN))
     trained = {
-        "target": target, "outputs": list(outputs(target)), "views": views, "cut": "top",
+        "target": target, "outputs": list(outputs(target)), "malignant": list(MALIGNANT),
+        "views": views, "cut": "top",
         "features": "multilevel", "total_parameters": model.count_params(),
         "trainable_parameters": {"head": 1}, "class_weights": {"benign": 0.8, "malignant": 1.4},
         "best": {"epoch": 1, "phase": "head"}, "epochs": 1,

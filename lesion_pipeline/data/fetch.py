@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any, Final, Literal
 
 import pandas as pd
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from lesion_pipeline.data.attribution import GENERATED, LOCAL, Attribution
 from lesion_pipeline.data.dataverse import DataverseParams, dataverse, external
@@ -17,6 +17,7 @@ from lesion_pipeline.data.metadata import OURS, check_images, read_metadata
 from lesion_pipeline.data.sample import write_sample
 from lesion_pipeline.errors import DataError, listed
 from lesion_pipeline.files import write_text
+from lesion_pipeline.labels import DIAGNOSES
 from lesion_pipeline.params import Section
 
 ATTRIBUTION: Final = "ATTRIBUTION.md"
@@ -38,10 +39,19 @@ class FetchParams(LocalParams):
 
     source: Literal["sample", "local", "dataverse", "isic", "kaggle"]
     path: str | None
+    malignant: tuple[str, ...] = Field(strict=False)
     external: Literal["isic2018_test"] | None
     sample: SampleParams
     dataverse: DataverseParams
     isic: IsicParams
+
+    @field_validator("malignant")
+    @classmethod
+    def _some_diagnoses(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        chosen = tuple(dx for dx in DIAGNOSES if dx in names)  # their order makes no difference
+        if len(chosen) < len(names) or not 0 < len(chosen) < len(DIAGNOSES):
+            raise ValueError(f"expected some, not all, of {', '.join(DIAGNOSES)}, each once")
+        return chosen
 
     @model_validator(mode="after")
     def _local_needs_a_path(self) -> "FetchParams":
@@ -82,8 +92,8 @@ def fetch(params: FetchParams, places: Places, workers: int) -> dict[str, object
         workers: processes that draw, or threads that unpack.
 
     Returns:
-        A summary: source, whether the images are generated, counts of images and lesions, whose
-        they are; and the same of the second collection, or None.
+        A summary: source, whether the images are generated, what counts as malignant, counts of
+        images and lesions, whose they are; and the same of the second collection, or None.
 
     Raises:
         DataError: a source is missing, its metadata and images don't belong together, or the two
@@ -99,7 +109,13 @@ def fetch(params: FetchParams, places: Places, workers: int) -> dict[str, object
         _check_apart(table, other)
         second = {"source": params.external, **second}
     generated = params.source == "sample"
-    return {"source": params.source, "generated": generated, **summary, "external": second}
+    return {
+        "source": params.source,
+        "generated": generated,
+        "malignant": list(params.malignant),
+        **summary,
+        "external": second,
+    }
 
 
 def _bring(params: FetchParams, places: Places, workers: int) -> Attribution:

@@ -28,13 +28,18 @@ class RecordIndex:
 
     @cached_property
     def manifest(self) -> dict[str, Any]:
-        """Size and resize mode of the images, shards and counts by split, bad images."""
+        """Size and resize mode, what is malignant, shards and counts by split, bad images."""
         return read_json(self.folder / MANIFEST)
 
     @property
     def size(self) -> int:
         """Side of the images in pixels."""
         return int(self.manifest["image_size"])
+
+    @property
+    def malignant(self) -> tuple[str, ...]:
+        """The diagnoses whose images are labelled malignant."""
+        return tuple(self.manifest["malignant"])
 
     @cached_property
     def _index(self) -> pd.DataFrame:

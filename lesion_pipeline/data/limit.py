@@ -27,10 +27,16 @@ def limit_lesions(table: pd.DataFrame, lesions: int, seed: int) -> pd.DataFrame:
 
 
 def _quotas(groups: list[list[str]], lesions: int) -> list[int]:
-    """Give the least to each group and share out the rest by what the groups have left."""
+    """Give the least to each group and share out the rest by what the groups have left.
+
+    By Webster's method: each further lesion goes where it is most due, so one more never takes one
+    from another group, as rounding shares would.
+    """
     counts = np.array([len(ids) for ids in groups])
     least = np.minimum(counts, FEWEST)
     left = counts - least
-    rest = min(max(lesions - int(least.sum()), 0), int(left.sum()))
-    shared = np.cumsum(left) * rest // max(int(left.sum()), 1)
-    return [int(quota) for quota in least + np.diff(shared, prepend=0)]
+    due = np.concatenate([(np.arange(count) + 0.5) / count for count in left])
+    owner = np.repeat(np.arange(len(groups)), left)
+    rest = max(lesions - int(least.sum()), 0)
+    shared = np.bincount(owner[np.argsort(due, kind="stable")[:rest]], minlength=len(groups))
+    return [int(quota) for quota in least + shared]

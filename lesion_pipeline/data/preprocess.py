@@ -1,6 +1,6 @@
 """Decode each image once and pack the pixels into TFRecord shards."""
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -42,7 +42,12 @@ class Shard:
 
 
 def preprocess(
-    table: pd.DataFrame, images: Path, target: Path, params: PreprocessParams, workers: int
+    table: pd.DataFrame,
+    malignant: Collection[str],
+    images: Path,
+    target: Path,
+    params: PreprocessParams,
+    workers: int,
 ) -> dict[str, Any]:
     """Write shards, index and manifest into `target`; no byte depends on `workers`.
 
@@ -51,14 +56,15 @@ def preprocess(
 
     Args:
         table: one row an image: image_id, lesion_id, dx, label, split.
+        malignant: the diagnoses whose label is 1, for the manifest.
         images: folder with <image_id>.<suffix>.
         target: an existing folder.
         params: size, resize mode, images a shard, tolerated fraction of bad images.
         workers: threads; decoding and resizing run outside Python's lock.
 
     Returns:
-        The manifest: image_size, resize, for each split its shards and the counts of images and
-        of malignant ones, and the bad images with their reasons.
+        The manifest: image_size, resize, malignant, for each split its shards and the counts
+        of images and of malignant ones, and the bad images with their reasons.
 
     Raises:
         DataError: more than `max_bad_fraction` of the images are bad (lists all of them), a
@@ -77,7 +83,7 @@ def preprocess(
     good = _good(shards, bad)
     _refuse_missing_class(good)
     write_csv(target / INDEX, good)
-    manifest = _manifest(shards, good, params) | {"bad": bad}
+    manifest = _manifest(shards, good, params) | {"malignant": list(malignant), "bad": bad}
     write_json(target / MANIFEST, manifest)
     return manifest
 

@@ -1,5 +1,6 @@
 """Split a collection by lesion, stratified by class: no lesion is on two sides."""
 
+from collections.abc import Collection
 from typing import Any, Final, Literal
 
 import numpy as np
@@ -10,7 +11,7 @@ from lesion_pipeline.data.divide import Sides, by_folds, by_ratios, by_table
 from lesion_pipeline.data.given import Given
 from lesion_pipeline.data.same_lesion import merge_lesions
 from lesion_pipeline.errors import DataError, listed
-from lesion_pipeline.labels import CLASSES, LABEL, SPLITS, is_malignant
+from lesion_pipeline.labels import CLASSES, LABEL, MALIGNANT, SPLITS, is_malignant
 from lesion_pipeline.params import Section
 
 NOTHING: Final = Given()
@@ -63,7 +64,12 @@ class SplitParams(Section):
         return self
 
 
-def split(metadata: pd.DataFrame, params: SplitParams, given: Given = NOTHING) -> pd.DataFrame:
+def split(
+    metadata: pd.DataFrame,
+    params: SplitParams,
+    given: Given = NOTHING,
+    malignant: Collection[str] = MALIGNANT,
+) -> pd.DataFrame:
     """Give each image a label and a split.
 
     Lesions that are the same are merged first. The lesions, sorted by id, are then divided as
@@ -74,6 +80,7 @@ def split(metadata: pd.DataFrame, params: SplitParams, given: Given = NOTHING) -
         metadata: one row an image, with lesion_id and dx.
         params: strategy, and what it needs.
         given: what the files say that `params` names.
+        malignant: the diagnoses whose label is 1.
 
     Returns:
         `metadata` in the order of image_id with two more columns: label (int64, 1 malignant)
@@ -83,7 +90,7 @@ def split(metadata: pd.DataFrame, params: SplitParams, given: Given = NOTHING) -
         DataError: a lesion_id is missing, what is given doesn't fit the collection, or a split is
             left without a lesion of a class.
     """
-    table = _prepare(metadata, given)
+    table = _prepare(metadata, given, malignant)
     if params.strategy == "file":
         if given.sides is None:
             raise ValueError("expected given.sides with strategy file, received None")
@@ -92,7 +99,10 @@ def split(metadata: pd.DataFrame, params: SplitParams, given: Given = NOTHING) -
 
 
 def split_folds(
-    metadata: pd.DataFrame, params: SplitParams, given: Given = NOTHING
+    metadata: pd.DataFrame,
+    params: SplitParams,
+    given: Given = NOTHING,
+    malignant: Collection[str] = MALIGNANT,
 ) -> dict[str, pd.DataFrame]:
     """Give for `kfold` what `split` gives for each fold, by fold-1, fold-2, ...; else nothing.
 
@@ -101,7 +111,7 @@ def split_folds(
     """
     if params.strategy != "kfold":
         return {}
-    table = _prepare(metadata, given)
+    table = _prepare(metadata, given, malignant)
     folds = by_folds(_strata(table, params), params.folds, params.seed)
     return {f"fold-{number}": _assign(table, fold) for number, fold in enumerate(folds, start=1)}
 
@@ -160,12 +170,12 @@ def describe_merging(metadata: pd.DataFrame, table: pd.DataFrame, given: Given) 
     }
 
 
-def _prepare(metadata: pd.DataFrame, given: Given) -> pd.DataFrame:
+def _prepare(metadata: pd.DataFrame, given: Given, malignant: Collection[str]) -> pd.DataFrame:
     nameless = metadata.loc[metadata["lesion_id"].isna(), "image_id"]
     if len(nameless):
         raise DataError(f"lesion_id is missing for image {listed(nameless)}")
     table = merge_lesions(metadata, given.pairs)
-    table = table.assign(**{LABEL: is_malignant(table["dx"])})
+    table = table.assign(**{LABEL: is_malignant(table["dx"], malignant)})
     return table.sort_values("image_id", ignore_index=True)
 
 

@@ -95,7 +95,7 @@ class ImageBatches:
     ) -> None:
         """Read batches of `size`; `weights` are those of the classes."""
         self._records, self._augmentation, self._seed = records, augmentation, seed
-        found = classes_of_diagnoses(target)
+        found = classes_of_diagnoses(target, records.malignant)
         self._truth, self._weights = encode(found, target), weights[found]  # by diagnosis
         self._count = len(records.index("train"))
         self._size = min(size, self._count)

@@ -34,8 +34,8 @@ class BundleManifest(Section):
     `formats` has, by the name of each format, its file, bytes and how near it comes on val to the
     probabilities that `metrics` was computed from.
 
-    `outputs` names the network's columns: malignant alone, or the seven diagnoses, of which the
-    malignant ones add up to the probability of malignancy. An image is called malignant when that
+    `outputs` names the network's columns: malignant alone, or the seven diagnoses, of which those
+    in `malignant` add up to the probability of malignancy. An image is called malignant when that
     is at least `threshold`; `calibrator` then tells what frequency of malignancy that probability
     stands for in data like val's.
     """
@@ -44,6 +44,7 @@ class BundleManifest(Section):
     name: str = Field(min_length=1)
     classes: tuple[Literal["benign"], Literal["malignant"]] = Field(CLASSES, strict=False)
     outputs: tuple[str, ...] = Field(strict=False)
+    malignant: tuple[str, ...] = Field(strict=False, min_length=1)
     image: ImageContract
     formats: dict[str, Any]
     threshold: float = Field(ge=0, le=1)
@@ -52,6 +53,13 @@ class BundleManifest(Section):
     network: dict[str, Any]
     data: dict[str, Any]
     metrics: dict[str, Any]
+
+    @field_validator("malignant")
+    @classmethod
+    def _diagnoses(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        if not set(names) <= set(DIAGNOSES):
+            raise ValueError(f"expected some of {', '.join(DIAGNOSES)}")
+        return names
 
     @field_validator("outputs")
     @classmethod

@@ -1,10 +1,11 @@
 """The model card: what the network is, in plain words, out of the results."""
 
+from collections.abc import Collection
 from typing import Any
 
 import pandas as pd
 
-from lesion_pipeline.labels import DIAGNOSES, MALIGNANT
+from lesion_pipeline.labels import DIAGNOSES
 from lesion_pipeline.model.bundle import BundleManifest
 
 _GENERATED = (
@@ -62,7 +63,7 @@ def model_card(manifest: BundleManifest, subgroups: pd.DataFrame, prevalence: pd
         "**For research and education only. Not a medical device, not for clinical use.**",
         *([_GENERATED] if manifest.data["generated"] else []),
         "## Network\n\n" + _network(manifest),
-        "## Data\n\n" + _data(manifest.data),
+        "## Data\n\n" + _data(manifest.data, manifest.malignant),
         "## Figures\n\n" + _figures(manifest.metrics),
         "## Calibration\n\n" + _calibration(manifest),
         "## Operating point\n\n" + _operating_point(manifest.operating_point),
@@ -94,8 +95,8 @@ def _network(manifest: BundleManifest) -> str:
     )
 
 
-def _data(data: dict[str, Any]) -> str:
-    names = ", ".join(DIAGNOSES[dx] for dx in MALIGNANT)
+def _data(data: dict[str, Any], malignant: Collection[str]) -> str:
+    names = ", ".join(DIAGNOSES[dx] for dx in malignant)
     rows = [
         f"| {split} | {of['benign']['images']} ({of['benign']['lesions']}) "
         f"| {of['malignant']['images']} ({of['malignant']['lesions']}) |"
@@ -263,7 +264,6 @@ def _files(formats: dict[str, Any]) -> str:
     )
 
 
-_MALIGNANT = ["malignant", *MALIGNANT]
 _STEPS = {
     "squash": "image = image.resize((SIZE, SIZE), Image.Resampling.BICUBIC)",
     "crop": "image = ImageOps.fit(image, (SIZE, SIZE), Image.Resampling.BICUBIC)",
@@ -273,6 +273,7 @@ _STEPS = {
 
 def _use(manifest: BundleManifest) -> str:
     size = manifest.image.size
+    names = ["malignant", *manifest.malignant]
     step = _STEPS[manifest.image.resize].replace("SIZE", str(size))
     return f"""The network takes uint8 RGB and scales it itself. With nothing but Keras and Pillow,
 an RGB image as JPEG or PNG:
@@ -291,7 +292,7 @@ image.draft("RGB", ({size}, {size}))
 image = ImageOps.exif_transpose(image)
 {step}
 says = dict(zip(bundle["outputs"], model.predict(np.asarray(image)[None])[0].tolist()))
-probability = sum(says.get(name, 0) for name in {_MALIGNANT})
+probability = sum(says.get(name, 0) for name in {names})
 print(probability, "malignant" if probability >= bundle["threshold"] else "benign")
 ```"""
 

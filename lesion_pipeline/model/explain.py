@@ -81,6 +81,7 @@ class Views:
         self._output = head.get_layer(LAST)
         before = keras.Model(head.input, self._output.input)
         self._scale = keras.Model(model.input, scaled)
+        self._malignant = network.malignant
         self._rest = keras.Model(scaled, [last, before(model.get_layer("features").output)])
 
     def __call__(
@@ -104,7 +105,7 @@ class Views:
             tape.watch(scaled)
             last, hidden = self._rest(scaled, training=False)
             logits = tf.matmul(hidden, self._output.kernel) + self._output.bias
-            logit = malignancy_logit(logits)
+            logit = malignancy_logit(logits, self._malignant)
         by_map, by_pixel = tape.gradient(logit, [last, scaled])
         weights = tf.reduce_mean(by_map, axis=(1, 2), keepdims=True)
         cams = tf.nn.relu(tf.reduce_sum(weights * last, axis=-1))

@@ -47,6 +47,7 @@ def export(results: Results, target: Path, params: ExportParams) -> BundleManife
     manifest = BundleManifest(
         name=params.name,
         outputs=tuple(results.network["outputs"]),
+        malignant=tuple(results.network["malignant"]),
         image=ImageContract(size=results.images["image_size"], resize=results.images["resize"]),
         formats=results.formats,
         threshold=results.threshold["threshold"],
@@ -58,7 +59,7 @@ def export(results: Results, target: Path, params: ExportParams) -> BundleManife
             "bad_images": len(results.images["bad"]),
             "split": results.split["counts"],
         },
-        metrics=results.metrics,
+        metrics={split: results.metrics[split] for split in ("val", "test")},
     )
     write_manifest(target, manifest)
     write_text(target / CARD, model_card(manifest, results.subgroups, results.prevalence))

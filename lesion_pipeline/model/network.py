@@ -49,6 +49,11 @@ class Network:
         return int(self.manifest.get("views", 1))
 
     @property
+    def malignant(self) -> tuple[str, ...]:
+        """The diagnoses that counted as malignant when it was trained."""
+        return tuple(self.manifest["malignant"])
+
+    @property
     def kept_epoch(self) -> int:
         """The epoch of training whose state this is."""
         return int(self.manifest["best"]["epoch"])
@@ -56,7 +61,7 @@ class Network:
     def trained(self) -> dict[str, Any]:
         """Give what training reports: which network on which weights, and how it went."""
         keys = (
-            "arch", "weights", "target", "outputs", "views", "cut", "features", "total_parameters",
-            "trainable_parameters", "class_weights", "best", "epochs",
+            "arch", "weights", "target", "outputs", "malignant", "views", "cut", "features",
+            "total_parameters", "trainable_parameters", "class_weights", "best", "epochs",
         )  # fmt: skip
         return {key: self.manifest[key] for key in keys}

@@ -45,7 +45,7 @@ def predict(
             images = records.images(split).batch(BATCH).prefetch(workers)
             steps = progress(images, len(images), f"predict {split}", "batch")
             said = outputs_of(network.model, steps, workers)
-        columns = {PROBABILITY: malignancy(said.astype(np.float64))}
+        columns = {PROBABILITY: malignancy(said.astype(np.float64), network.malignant)}
         if said.shape[1] > 1:
             names = network.manifest["outputs"]
             columns |= dict(zip(names, said.astype(np.float64).T, strict=True))

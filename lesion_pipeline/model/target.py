@@ -1,5 +1,6 @@
 """What the network is asked: malignant or not, or which of the seven diagnoses."""
 
+from collections.abc import Collection
 from typing import Any, Literal
 
 import numpy as np
@@ -16,17 +17,18 @@ def outputs(target: Target) -> tuple[str, ...]:
     return ("malignant",) if target == "binary" else tuple(DIAGNOSES)
 
 
-def classes_of_diagnoses(target: Target) -> NDArray[np.int64]:
+def classes_of_diagnoses(target: Target, malignant: Collection[str]) -> NDArray[np.int64]:
     """Give the class of each diagnosis (7,): 0 or 1, or its own place in DIAGNOSES."""
     if target == "binary":
-        return is_malignant(list(DIAGNOSES))
+        return is_malignant(list(DIAGNOSES), malignant)
     return np.arange(len(DIAGNOSES))
 
 
-def classes(diagnoses: ArrayLike, target: Target) -> NDArray[np.int64]:
+def classes(diagnoses: ArrayLike, target: Target, malignant: Collection[str]) -> NDArray[np.int64]:
     """Give the class of each image (images,) from its diagnosis."""
     places = {dx: place for place, dx in enumerate(DIAGNOSES)}
-    return classes_of_diagnoses(target)[[places[dx] for dx in np.asarray(diagnoses, dtype=str)]]
+    of_diagnoses = classes_of_diagnoses(target, malignant)
+    return of_diagnoses[[places[dx] for dx in np.asarray(diagnoses, dtype=str)]]
 
 
 def class_weights(found: NDArray[np.int64], target: Target, power: float) -> NDArray[np.float32]:
@@ -77,16 +79,17 @@ def unweigh(said: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[
     return np.asarray(divided / divided.sum(axis=1, keepdims=True))
 
 
-def malignancy_logit(logits: Any) -> Any:
+def malignancy_logit(logits: Any, malignant: Collection[str]) -> Any:
     """Give the log odds of malignancy (batch,) from the last layer before its activation.
 
     Args:
         logits: tensor (batch, 1), or (batch, 7): then log(sum of the malignant exponentials) less
             the same of the benign ones.
+        malignant: the malignant diagnoses.
     """
     if logits.shape[-1] == 1:
         return logits[:, 0]
-    malignant = is_malignant(list(DIAGNOSES)) == 1
-    sides = (np.flatnonzero(malignant), np.flatnonzero(~malignant))
+    summed = is_malignant(list(DIAGNOSES), malignant) == 1
+    sides = (np.flatnonzero(summed), np.flatnonzero(~summed))
     above, below = (tf.reduce_logsumexp(tf.gather(logits, s, axis=1), axis=1) for s in sides)
     return above - below

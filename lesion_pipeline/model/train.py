@@ -82,7 +82,7 @@ class Plan:
     @cached_property
     def classes(self) -> NDArray[np.int64]:
         """Give the class of each training image."""
-        return classes(self.records.index("train")["dx"], self.target)
+        return classes(self.records.index("train")["dx"], self.target, self.records.malignant)
 
     @cached_property
     def weights(self) -> NDArray[np.float32]:
@@ -154,6 +154,7 @@ def train(plan: Plan, logs: Path, checkpoint: Checkpoint) -> tuple[Network, pd.D
     facts = {
         "target": plan.target,
         "outputs": list(outputs(plan.target)),
+        "malignant": list(plan.records.malignant),
         "views": plan.views,
         "cut": plan.embeddings.cut,
         "features": plan.embeddings.features,
@@ -232,7 +233,7 @@ def _fit(
         show = partial(progress, total=phase.batches.steps, what=name, unit="batch")
         figures = {"loss": fit.epoch(epoch, show if phase.long else iter)}
         said = outputs_of(phase.part, phase.batches.val(), cores())
-        figures |= score(phase.name, labels, unweigh(said, plan.weights))
+        figures |= score(phase.name, labels, unweigh(said, plan.weights), plan.records.malignant)
         best.see(phase.name, figures | {"learning_rate": fit.rate()})
         print(f"{name}: " + ", ".join(f"{key} {value:.4f}" for key, value in figures.items()))
         with writer.as_default(step=len(best.history)):

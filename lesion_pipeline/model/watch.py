@@ -1,5 +1,6 @@
 """Watching training: scores on val after each epoch, and the best state over all phases."""
 
+from collections.abc import Collection
 from typing import Any, Final
 
 import numpy as np
@@ -52,7 +53,10 @@ class Best:
 
 
 def score(
-    phase: str, labels: NDArray[np.int64], outputs: NDArray[np.floating[Any]]
+    phase: str,
+    labels: NDArray[np.int64],
+    outputs: NDArray[np.floating[Any]],
+    malignant: Collection[str],
 ) -> dict[str, float]:
     """Score what a network says of val: val_roc_auc and val_pr_auc of malignancy.
 
@@ -61,5 +65,5 @@ def score(
     """
     if not np.isfinite(outputs).all():
         raise ModelError(f"training diverged in phase {phase}: lower its learning rate")
-    figures = ranking_metrics(labels, malignancy(outputs))
+    figures = ranking_metrics(labels, malignancy(outputs, malignant))
     return {f"val_{name}": value for name, value in figures.items()}

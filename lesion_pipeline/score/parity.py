@@ -1,5 +1,6 @@
 """How near another runtime comes to the probabilities that everything else was computed from."""
 
+from collections.abc import Collection
 from typing import Any
 
 import numpy as np
@@ -11,13 +12,16 @@ from lesion_pipeline.score.metrics import Labels, ranking_metrics
 Said = NDArray[np.floating[Any]]  # (images, outputs), 0 to 1
 
 
-def parity(labels: Labels, reference: Said, said: Said, threshold: float) -> dict[str, float]:
+def parity(
+    labels: Labels, reference: Said, said: Said, malignant: Collection[str], threshold: float
+) -> dict[str, float]:
     """Compare what two runtimes say of the same images.
 
     Args:
         labels: (images,), 0 or 1.
         reference: what is taken for right.
         said: what is compared with it, of the same shape.
+        malignant: the diagnoses that are summed.
         threshold: of the decision, 0 to 1.
 
     Returns:
@@ -31,7 +35,7 @@ def parity(labels: Labels, reference: Said, said: Said, threshold: float) -> dic
     """
     if said.shape != reference.shape:
         raise ValueError(f"expected outputs {reference.shape}, received {said.shape}")
-    first, second = malignancy(reference), malignancy(said)
+    first, second = malignancy(reference, malignant), malignancy(said, malignant)
     area, other = (ranking_metrics(labels, of)["roc_auc"] for of in (first, second))
     difference = np.abs(said.astype(np.float64) - reference.astype(np.float64))
     return {

@@ -1,11 +1,11 @@
 """A network ready for use: images in, probabilities out, whatever runs it.
 
-from lesion_pipeline.labels import decide, malignancy
+from lesion_pipeline.labels import decide
 from lesion_pipeline.serve.load import load_bundle
 
 classifier = load_bundle("data/export")
 said = classifier.predict(["a.jpg", "b.jpg"])  # float32 (2, 1) or (2, 7)
-probability = malignancy(said)                 # (2,), 0 to 1
+probability = classifier.malignancy(said)      # (2,), 0 to 1
 label = decide(probability, classifier.threshold)  # (2,), 1 is malignant
 """
 
@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from lesion_pipeline.data.images import read_image
 from lesion_pipeline.errors import BundleError, DataError
+from lesion_pipeline.labels import malignancy
 from lesion_pipeline.model.bundle import ImageContract
 from lesion_pipeline.parallel import cores, in_order
 from lesion_pipeline.score.calibrator import Calibrator
@@ -41,6 +42,7 @@ class Classifier:
         run: the network: uint8 (images, size, size, 3), 0 to 255, to float32 (images, outputs).
         image: what it takes, and how an image file is brought to that.
         outputs: the name of each output: malignant alone, or the seven diagnoses.
+        malignant: the diagnoses that count as malignant.
         threshold: the probability of malignancy from which on an image is called malignant;
             None: none is known, so nothing is decided.
         calibrator: what frequency of malignancy a probability stands for; None: not known.
@@ -50,12 +52,13 @@ class Classifier:
     run: Predict
     image: ImageContract
     outputs: tuple[str, ...]
+    malignant: tuple[str, ...]
     threshold: float | None
     calibrator: Calibrator | None = None
     generated: bool = False
 
     def predict(self, images: NDArray[np.uint8] | Sequence[Path | str]) -> NDArray[np.float32]:
-        """Give the probabilities that `outputs` names; labels.malignancy sums them up.
+        """Give the probabilities that `outputs` names; `malignancy` sums them up.
 
         Args:
             images: an array uint8 RGB (images, size, size, 3), 0 to 255, sized as `image` says;
@@ -75,6 +78,10 @@ class Classifier:
         files = [Path(file) for file in images]
         rows = list(map(_known, files, self.predict_files(files, cores())))
         return np.stack(rows) if rows else np.empty((0, len(self.outputs)), np.float32)
+
+    def malignancy(self, said: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Give the probability of malignancy (images,) of what `predict` gave (images, outputs)."""
+        return np.asarray(malignancy(said, self.malignant), np.float32)
 
     def predict_files(self, files: Iterable[Path], workers: int) -> Iterator[Said | str]:
         """Predict image files one after another, with memory that doesn't grow with their number.

@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Literal
 
+from lesion_pipeline.labels import MALIGNANT
 from lesion_pipeline.model.bundle import ImageContract, read_manifest
 from lesion_pipeline.model.formats import Format
 from lesion_pipeline.serve.classifier import Classifier
@@ -33,6 +34,7 @@ def load_bundle(
         run=average_views(run, views, own=int(manifest.network.get("views", 1))),
         image=manifest.image,
         outputs=manifest.outputs,
+        malignant=manifest.malignant,
         threshold=manifest.threshold,
         calibrator=manifest.calibrator,
         generated=bool(manifest.data.get("generated")),
@@ -62,5 +64,6 @@ def load_model(
         run=average_views(network.run, views),
         image=ImageContract(size=network.size, resize="squash"),
         outputs=network.outputs,
+        malignant=MALIGNANT,
         threshold=threshold,
     )

@@ -6,7 +6,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from lesion_pipeline.labels import CLASSES, decide, malignancy
+from lesion_pipeline.labels import CLASSES, decide
 from lesion_pipeline.progress import progress
 from lesion_pipeline.serve.classifier import Classifier, Said
 
@@ -53,7 +53,7 @@ def _row(file: Path, said: Said | str, classifier: Classifier) -> Row:
         return {IMAGE: str(file), ERROR: said}
     if not np.isfinite(said).all():  # nothing may be decided on it: NaN >= threshold is false
         return {IMAGE: str(file), ERROR: "the network gives no probability (NaN)"}
-    probability = float(malignancy(said[None])[0])
+    probability = float(classifier.malignancy(said[None])[0])
     row: Row = {IMAGE: str(file), "probability_malignant": probability}
     if classifier.calibrator is not None:
         row["probability_calibrated"] = float(classifier.calibrator.apply(probability))

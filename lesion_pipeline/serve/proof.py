@@ -52,7 +52,7 @@ def prove(
     found: dict[str, dict[str, Any]] = {}
     for kind, said in _outputs(runtimes, steps).items():
         try:
-            figures = parity(labels, reference, said, threshold)
+            figures = parity(labels, reference, said, records.malignant, threshold)
         except (DataError, ValueError) as error:
             raise ModelError(f"{FILES[kind]} is no use: {error}") from None
         found[kind] = {"file": FILES[kind], "bytes": _size(folder / FILES[kind]), **figures}

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from lesion_pipeline.data.metadata import read_metadata
 from lesion_pipeline.files import write_json
-from lesion_pipeline.labels import is_malignant
+from lesion_pipeline.labels import MALIGNANT, is_malignant
 
 TARGET = Path(__file__).with_name("reference_lesions.json")
 NOTE = (
@@ -23,7 +23,7 @@ SOURCE = "Tschandl, P. The HAM10000 dataset. Harvard Dataverse, 2018, doi:10.791
 def letters(metadata: Path) -> str:
     """Tell the lesions of a collection, a letter each."""
     table = read_metadata(metadata)
-    table = table.assign(malignant=is_malignant(table["dx"]))
+    table = table.assign(malignant=is_malignant(table["dx"], MALIGNANT))
     lesions = table.groupby("lesion_id")["malignant"].agg(["size", "first"]).sort_index()
     small, capital = "_abcdefghijkl", "_ABCDEFGHIJKL"
     return "".join(

@@ -19,6 +19,7 @@ from lesion_pipeline.data.attribution import GENERATED, HAM10000_CITATION, LOCAL
 from lesion_pipeline.data.fetch import FetchParams, Places, SampleParams, fetch
 from lesion_pipeline.data.metadata import OURS, read_metadata
 from lesion_pipeline.errors import DataError
+from lesion_pipeline.labels import DIAGNOSES
 from tests.code_deps import ROOT
 from tests.data.server import Storage, silence
 from tests.data.sources import Collection, serve_dataverse, serve_isic, serve_kaggle
@@ -55,6 +56,7 @@ def asked(source: str, url: str | None = None, **changes: Any) -> FetchParams:
         "source": source,
         "path": None,
         "external": None,
+        "malignant": ["akiec", "bcc", "mel"],
         "sample": SAMPLE.model_dump(),
         **OURS.model_dump(),
         "limit_lesions": None,
@@ -76,6 +78,7 @@ def test_a_local_collection(
     assert summary == {
         "source": "local",
         "generated": False,
+        "malignant": ["akiec", "bcc", "mel"],
         "images": 42,
         "lesions": 28,
         "attribution": LOCAL.summary(),
@@ -107,8 +110,22 @@ def test_a_part_of_a_collection_with_names_of_its_own(
     }
     assert fetch(asked(**changes), places, workers=2)["images"] == 60
     table = read_metadata(places.raw / "metadata.csv")
-    assert table["dx"].value_counts().to_dict() == {"nv": 48, "mel": 12}
+    assert table["dx"].value_counts().to_dict() == {
+        "nv": 47,
+        "mel": 13,
+    }  # 7 + 46 * 93/106, 7 + 46 * 13/106
     assert table[["dx_type", "age", "sex", "localization"]].isna().all(axis=None)
+
+
+def test_what_is_malignant_can_be_said_in_any_order(source: Path, places: Places) -> None:
+    params = asked("local", path=str(source), malignant=["mel", "bkl"])
+    assert fetch(params, places, workers=1)["malignant"] == ["bkl", "mel"]
+
+
+@pytest.mark.parametrize("names", [[], ["melanoma"], ["mel", "mel"], list(DIAGNOSES), "mel"])
+def test_what_is_malignant_must_be_some_diagnoses(names: Any) -> None:
+    with pytest.raises(ValidationError, match=r"^1 validation error for \w+\nmalignant\n"):
+        asked("sample", malignant=names)
 
 
 def test_the_home_folder_may_be_short(
@@ -142,6 +159,7 @@ def test_a_sample_has_the_same_layout(places: Places, target: Path) -> None:
     assert summary == {
         "source": "sample",
         "generated": True,
+        "malignant": ["akiec", "bcc", "mel"],
         "images": len(table),
         "lesions": 28,
         "attribution": GENERATED.summary(),

@@ -2,7 +2,7 @@
 
 import pandas as pd
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lesion_pipeline.data.limit import FEWEST, limit_lesions
@@ -47,6 +47,7 @@ COUNTS = st.dictionaries(st.sampled_from(list(DIAGNOSES)), st.integers(1, 60), m
 
 @settings(max_examples=60, deadline=None)
 @given(counts=COUNTS, limit=st.integers(49, 300), more=st.integers(0, 50), seed=st.integers(0, 9))
+@example(counts={"akiec": 1, "bcc": 1, "bkl": 29, "mel": 14, "df": 15}, limit=49, more=1, seed=0)
 def test_laws(counts: dict[str, int], limit: int, more: int, seed: int) -> None:
     table = collection(**counts)
     part = limit_lesions(table, limit, seed)

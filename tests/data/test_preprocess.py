@@ -12,7 +12,7 @@ from lesion_pipeline.data.images import read_image
 from lesion_pipeline.data.preprocess import PreprocessParams, plan_shards, preprocess
 from lesion_pipeline.data.tfrecords import Records
 from lesion_pipeline.errors import DataError
-from lesion_pipeline.labels import SPLITS
+from lesion_pipeline.labels import MALIGNANT, SPLITS
 
 PARAMS = PreprocessParams(image_size=32, resize="crop", images_per_shard=2, max_bad_fraction=0.2)
 # Each fifth goes to val, each one after to test: 6, 2 and 2 of the ten.
@@ -49,7 +49,7 @@ def run(tmp_path: Path, table: pd.DataFrame, images: Path) -> Callable[..., dict
     def into(name: str, workers: int = 1, **changes: Any) -> dict[str, Any]:
         (tmp_path / name).mkdir()
         params = PARAMS.model_copy(update=changes)
-        return preprocess(table, images, tmp_path / name, params, workers)
+        return preprocess(table, MALIGNANT, images, tmp_path / name, params, workers)
 
     return into
 
@@ -97,6 +97,7 @@ def test_the_manifest_counts_what_was_written(run: Callable[..., dict[str, Any]]
             "val": {"shards": ["val-00000-of-00001.tfrecord"], "images": 2, "malignant": 1},
             "test": {"shards": ["test-00000-of-00001.tfrecord"], "images": 2, "malignant": 1},
         },
+        "malignant": ["akiec", "bcc", "mel"],
         "bad": [],
     }
 
@@ -174,7 +175,7 @@ def test_a_full_disk_is_told(small_disk: Path, table: pd.DataFrame, images: Path
     with pytest.raises(
         DataError, match=r"^\w+-0000\d-of-0000\d\.tfrecord can't be .*No space left"
     ):
-        preprocess(table, images, small_disk, params, workers=2)
+        preprocess(table, MALIGNANT, images, small_disk, params, workers=2)
 
 
 def test_a_split_left_without_a_class_is_refused(

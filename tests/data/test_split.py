@@ -74,6 +74,17 @@ def many() -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+@pytest.mark.parametrize("strategy", ["reference", "kfold"])
+def test_labels_follow_what_is_malignant(many: pd.DataFrame, strategy: str) -> None:
+    params = PARAMS.model_copy(update={"strategy": strategy})
+    tables = [split(many, params, malignant=("bkl",))]
+    tables += split_folds(many, params, malignant=("bkl",)).values()
+    assert len(tables) == (6 if strategy == "kfold" else 1)
+    for table in tables:
+        assert set(table.loc[table["label"] == 1, "dx"]) == {"bkl"}
+        assert set(table.loc[table["label"] == 0, "dx"]) == set(DIAGNOSES) - {"bkl"}
+
+
 SEEDS = st.integers(0, 2**32 - 1)
 COLLECTIONS = st.tuples(
     st.text("abc", min_size=14, max_size=60), st.text("ABC", min_size=14, max_size=60)

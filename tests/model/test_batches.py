@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lesion_pipeline.data.tfrecords import Records
 from lesion_pipeline.files import write_json
+from lesion_pipeline.labels import MALIGNANT
 from lesion_pipeline.model.augment import augment, draw_plan
 from lesion_pipeline.model.batches import ImageBatches, StoredBatches
 from lesion_pipeline.model.cut import Cut
@@ -146,13 +147,13 @@ def images_batches(
 
 
 def weights_of(records: Records, target: Target) -> NDArray[np.float32]:
-    return class_weights(classes(records.index("train")["dx"], target), target, 1)
+    return class_weights(classes(records.index("train")["dx"], target, MALIGNANT), target, 1)
 
 
 @pytest.mark.parametrize("target", ["binary", "diagnosis"])
 def test_images_stay_with_truth_and_weight(records: Records, target: Target) -> None:
     weights = weights_of(records, target)
-    places = classes(records.index("train")["dx"], target)
+    places = classes(records.index("train")["dx"], target, MALIGNANT)
     known = {
         image.tobytes(): place
         for place, image in enumerate(records.images("train").as_numpy_iterator())

@@ -5,6 +5,7 @@ import pandas as pd
 import pytest
 
 from lesion_pipeline.data.tfrecords import Records
+from lesion_pipeline.labels import MALIGNANT
 from lesion_pipeline.model.explain import ExplainParams, Views, _clearest, explain
 from lesion_pipeline.model.features import feature_tensor
 from lesion_pipeline.model.head import HeadParams, build_head
@@ -29,7 +30,7 @@ def looking_at(row: int, column: int, target: Target = "binary") -> Network:
     place = outputs(target).index("malignant" if target == "binary" else "mel")
     kernel[row * 8 + column, place] = 1
     output.kernel.assign(kernel)
-    return Network(model, {"stages": ["map"]})
+    return Network(model, {"stages": ["map"], "malignant": list(MALIGNANT)})
 
 
 @pytest.mark.parametrize("target", ["binary", "diagnosis"])
@@ -98,7 +99,9 @@ def test_a_figure_for_each_case_that_occurs(
     features = feature_tensor(lite0.model, lite0.manifest["stages"], "last")
     head = build_head(features.shape[-1], tiny.TRAIN.head, "diagnosis")
     model = keras.Model(lite0.model.input, head(features), name="efficientnet_lite0")
-    network = Network(average_views(model, views), lite0.manifest | {"views": views})
+    network = Network(
+        average_views(model, views), lite0.manifest | {"views": views, "malignant": MALIGNANT}
+    )
     test = records.index("test").assign(probability=[0.9] * 6 + [0.8] * 6)
     figures = explain(network, records, test, 0.5, ExplainParams(examples=2))
     assert sorted(figures) == ["false_positive", "true_positive"]  # all are called malignant

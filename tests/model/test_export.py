@@ -11,7 +11,7 @@ from PIL import Image
 
 from lesion_pipeline.data.images import read_image
 from lesion_pipeline.errors import BundleError
-from lesion_pipeline.labels import malignancy
+from lesion_pipeline.labels import MALIGNANT, malignancy
 from lesion_pipeline.model.bundle import read_manifest
 from lesion_pipeline.model.card import model_card
 from lesion_pipeline.model.export import report
@@ -174,7 +174,7 @@ def test_the_code_in_the_card_runs_and_gives_the_bundle_s_probability(
     exec(compile(code, "MODEL_CARD.md", "exec"), {})
     said = float(capsys.readouterr().out.splitlines()[-1].split()[0])
     outputs = load_bundle(bundle_folder).predict(read_image(image, SIZE, "squash")[None])
-    assert said == pytest.approx(float(malignancy(outputs)[0]), abs=1e-6)
+    assert said == pytest.approx(float(malignancy(outputs, MALIGNANT)[0]), abs=1e-6)
 
 
 def test_the_last_word_has_both_areas_and_n(bundle_folder: Path) -> None:

@@ -3,7 +3,7 @@ import pandas as pd
 import pytest
 
 from lesion_pipeline.data.tfrecords import Records
-from lesion_pipeline.labels import DIAGNOSES, malignancy
+from lesion_pipeline.labels import DIAGNOSES, MALIGNANT, malignancy
 from lesion_pipeline.model.embeddings import Embeddings
 from lesion_pipeline.model.network import Network
 from lesion_pipeline.model.predict import predict
@@ -17,7 +17,11 @@ def untrained(
     backbone: Network, records: Records, embeddings: Embeddings, target: Target, phase: str
 ) -> Network:
     model, _ = assemble(Plan(backbone, embeddings, records, target, tiny.TRAIN))
-    facts = {"outputs": list(outputs(target)), "best": {"phase": phase, "epoch": 1}}
+    facts = {
+        "outputs": list(outputs(target)),
+        "malignant": list(MALIGNANT),
+        "best": {"phase": phase, "epoch": 1},
+    }
     return Network(model, backbone.manifest | facts)
 
 
@@ -31,7 +35,9 @@ def test_every_image_gets_its_own_probability(
     for split in ("val", "test"):
         images = list(records.images(split).as_numpy_iterator())
         alone = np.concatenate([network.model(image[None], training=False) for image in images])
-        np.testing.assert_allclose(tables[split]["probability"], malignancy(alone), atol=1e-5)
+        np.testing.assert_allclose(
+            tables[split]["probability"], malignancy(alone, MALIGNANT), atol=1e-5
+        )
         pd.testing.assert_frame_equal(
             tables[split][["image_id", "lesion_id", "dx", "label"]], records.index(split)
         )
@@ -46,6 +52,9 @@ def test_the_malignant_diagnoses_add_up_to_the_probability(
     table = predict(network, records, embeddings, workers=2)["test"]
     total = table["akiec"] + table["bcc"] + table["mel"]
     np.testing.assert_allclose(table["probability"], total, rtol=1e-12)
+    other = Network(network.model, network.manifest | {"malignant": ["nv"]})
+    table = predict(other, records, embeddings, workers=2)["test"]
+    np.testing.assert_array_equal(table["probability"], table["nv"])
 
 
 @pytest.mark.slow
@@ -59,7 +68,7 @@ def test_several_views_are_averaged(
     images = np.stack(list(records.images("test").as_numpy_iterator()))
     flipped = [images[:, ::up, ::left].copy() for up in (1, -1) for left in (1, -1)]
     said = np.mean([one.model(view, training=False) for view in flipped], axis=0)
-    np.testing.assert_allclose(table["probability"], malignancy(said), atol=1e-5)
+    np.testing.assert_allclose(table["probability"], malignancy(said, MALIGNANT), atol=1e-5)
     plain = predict(one, records, embeddings, workers=2)["test"]
     assert (table["probability"] - plain["probability"]).abs().max() > 1e-4
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lesion_pipeline.labels import DIAGNOSES, malignancy
+from lesion_pipeline.labels import DIAGNOSES, MALIGNANT, malignancy
 from lesion_pipeline.model.head import HeadParams, build_head, shift_logits
 from lesion_pipeline.model.target import (
     Target,
@@ -33,8 +33,14 @@ def test_outputs_are_named_in_order() -> None:
 
 def test_classes_are_labels_or_places() -> None:
     diagnoses = ["nv", "mel", "vasc", "akiec", "bcc", "df", "bkl", "nv"]
-    assert classes(diagnoses, "binary").tolist() == [0, 1, 0, 1, 1, 0, 0, 0]
-    assert classes(diagnoses, "diagnosis").tolist() == [5, 4, 6, 0, 1, 3, 2, 5]
+    assert classes(diagnoses, "binary", MALIGNANT).tolist() == [0, 1, 0, 1, 1, 0, 0, 0]
+    assert classes(diagnoses, "diagnosis", MALIGNANT).tolist() == [5, 4, 6, 0, 1, 3, 2, 5]
+
+
+def test_classes_follow_what_is_malignant() -> None:
+    diagnoses = ["nv", "mel", "vasc", "akiec"]
+    assert classes(diagnoses, "binary", ("mel", "vasc")).tolist() == [0, 1, 1, 0]
+    assert classes(diagnoses, "diagnosis", ("mel", "vasc")).tolist() == [5, 4, 6, 0]
 
 
 def test_encoded_classes() -> None:
@@ -47,7 +53,7 @@ def test_encoded_classes() -> None:
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("power", [0, 0.5, 1])
 def test_images_weigh_1_on_average(target: Target, power: float) -> None:
-    found = classes(["nv"] * 70 + ["mel"] * 12 + ["df"] * 2 + ["bcc"] * 5, target)
+    found = classes(["nv"] * 70 + ["mel"] * 12 + ["df"] * 2 + ["bcc"] * 5, target, MALIGNANT)
     weights = class_weights(found, target, power)
     assert weights.shape == (2 if target == "binary" else 7,) and weights.dtype == np.float32
     assert weights[found].mean() == pytest.approx(1)
@@ -63,7 +69,7 @@ def test_power_0_weighs_all_the_same_and_power_1_makes_classes_equal() -> None:
 
 @pytest.mark.parametrize("power", [0, 0.5, 1])
 def test_an_absent_class_weighs_1_and_changes_nothing(power: float) -> None:
-    found = classes(["nv"] * 6 + ["mel"] * 2, "diagnosis")
+    found = classes(["nv"] * 6 + ["mel"] * 2, "diagnosis", MALIGNANT)
     weights = class_weights(found, "diagnosis", power)
     absent = [place for place, dx in enumerate(NAMES) if dx not in ("nv", "mel")]
     assert weights[absent].tolist() == [1] * 5
@@ -101,18 +107,21 @@ def test_equal_weights_shift_nothing(target: Target) -> None:
 
 
 @pytest.mark.parametrize("target", TARGETS)
-def test_the_logit_of_malignancy_is_that_of_its_probability(target: Target) -> None:
+@pytest.mark.parametrize("malignant", [MALIGNANT, ("mel", "vasc")])
+def test_the_logit_of_malignancy_is_that_of_its_probability(
+    target: Target, malignant: tuple[str, ...]
+) -> None:
     size = len(outputs(target))
     logits = tf.constant(np.random.default_rng(0).normal(scale=2, size=(30, size)), tf.float64)
     said = tf.sigmoid(logits) if target == "binary" else tf.nn.softmax(logits)
-    probability = malignancy(said.numpy())
+    probability = malignancy(said.numpy(), malignant)
     wanted = np.log(probability / (1 - probability))
-    np.testing.assert_allclose(malignancy_logit(logits), wanted, rtol=1e-9, atol=1e-12)
+    np.testing.assert_allclose(malignancy_logit(logits, malignant), wanted, rtol=1e-9, atol=1e-12)
 
 
 def test_the_logit_of_a_certain_answer_is_finite() -> None:
     logits = np.zeros((2, 7), np.float32)
     logits[0, NAMES.index("mel")] = 300
     logits[1, NAMES.index("nv")] = 300
-    said = malignancy_logit(tf.constant(logits)).numpy()
+    said = malignancy_logit(tf.constant(logits), MALIGNANT).numpy()
     np.testing.assert_allclose(said, [300 - np.log(4), np.log(3) - 300], rtol=1e-5)

@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from lesion_pipeline.data.tfrecords import Records
-from lesion_pipeline.labels import DIAGNOSES, malignancy
+from lesion_pipeline.labels import DIAGNOSES, MALIGNANT, malignancy
 from lesion_pipeline.model.checkpoint import Checkpoint
 from lesion_pipeline.model.cut import Cut, frozen_part
 from lesion_pipeline.model.embeddings import Embeddings
@@ -110,7 +110,7 @@ def test_training_scores_what_evaluation_will_score(
     if target == "diagnosis":
         val = val_of(done)
         shifted = val[list(DIAGNOSES)].to_numpy() * plan.weights
-        shifted = malignancy(shifted / shifted.sum(axis=1, keepdims=True))
+        shifted = malignancy(shifted / shifted.sum(axis=1, keepdims=True), MALIGNANT)
         assert ranking_metrics(val["label"].to_numpy(), shifted)["roc_auc"] != found["roc_auc"]
 
 

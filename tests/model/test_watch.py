@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lesion_pipeline.errors import ModelError
-from lesion_pipeline.labels import DIAGNOSES
+from lesion_pipeline.labels import DIAGNOSES, MALIGNANT
 from lesion_pipeline.model.watch import Best, score
 from lesion_pipeline.tf import keras
 
@@ -69,16 +69,17 @@ def test_what_was_seen_is_handed_on() -> None:
 def test_malignancy_is_what_is_scored() -> None:
     labels = np.array([0, 1, 0, 1])
     said = np.array([[0.1], [0.4], [0.35], [0.8]])
-    assert score("head", labels, said) == {"val_roc_auc": 1.0, "val_pr_auc": 1.0}
+    assert score("head", labels, said, MALIGNANT) == {"val_roc_auc": 1.0, "val_pr_auc": 1.0}
     seven = np.full((4, 7), 0.1)
     seven[:, DX.index("akiec")] = [0.4, 0.3, 0.2, 0.1]  # the wrong way round
     seven[:, DX.index("mel")] = [0.0, 0.2, 0.4, 0.6]  # summed: .4, .5, .6, .7
     seven[:, DX.index("nv")] = [0.9, 0.1, 0.9, 0.1]  # no matter
-    assert score("head", labels, seven)["val_roc_auc"] == 0.75
+    assert score("head", labels, seven, MALIGNANT)["val_roc_auc"] == 0.75
+    assert score("head", labels, seven, ("akiec",))["val_roc_auc"] == 0.25
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf])
 def test_a_training_that_diverged_says_so(value: float) -> None:
     said = np.array([[0.1], [0.2], [value], [0.3]])
     with pytest.raises(ModelError, match="diverged in phase head: lower its learning rate"):
-        score("head", np.array([0, 1, 0, 1]), said)
+        score("head", np.array([0, 1, 0, 1]), said, MALIGNANT)

@@ -5,7 +5,7 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from lesion_pipeline.errors import DataError
-from lesion_pipeline.labels import DIAGNOSES
+from lesion_pipeline.labels import DIAGNOSES, MALIGNANT
 from lesion_pipeline.score.parity import parity
 
 LABELS = np.array([0, 0, 1, 1])
@@ -13,7 +13,7 @@ REFERENCE = np.array([[0.1], [0.4], [0.6], [0.9]])  # ranks all four right
 
 
 def test_the_same_is_the_same() -> None:
-    assert parity(LABELS, REFERENCE, REFERENCE.astype(np.float64), 0.5) == {
+    assert parity(LABELS, REFERENCE, REFERENCE.astype(np.float64), MALIGNANT, 0.5) == {
         "max_probability_difference": 0.0,
         "roc_auc_difference": 0.0,
         "agreement": 1.0,
@@ -22,7 +22,7 @@ def test_the_same_is_the_same() -> None:
 
 def test_figures_by_hand() -> None:
     said = np.array([[0.1], [0.55], [0.5], [0.9]])  # one of four pairs wrong, one decision turned
-    found = parity(LABELS, REFERENCE, said, 0.5)
+    found = parity(LABELS, REFERENCE, said, MALIGNANT, 0.5)
     assert found["max_probability_difference"] == pytest.approx(0.15)
     assert found["roc_auc_difference"] == pytest.approx(-1 / 4)
     assert found["agreement"] == 3 / 4
@@ -34,7 +34,7 @@ def test_a_diagnosis_may_move_though_malignancy_stays() -> None:
     said = reference.copy()
     benign = list(DIAGNOSES).index("nv"), list(DIAGNOSES).index("df")
     said[2, benign] = 0.15, 0.05
-    found = parity(LABELS, reference, said, 0.5)
+    found = parity(LABELS, reference, said, MALIGNANT, 0.5)
     assert found["max_probability_difference"] == pytest.approx(0.05)
     assert found["roc_auc_difference"] == 0 and found["agreement"] == 1
 
@@ -44,7 +44,9 @@ def test_areas_are_those_of_scikit_learn() -> None:
     labels = generator.integers(0, 2, 200)
     first, second = generator.random((2, 200, 1)).round(1)  # with ties
     expected = roc_auc_score(labels, second) - roc_auc_score(labels, first)
-    assert parity(labels, first, second, 0.5)["roc_auc_difference"] == pytest.approx(expected)
+    assert parity(labels, first, second, MALIGNANT, 0.5)["roc_auc_difference"] == pytest.approx(
+        expected
+    )
 
 
 @pytest.mark.parametrize(
@@ -60,4 +62,4 @@ def test_what_cannot_be_compared(
     labels: np.ndarray, said: np.ndarray, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
-        parity(labels, REFERENCE, said, 0.5)
+        parity(labels, REFERENCE, said, MALIGNANT, 0.5)

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from lesion_pipeline.labels import DIAGNOSES, is_malignant
+from lesion_pipeline.labels import DIAGNOSES, MALIGNANT, is_malignant
 from lesion_pipeline.score.bootstrap import ranking_intervals
 from lesion_pipeline.score.intervals import rate_interval
 from lesion_pipeline.score.subgroups import Subgroups, age_bands, subgroup_table
@@ -33,7 +33,7 @@ def collection(images: int) -> pd.DataFrame:
     generator = np.random.default_rng(1)
     lesions = generator.integers(0, images * 3 // 4, images)
     dx = generator.choice(list(DIAGNOSES), images)[lesions]
-    labels = is_malignant(dx)
+    labels = is_malignant(dx, MALIGNANT)
     return pd.DataFrame(
         {
             "lesion_id": [f"L{lesion}" for lesion in lesions],

@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from lesion_pipeline.errors import DataError
 from lesion_pipeline.files import read_json, write_figures, write_json, write_tables
-from lesion_pipeline.labels import DIAGNOSES, is_malignant
+from lesion_pipeline.labels import DIAGNOSES, MALIGNANT, is_malignant
 from lesion_pipeline.score.evaluate import EvaluateParams, evaluate
 from lesion_pipeline.score.intervals import rate_interval
 from lesion_pipeline.score.policies import CostParams, ThresholdParams
@@ -32,7 +32,7 @@ IMAGES = 60
 def predictions(split: str) -> pd.DataFrame:
     generator = np.random.default_rng(len(split))
     dx = generator.choice(list(DIAGNOSES), IMAGES // 2).repeat(2)
-    labels = is_malignant(dx)
+    labels = is_malignant(dx, MALIGNANT)
     return pd.DataFrame(
         {
             "image_id": [f"{split}_{number}" for number in range(IMAGES)],

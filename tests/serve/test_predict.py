@@ -12,7 +12,7 @@ from PIL import Image
 from lesion_pipeline.cli import main
 from lesion_pipeline.data.images import read_image
 from lesion_pipeline.errors import DataError
-from lesion_pipeline.labels import DIAGNOSES
+from lesion_pipeline.labels import DIAGNOSES, MALIGNANT
 from lesion_pipeline.model.bundle import ImageContract
 from lesion_pipeline.serve.classifier import BATCH, Classifier
 from lesion_pipeline.serve.inputs import find_images
@@ -277,7 +277,8 @@ def test_no_probability_is_no_decision(folder: Path) -> None:
     def run(images: np.ndarray) -> np.ndarray:
         return np.array([[0.7], [np.nan], [0.2]], np.float32)[: len(images)]
 
-    broken = Classifier(run, ImageContract(size=8, resize="squash"), ("malignant",), 0.5)
+    contract = ImageContract(size=8, resize="squash")
+    broken = Classifier(run, contract, ("malignant",), MALIGNANT, threshold=0.5)
     found = list(predict_files(broken, find_images(folder), workers=1))
     assert [row["predicted_class"] for row in found] == ["malignant", None, "benign"]
     assert [row["error"] for row in found] == [

@@ -10,7 +10,7 @@ import pytest
 
 from lesion_pipeline.data.tfrecords import Records
 from lesion_pipeline.errors import BundleError, DataError, ModelError
-from lesion_pipeline.labels import DIAGNOSES, malignancy
+from lesion_pipeline.labels import DIAGNOSES, MALIGNANT, malignancy
 from lesion_pipeline.model.formats import FILES, FORMATS
 from lesion_pipeline.serve.proof import prove
 from lesion_pipeline.serve.runtimes import load_runtime
@@ -26,7 +26,7 @@ def val(many_formats: Path, records: Records) -> pd.DataFrame:
     images = np.stack(list(records.images("val").as_numpy_iterator()))
     said = load_runtime(many_formats, "keras")(images).astype(np.float64)
     each = dict(zip(DIAGNOSES, said.T, strict=True))
-    return records.index("val").assign(probability=malignancy(said), **each)
+    return records.index("val").assign(probability=malignancy(said, MALIGNANT), **each)
 
 
 def copy(source: Path, target: Path) -> Path:
