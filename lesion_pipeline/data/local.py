@@ -23,7 +23,9 @@ from lesion_pipeline.labels import DIAGNOSES
 from lesion_pipeline.parallel import in_order
 from lesion_pipeline.progress import progress
 
-TABLES: Final = ("metadata.csv", "HAM10000_metadata.csv", "HAM10000_metadata")
+TABLES: Final = (
+    "metadata.csv", "HAM10000_metadata.csv", "HAM10000_metadata.tab", "HAM10000_metadata",
+)  # fmt: skip
 _AHEAD: Final = 64  # images under way at a time
 
 File = Path | Member
@@ -45,9 +47,10 @@ def copy_local(sources: Sequence[Path], target: Path, params: LocalParams, worke
     """Fill the empty folder `target` from `sources`, which are only read.
 
     All sources together are one collection. Folders and zips are searched to any depth, so
-    Kaggle's two part folders, one folder or none are the same. What comes from a folder are
-    symbolic links where the system allows them, else copies. The table is written anew, with our
-    names of columns and diagnoses.
+    Kaggle's two part folders, one folder or none are the same. Of a folder without images the zip
+    files in it are searched: so a download from Dataverse may stay as it came. What comes from a
+    folder are symbolic links where the system allows them, else copies. The table is written anew,
+    with our names of columns and diagnoses.
 
     Args:
         sources: folders, zip files, or the table itself.
@@ -88,7 +91,7 @@ def _trouble_told(sources: Sequence[Path], target: Path) -> Iterator[None]:
 
 def _files(source: Path, unpacker: Unpacker) -> list[File]:
     if source.is_dir():
-        return list(_walk(source))
+        return list(_folder(source, unpacker))
     if source.is_file():
         source.open("rb").close()  # says so if it may not be read
         if zipfile.is_zipfile(source):
@@ -96,6 +99,16 @@ def _files(source: Path, unpacker: Unpacker) -> list[File]:
         if source.name in TABLES:
             return [source]
     raise DataError(f"fetch.path: expected a folder or a zip file, received {source}")
+
+
+def _folder(source: Path, unpacker: Unpacker) -> Iterator[File]:
+    """Give the files of a folder and, if none is an image, those of the zip files in it."""
+    files = list(_walk(source))
+    yield from files
+    if not any(file.suffix.lower() in SUFFIXES for file in files):
+        for file in files:
+            if file.suffix.lower() == ".zip" and zipfile.is_zipfile(file):
+                yield from unpacker.members(file)
 
 
 def _walk(source: Path) -> Iterator[Path]:

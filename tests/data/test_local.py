@@ -15,7 +15,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from lesion_pipeline.data.local import LocalParams, copy_local
+from lesion_pipeline.data.local import TABLES, LocalParams, copy_local
 from lesion_pipeline.data.metadata import OURS, read_metadata
 from lesion_pipeline.errors import DataError
 from lesion_pipeline.files import whole_folder
@@ -89,11 +89,30 @@ def test_every_layout_gives_the_same(
 
 
 @pytest.mark.parametrize("pack", [as_folder, zipped])
-@pytest.mark.parametrize("table", ["metadata.csv", "HAM10000_metadata.csv", "HAM10000_metadata"])
+@pytest.mark.parametrize("table", TABLES)
 def test_the_table_may_have_its_first_name(
     tmp_path: Path, target: Path, table: str, pack: Callable[[Path], Path]
 ) -> None:
     assert copied(pack(lay(tmp_path / "source", table=table)), target=target) == IMAGES
+
+
+def test_a_download_may_stay_packed(tmp_path: Path, target: Path) -> None:
+    """As Dataverse gives it: the images in two zips, the table beside them."""
+    source = lay(tmp_path / "source", ("part_1", "part_2", "part_2"), "HAM10000_metadata.tab")
+    for part in ("part_1", "part_2"):
+        zipped(source / part)
+        shutil.rmtree(source / part)
+    assert sorted(file.name for file in source.iterdir()) == [
+        "HAM10000_metadata.tab", "part_1.zip", "part_2.zip",
+    ]  # fmt: skip
+    assert copied(source, target=target) == IMAGES
+
+
+def test_zips_beside_images_are_left_alone(tmp_path: Path, target: Path) -> None:
+    source = lay(tmp_path / "source")
+    zipped(lay(source / "other"))
+    shutil.rmtree(source / "other")
+    assert copied(source, target=target) == IMAGES  # else there were two tables
 
 
 @pytest.mark.parametrize("pack", [as_folder, zipped])
@@ -150,7 +169,7 @@ def test_what_systems_leave_behind_is_ignored(
 def test_no_table_is_refused(tmp_path: Path, target: Path, pack: Callable[[Path], Path]) -> None:
     source = lay(tmp_path / "source")
     (source / "metadata.csv").unlink()
-    told = "expected one of metadata.csv, HAM10000_metadata.csv, HAM10000_metadata, found none"
+    told = f"expected one of {', '.join(TABLES)}, found none"
     assert refusal(pack(source), target).endswith(told)
 
 
