@@ -253,11 +253,10 @@ def test_a_split_that_a_user_gives_is_watched(project: Path, tmp_path: Path) -> 
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("target", ["diagnosis", "binary"])
-def test_what_is_malignant_reaches_every_stage(project: Path, tmp_path: Path, target: str) -> None:
+def test_what_is_malignant_reaches_every_stage(project: Path, tmp_path: Path) -> None:
     folder = tmp_path / "mapped"
     shutil.copytree(project, folder)
-    set_params(folder, {"fetch.malignant": ["nv", "mel"], "model.target": target})
+    set_params(folder, {"fetch.malignant": ["nv", "mel"]})
     run(folder, "dvc", "repro")
     for path in (folder / "metrics").glob("*.json"):
         assert json.loads(path.read_text())["malignant"] == ["mel", "nv"], path
@@ -265,16 +264,12 @@ def test_what_is_malignant_reaches_every_stage(project: Path, tmp_path: Path, ta
     assert bundle["malignant"] == ["mel", "nv"]
     table = pd.read_csv(folder / "data/predictions/test.csv")
     assert (table["label"] == table["dx"].isin(["mel", "nv"])).all()
-    if target == "diagnosis":
-        total = table["mel"] + table["nv"]
-        np.testing.assert_allclose(table["probability"], total, rtol=1e-12)
-        code = "from lesion_pipeline.cli import main; raise SystemExit(main())"
-        image = f"data/raw/images/{table.loc[0, 'image_id']}.jpg"
-        run(folder, sys.executable, "-c", code, "predict", image, "--output", "said.csv")
-        said = pd.read_csv(folder / "said.csv").loc[0, "probability_malignant"]
-        assert said == pytest.approx(table.loc[0, "probability"], abs=1e-5)
-    else:
-        assert json.loads((folder / "metrics/train.json").read_text())["outputs"] == ["malignant"]
+    np.testing.assert_allclose(table["probability"], table["mel"] + table["nv"], rtol=1e-12)
+    code = "from lesion_pipeline.cli import main; raise SystemExit(main())"
+    image = f"data/raw/images/{table.loc[0, 'image_id']}.jpg"
+    run(folder, sys.executable, "-c", code, "predict", image, "--output", "said.csv")
+    said = pd.read_csv(folder / "said.csv").loc[0, "probability_malignant"]
+    assert said == pytest.approx(table.loc[0, "probability"], abs=1e-5)
 
 
 @pytest.mark.slow
