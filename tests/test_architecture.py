@@ -22,12 +22,13 @@ LIGHT = ("fetch", "split", "explore", "audit", "evaluate", "tune_threshold", "su
 OTHER_NAME = {"backbone": "model", "tune_threshold": "threshold"}  # stage: section and metrics
 
 # A room may import itself and these rooms.
-FOUNDATION = {"errors", "labels", "paths", "tf", "parallel"}
+FOUNDATION = {"errors", "labels", "paths", "quiet", "tf", "parallel"}
 ROOMS = {
     "errors": set(),
     "labels": set(),
     "paths": set(),
-    "tf": set(),
+    "quiet": set(),
+    "tf": {"quiet"},
     "parallel": set(),
     "params": {"errors"},
     "files": {"errors"},
@@ -37,7 +38,17 @@ ROOMS = {
     "data": {"labels", "errors", "files", "params", "parallel", "progress", "charts", "tf"},
     "score": {"labels", "errors", "params", "charts"},
     "model": {"data", "score", "labels", "errors", "files", "params", "progress", "tf", "parallel"},
-    "serve": {"model", "score", "data", "labels", "errors", "files", "progress", "parallel"},
+    "serve": {
+        "model",
+        "score",
+        "data",
+        "labels",
+        "errors",
+        "files",
+        "progress",
+        "parallel",
+        "quiet",
+    },
     "revisions": {"score", "charts", "labels", "errors"},
     "cli": {"revisions", "serve", "model", "files", "parallel", "paths", "errors"},
 }

@@ -115,7 +115,7 @@ def _write_int8(source: Source, target: Path) -> None:
 
 
 def _converter(source: Source) -> Any:
-    return tf.lite.TFLiteConverter.from_concrete_functions([source.graph])
+    return tf.lite.TFLiteConverter.from_concrete_functions([source.graph], tf.Module())
 
 
 def _write_onnx(source: Source, target: Path) -> None:

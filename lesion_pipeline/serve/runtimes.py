@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from lesion_pipeline.errors import BundleError, ModelError
 from lesion_pipeline.model.formats import FILES, Format
 from lesion_pipeline.parallel import cores, in_order
+from lesion_pipeline.quiet import silent_stderr
 
 Predict = Callable[[NDArray[np.uint8]], NDArray[np.float32]]
 
@@ -107,10 +108,11 @@ def _tflite(path: Path) -> Predict:
 
     # An interpreter with one thread for each core leaves no core waiting for another.
     idle: SimpleQueue[Any] = SimpleQueue()
-    for _ in range(cores()):
-        interpreter = Interpreter(str(path), num_threads=1)
-        interpreter.allocate_tensors()
-        idle.put(interpreter)
+    with silent_stderr():  # it says that it uses the CPU
+        for _ in range(cores()):
+            interpreter = Interpreter(str(path), num_threads=1)
+            interpreter.allocate_tensors()
+            idle.put(interpreter)
 
     def run(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         interpreter = idle.get()

@@ -55,8 +55,9 @@ def test_a_small_runtime_does_not_load_tensorflow(kind: Format, many_formats: Pa
         "print(*sys.modules)"
     )
     run = [sys.executable, "-c", script]
-    modules = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True).stdout
-    loaded = {name.split(".")[0] for name in modules.split()}
+    done = subprocess.run(run, cwd=ROOT, capture_output=True, text=True, check=True)
+    assert done.stderr == ""
+    loaded = {name.split(".")[0] for name in done.stdout.split()}
     assert not loaded & {"tensorflow", "keras", "pandas", "sklearn"}
 
 
