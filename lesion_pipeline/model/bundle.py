@@ -4,14 +4,22 @@ Light to import: whoever uses a bundle by a small runtime shouldn't wait for Ten
 """
 
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final, Literal
 
-from pydantic import Field, ValidationError, field_validator
+from pydantic import Field, ValidationError, field_validator, model_validator
 
 from lesion_pipeline.data.images import Resize
 from lesion_pipeline.errors import BundleError, DataError
 from lesion_pipeline.files import read_json, write_json
 from lesion_pipeline.labels import CLASSES, DIAGNOSES
+from lesion_pipeline.model.facts import (
+    DataFacts,
+    FormatFacts,
+    NetworkFacts,
+    OperatingPoint,
+    SplitFigures,
+)
+from lesion_pipeline.model.formats import FILES, Format
 from lesion_pipeline.params import Section
 from lesion_pipeline.score.calibrator import Calibrator
 
@@ -34,6 +42,8 @@ class BundleManifest(Section):
     `formats` has, by the name of each format, its file, bytes and how near it comes on val to the
     probabilities that `metrics` was computed from.
 
+    `versions` are those of the packages that made it.
+
     `outputs` names the network's columns: malignant alone, or the seven diagnoses, of which those
     in `malignant` add up to the probability of malignancy. An image is called malignant when that
     is at least `threshold`; `calibrator` then tells what frequency of malignancy that probability
@@ -43,16 +53,18 @@ class BundleManifest(Section):
     format: Literal[1] = 1
     name: str = Field(min_length=1)
     classes: tuple[Literal["benign"], Literal["malignant"]] = Field(CLASSES, strict=False)
+    positive_class: Literal["malignant"] = "malignant"
     outputs: tuple[str, ...] = Field(strict=False)
     malignant: tuple[str, ...] = Field(strict=False, min_length=1)
     image: ImageContract
-    formats: dict[str, Any]
+    formats: dict[Format, FormatFacts]
     threshold: float = Field(ge=0, le=1)
     calibrator: Calibrator
-    operating_point: dict[str, Any]
-    network: dict[str, Any]
-    data: dict[str, Any]
-    metrics: dict[str, Any]
+    operating_point: OperatingPoint
+    network: NetworkFacts
+    data: DataFacts
+    metrics: SplitFigures
+    versions: dict[str, str] = Field(min_length=1)
 
     @field_validator("malignant")
     @classmethod
@@ -68,6 +80,20 @@ class BundleManifest(Section):
             raise ValueError("expected malignant alone, or the seven diagnoses in their order")
         return names
 
+    @field_validator("formats")
+    @classmethod
+    def _files_of_ours(cls, formats: dict[Format, FormatFacts]) -> dict[Format, FormatFacts]:
+        for kind, facts in formats.items():
+            if facts.file != FILES[kind]:
+                raise ValueError(f"expected {kind} in {FILES[kind]}, received {facts.file!r}")
+        return formats
+
+    @model_validator(mode="after")
+    def _one_threshold(self) -> "BundleManifest":
+        if self.threshold != self.operating_point.threshold:
+            raise ValueError("expected threshold to be that of operating_point")
+        return self
+
 
 def read_manifest(folder: Path) -> BundleManifest:
     """Read what a bundle says of itself.
@@ -82,7 +108,7 @@ def read_manifest(folder: Path) -> BundleManifest:
         return BundleManifest.model_validate(read_json(folder / MANIFEST))
     except ValidationError as error:
         first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"])
+        field = ".".join(str(part) for part in first["loc"]) or "threshold"
         raise BundleError(f"{folder / MANIFEST}: {field}: {first['msg']}") from None
     except DataError as error:
         raise BundleError(f"incomplete bundle: {error}") from None

@@ -1,17 +1,20 @@
 """Put operating point, figures and card beside the network's files."""
 
 from dataclasses import dataclass
+from importlib.metadata import version
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import pandas as pd
 from pydantic import Field
 
 from lesion_pipeline.files import write_text
-from lesion_pipeline.model.bundle import CARD, BundleManifest, ImageContract, write_manifest
+from lesion_pipeline.model.bundle import CARD, BundleManifest, write_manifest
 from lesion_pipeline.model.card import model_card
 from lesion_pipeline.model.formats import FormatParams
-from lesion_pipeline.score.calibrator import calibrator_from
+
+_IMAGE: Final = {"size": "image_size", "resize": "resize"}
+_PACKAGES: Final = ("keras", "tensorflow", "numpy", "pillow", "ai-edge-litert")
 
 
 class ExportParams(FormatParams):
@@ -44,22 +47,25 @@ def export(results: Results, target: Path, params: ExportParams) -> BundleManife
         target: where to.
         params: the bundle's name.
     """
-    manifest = BundleManifest(
-        name=params.name,
-        outputs=tuple(results.network["outputs"]),
-        malignant=tuple(results.network["malignant"]),
-        image=ImageContract(size=results.images["image_size"], resize=results.images["resize"]),
-        formats=results.formats,
-        threshold=results.threshold["threshold"],
-        calibrator=calibrator_from(results.calibrator),
-        operating_point=results.threshold,
-        network=results.network,
-        data={
-            **results.collection,
-            "bad_images": len(results.images["bad"]),
-            "split": results.split["counts"],
-        },
-        metrics={split: results.metrics[split] for split in ("val", "test")},
+    manifest = BundleManifest.model_validate(
+        {
+            "name": params.name,
+            "outputs": results.network["outputs"],
+            "malignant": results.network["malignant"],
+            "image": {name: results.images[of] for name, of in _IMAGE.items()},
+            "formats": results.formats,
+            "threshold": results.threshold["threshold"],
+            "calibrator": results.calibrator,
+            "operating_point": results.threshold,
+            "network": results.network,
+            "data": {
+                **results.collection,
+                "bad_images": len(results.images["bad"]),
+                "split": results.split["counts"],
+            },
+            "metrics": {split: results.metrics[split] for split in ("val", "test")},
+            "versions": {name: version(name) for name in _PACKAGES},
+        }
     )
     write_manifest(target, manifest)
     write_text(target / CARD, model_card(manifest, results.subgroups, results.prevalence))
@@ -68,15 +74,13 @@ def export(results: Results, target: Path, params: ExportParams) -> BundleManife
 
 def report(manifest: BundleManifest, target: Path) -> str:
     """Say in a few plain lines what was built, how good it is and what to do next."""
-    weights = manifest.network["weights"]
-    test = manifest.metrics["test"]
-    generated = manifest.data["generated"]
+    network, test = manifest.network, manifest.metrics.test
     lines = [
-        f"Built {manifest.name}: {manifest.network['arch']}, {weights['origin']} weights.",
-        f"Test: ROC-AUC {test['roc_auc']:.3f}, PR-AUC {test['pr_auc']:.3f} "
-        f"(n = {test['images']} images, {test['malignant']} malignant).",
+        f"Built {manifest.name}: {network.arch}, {network.weights.origin} weights.",
+        f"Test: ROC-AUC {test.roc_auc:.3f}, PR-AUC {test.pr_auc:.3f} "
+        f"(n = {test.images} images, {test.malignant} malignant).",
         "The images are generated and without medical meaning: so is the result."
-        if generated
+        if manifest.data.generated
         else "For research and education only, not for clinical use.",
         f"Look at: {target / CARD}, metrics/summary.json, plots/*/*.png",
         "Next:    lesion predict data/raw/images --output predictions.csv",

@@ -6,7 +6,7 @@ called malignant. Of two equally good decisions that with the higher sensitivity
 a target of sensitivity, which both reach, that with the higher specificity.
 """
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 import numpy as np
 import pandas as pd
@@ -18,8 +18,8 @@ from lesion_pipeline.params import Section
 from lesion_pipeline.score.curves import threshold_table
 from lesion_pipeline.score.intervals import rate_intervals
 from lesion_pipeline.score.metrics import Labels, Probabilities
+from lesion_pipeline.score.policy import Policy
 
-Policy = Literal["target_sensitivity", "target_sensitivity_lower_bound", "youden", "cost", "fixed"]
 Target = Annotated[float, Field(gt=0, le=1)]
 ROUNDING: Final = 1e-9  # .07 of 100 images, a bit over 7, must be 7
 

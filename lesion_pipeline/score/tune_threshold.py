@@ -18,7 +18,8 @@ from lesion_pipeline.score.metrics import (
     confusion,
     decision_metrics,
 )
-from lesion_pipeline.score.policies import Policy, ThresholdParams, choose
+from lesion_pipeline.score.policies import ThresholdParams, choose
+from lesion_pipeline.score.policy import Policy
 
 Rates = dict[str, Any]
 

@@ -11,10 +11,13 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any, Final
 
-from lesion_pipeline.errors import BundleError
-from lesion_pipeline.files import whole_folder
+from pydantic import ValidationError
+
+from lesion_pipeline.errors import BundleError, DataError
+from lesion_pipeline.files import read_json, whole_folder
 from lesion_pipeline.model.bundle import CARD, MANIFEST, read_manifest
 from lesion_pipeline.model.formats import FILES
+from lesion_pipeline.serve.provenance import PROVENANCE, Provenance, provenance
 
 HUB_CARD: Final = "README.md"  # what the hub shows; CARD in a bundle
 NETWORKS: Final = tuple(name for name in FILES.values() if "." in name)  # a SavedModel is a folder
@@ -51,11 +54,15 @@ def pull(repo: str, target: Path, revision: str | None = None, hub: Any = None) 
             shutil.copyfile(path, folder / local)
         if MANIFEST in wanted:
             read_manifest(folder)
+        if PROVENANCE in wanted:
+            _provenance(folder)
     return target if MANIFEST in wanted else target / next(iter(wanted.values()))
 
 
 def push(bundle: Path, repo: str, private: bool = False, hub: Any = None) -> str:
     """Publish a bundle and its card in one commit; makes the repository if there is none.
+
+    Of a bundle that a pipeline made, what rebuilds it is published, too.
 
     Args:
         bundle: the folder.
@@ -67,7 +74,8 @@ def push(bundle: Path, repo: str, private: bool = False, hub: Any = None) -> str
         the address of the commit.
 
     Raises:
-        BundleError: the bundle doesn't fit or lacks its card; the hub can't be reached or refuses.
+        BundleError: the bundle doesn't fit or lacks its card; the last commit of the pipeline
+            makes another one; the hub can't be reached or refuses.
     """
     read_manifest(bundle)
     if not (bundle / CARD).is_file():
@@ -75,15 +83,35 @@ def push(bundle: Path, repo: str, private: bool = False, hub: Any = None) -> str
     from huggingface_hub import CommitOperationAdd
 
     hub = hub or _hub()
-    names = [name for name in (MANIFEST, CARD, *NETWORKS) if (bundle / name).is_file()]
+    names = [name for name in (MANIFEST, *NETWORKS) if (bundle / name).is_file()]
+    contents: dict[str, Any] = {name: bundle / name for name in names}
+    card, whence = (bundle / CARD).read_text(encoding="utf-8"), _provenance(bundle)
+    if whence is not None:
+        contents[PROVENANCE] = (whence.model_dump_json(indent=2) + "\n").encode()
+        card = card if PROVENANCE in _files(bundle) else card + whence.text()
+    contents[HUB_CARD] = card.encode()
     with _plain_errors(repo):
         hub.create_repo(repo, private=private, exist_ok=True)
         commit = hub.create_commit(
             repo,
-            [CommitOperationAdd(_remote(name), bundle / name) for name in names],
+            [CommitOperationAdd(name, content) for name, content in contents.items()],
             commit_message=f"Bundle {read_manifest(bundle).name}",
         )
     return str(commit.commit_url)
+
+
+def _files(bundle: Path) -> set[str]:
+    return {path.name for path in bundle.iterdir()}
+
+
+def _provenance(bundle: Path) -> Provenance | None:
+    """Read what a fetched bundle brought with it, or ask the pipeline around it."""
+    if PROVENANCE not in _files(bundle):
+        return provenance(bundle)
+    try:
+        return Provenance.model_validate(read_json(bundle / PROVENANCE))
+    except (ValidationError, DataError):
+        raise BundleError(f"{bundle / PROVENANCE} says nothing that can be read") from None
 
 
 def _remote(name: str) -> str:
@@ -95,7 +123,7 @@ def _wanted(repo: str, names: list[str]) -> dict[str, str]:
     if MANIFEST in names:
         if not {*NETWORKS}.intersection(names):
             raise BundleError(f"{repo}: a bundle with no network ({', '.join(NETWORKS)})")
-        ours = (MANIFEST, CARD, *NETWORKS)
+        ours = (MANIFEST, CARD, PROVENANCE, *NETWORKS)
         return {_remote(name): name for name in ours if _remote(name) in names}
     keras = [name for name in names if Path(name).suffix in BARE and "/" not in name]
     if len(keras) != 1:
@@ -108,7 +136,7 @@ def _wanted(repo: str, names: list[str]) -> dict[str, str]:
 
 def _replaceable(target: Path) -> None:
     """Refuse to put a download in the place of something that isn't one."""
-    ours = {MANIFEST, CARD, *FILES.values(), *BARE.values()}
+    ours = {MANIFEST, CARD, PROVENANCE, *FILES.values(), *BARE.values()}
     there = {path.name for path in target.iterdir()} if target.is_dir() else set()
     if not there <= ours or (target.exists() and not target.is_dir()):
         raise BundleError(f"{target} holds something else than a bundle; name another --output")

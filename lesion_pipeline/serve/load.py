@@ -31,13 +31,13 @@ def load_bundle(
     manifest = read_manifest(folder)
     run = load_runtime(folder, quickest(folder) if runtime == "auto" else runtime)
     return Classifier(
-        run=average_views(run, views, own=int(manifest.network.get("views", 1))),
+        run=average_views(run, views, own=manifest.network.views),
         image=manifest.image,
         outputs=manifest.outputs,
         malignant=manifest.malignant,
         threshold=manifest.threshold,
         calibrator=manifest.calibrator,
-        generated=bool(manifest.data.get("generated")),
+        generated=manifest.data.generated,
     )
 
 

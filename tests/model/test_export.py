@@ -136,7 +136,8 @@ def test_every_policy_is_put_in_words(
     bundle_folder: Path, changes: dict[str, Any], said: str
 ) -> None:
     manifest = read_manifest(bundle_folder)
-    point = manifest.operating_point | changes | {"ppv": None, "ppv_interval": None}
+    changes = changes | {"ppv": None, "ppv_interval": None}
+    point = manifest.operating_point.model_copy(update=changes)
     card = model_card(
         manifest.model_copy(update={"operating_point": point}),
         pd.DataFrame(columns=["images"]),
