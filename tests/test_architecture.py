@@ -45,10 +45,11 @@ ROOMS = {
         "labels",
         "errors",
         "files",
+        "params",
         "progress",
         "parallel",
         "quiet",
-    },
+    },  # fmt: skip
     "revisions": {"score", "charts", "labels", "errors"},
     "cli": {"revisions", "serve", "model", "files", "parallel", "paths", "errors"},
 }

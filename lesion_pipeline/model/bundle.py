@@ -3,6 +3,7 @@
 Light to import: whoever uses a bundle by a small runtime shouldn't wait for TensorFlow.
 """
 
+import json
 from pathlib import Path
 from typing import Final, Literal
 
@@ -117,3 +118,7 @@ def read_manifest(folder: Path) -> BundleManifest:
 def write_manifest(folder: Path, manifest: BundleManifest) -> None:
     """Write the manifest beside the network's files."""
     write_json(folder / MANIFEST, manifest.model_dump(mode="json"))
+
+
+if __name__ == "__main__":
+    print(json.dumps(BundleManifest.model_json_schema(), indent=2))

@@ -7,16 +7,21 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import pytest
+from huggingface_hub import ModelCard
 from PIL import Image
 
 from lesion_pipeline.data.images import read_image
 from lesion_pipeline.errors import BundleError
 from lesion_pipeline.labels import MALIGNANT, malignancy
-from lesion_pipeline.model.bundle import read_manifest
+from lesion_pipeline.model.bundle import BundleManifest, read_manifest
 from lesion_pipeline.model.card import model_card
 from lesion_pipeline.model.export import report
+from lesion_pipeline.model.front_matter import front_matter
 from lesion_pipeline.serve.load import load_bundle
+from tests.code_deps import ROOT
 from tests.tiny import SIZE
+
+WRITE_SCHEMA = "python -m lesion_pipeline.model.bundle > docs/bundle.schema.json"
 
 
 def test_a_bundle_has_these_files(bundle_folder: Path) -> None:
@@ -70,6 +75,17 @@ def test_an_incomplete_bundle_is_refused(name: str, bundle_folder: Path, tmp_pat
         ("outputs", ["benign"], "outputs"),
         ("outputs", ["mel", "nv", "akiec", "bcc", "bkl", "df", "vasc"], "outputs"),
         ("surprise", 1, "surprise"),
+        ("positive_class", "benign", "positive_class"),
+        ("malignant", [], "malignant"),
+        ("malignant", ["melanoma"], "malignant"),
+        ("threshold", 0.25, "threshold"),  # not that of the operating point
+        ("versions", None, "versions"),
+        ("metrics", {"val": {}}, "metrics.val.images"),
+        ("operating_point", {"threshold": 0.5}, "operating_point.sensitivity"),
+        ("network", {"arch": "vgg16"}, "network.weights"),
+        ("data", {"source": "sample"}, "data.generated"),
+        ("formats", {"keras": {"file": "model.keras"}}, "formats.keras.bytes"),
+        ("formats", {"pickle": {}}, "formats.pickle.[key]"),
     ],
 )
 def test_a_manifest_that_does_not_fit_is_refused(
@@ -85,6 +101,47 @@ def test_a_manifest_that_does_not_fit_is_refused(
     path.write_text(json.dumps(manifest))
     with pytest.raises(BundleError, match=rf"bundle\.json: {re.escape(named)}: "):
         load_bundle(tmp_path / "bundle")
+
+
+def test_a_file_outside_the_bundle_is_refused(bundle_folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(bundle_folder, tmp_path / "bundle")
+    path = tmp_path / "bundle" / "bundle.json"
+    manifest = json.loads(path.read_text())
+    manifest["formats"]["keras"]["file"] = "../other.keras"
+    path.write_text(json.dumps(manifest))
+    with pytest.raises(BundleError, match=r"formats: .*model\.keras, received '\.\./other\.keras'"):
+        load_bundle(tmp_path / "bundle")
+
+
+def test_a_hub_reads_licence_and_figures_from_the_card(bundle_folder: Path) -> None:
+    card = ModelCard((bundle_folder / "MODEL_CARD.md").read_text())
+    assert (card.data.license, card.data.library_name) == ("mit", "keras")
+    assert {"not-for-clinical-use", "generated-images"} <= set(card.data.tags)
+    found = {of.metric_type: of.metric_value for of in card.data.eval_results}
+    assert found == {"roc_auc": 0.85, "pr_auc": 0.7, "sensitivity": 0.9, "specificity": 0.5}
+    assert {of.dataset_split for of in card.data.eval_results} == {"test"}
+    assert card.text.lstrip().startswith("# ")
+
+
+@pytest.mark.parametrize(
+    ("licence", "told"),
+    [("CC BY-NC 4.0", {"license": "cc-by-nc-4.0"}),
+     ("not known", {"license": "other", "license_name": "unknown"})],
+)  # fmt: skip
+def test_a_network_is_given_away_on_the_terms_of_its_images(
+    licence: str, told: dict[str, str], bundle_folder: Path
+) -> None:
+    manifest = read_manifest(bundle_folder)
+    source = manifest.data.attribution.model_copy(update={"licence": licence})
+    data = manifest.data.model_copy(update={"attribution": source, "generated": False})
+    content = ModelCard(front_matter(manifest.model_copy(update={"data": data}))).data.to_dict()
+    assert {name: content.get(name) for name in told} == told
+    assert "generated-images" not in content["tags"]
+
+
+def test_the_published_schema_is_that_of_the_code() -> None:
+    published = json.loads((ROOT / "docs/bundle.schema.json").read_text())
+    assert published == BundleManifest.model_json_schema(), f"write it anew: {WRITE_SCHEMA}"
 
 
 def test_no_bundle(tmp_path: Path) -> None:

@@ -1,12 +1,15 @@
 """A bundle, made once."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from huggingface_hub import constants
 
 from lesion_pipeline.data.tfrecords import Records
 from lesion_pipeline.model.formats import FORMATS
 from tests import tiny
+from tests.serve.hub_server import Hub, serve
 
 
 @pytest.fixture(scope="session")
@@ -40,3 +43,10 @@ def lite0_formats(records: Records, tmp_path_factory: pytest.TempPathFactory) ->
     folder = tiny.make_bundle(network, tmp_path_factory.mktemp("lite0"))
     tiny.make_formats(folder, records, ("tflite", "onnx"))
     return folder
+
+
+@pytest.fixture
+def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
+    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)  # large files by Git LFS
+    with serve() as server:
+        yield server

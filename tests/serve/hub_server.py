@@ -14,6 +14,9 @@ from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from urllib.parse import unquote, urlsplit
 
+from huggingface_hub import HfApi
+
+REPO = "someone/lesions"
 TOKEN = "hf_of_a_test"
 LARGE = (".keras", ".h5", ".tflite", ".onnx")
 
@@ -31,6 +34,10 @@ class Hub:
     def sha(self, repo: str) -> str:
         content = sorted((n, hashlib.sha1(c).hexdigest()) for n, c in self.repos[repo].items())
         return hashlib.sha1(json.dumps(content).encode()).hexdigest()
+
+
+def client(hub: Hub, token: str = TOKEN) -> HfApi:
+    return HfApi(endpoint=hub.url, token=token)
 
 
 class Handler(BaseHTTPRequestHandler):

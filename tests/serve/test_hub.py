@@ -5,30 +5,16 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from huggingface_hub import HfApi, constants
 
 from lesion_pipeline.errors import BundleError
 from lesion_pipeline.serve.hub import pull, push
 from tests.code_deps import ROOT
-from tests.serve.hub_server import TOKEN, Hub, serve
+from tests.serve.hub_server import REPO, TOKEN, Hub, client
 
-REPO = "someone/lesions"
 FILES = {"MODEL_CARD.md", "bundle.json", "model.keras"}
-
-
-@pytest.fixture
-def hub(monkeypatch: pytest.MonkeyPatch) -> Iterator[Hub]:
-    monkeypatch.setattr(constants, "HF_HUB_DISABLE_XET", True)  # large files by Git LFS
-    with serve() as server:
-        yield server
-
-
-def client(hub: Hub, token: str = TOKEN) -> HfApi:
-    return HfApi(endpoint=hub.url, token=token)
 
 
 def content(folder: Path) -> dict[str, bytes]:
