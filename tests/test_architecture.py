@@ -49,7 +49,7 @@ ROOMS = {
         "progress",
         "parallel",
         "quiet",
-    },  # fmt: skip
+    },
     "revisions": {"score", "charts", "labels", "errors"},
     "cli": {"revisions", "serve", "model", "files", "parallel", "paths", "errors"},
 }
