@@ -8,6 +8,7 @@ It draws 600 x 450 JPEGs and predicts them by each format of the bundle whose ru
 - plain: Pillow opens and resizes one image after another; Keras' `predict` is called for each, or
   for all of them at once;
 - bound: the runtime alone, on images that are decoded already;
+- one image: the same for one image;
 - files: `lesion predict`, from files to rows, after the network is loaded;
 - command: the same as a command, start of the process and loading included;
 - first answer: the command for one image.
@@ -106,6 +107,7 @@ def ways(bundle: Path, kind: Any, files: list[Path], images: Any) -> dict[str, C
     options = ("--bundle", str(bundle), "--runtime", kind, "--output", str(target))
     return {
         f"{kind}, bound": lambda: classifier.predict(images),
+        f"{kind}, one image": lambda: classifier.predict(images[:1]),
         f"{kind}, files": from_files,
         f"{kind}, command": partial(run, str(files[0].parent), *options),
         f"{kind}, first answer": partial(run, str(files[0]), *options),
@@ -156,14 +158,15 @@ def main() -> None:
     print("| | images/s | times the plain way | of its bound |\n|---|---|---|---|")
     for name, took in found.items():
         kind, _, what = name.partition(", ")
-        if what == "first answer":
+        if what in ("one image", "first answer"):
             continue
         bound = f"{found[f'{kind}, bound'] / took:.0%}" if what in ("files", "command") else ""
         print(f"| {name} | {parsed.images / took:.0f} | {plain / took:.1f} | {bound} |")
-    print("\n| first answer | s |\n|---|---|")
+    print("\n| one image | in memory, ms | by the command, s |\n|---|---|---|")
     for name, took in found.items():
-        if name.endswith("first answer"):
-            print(f"| {name.split(',')[0]} | {took:.1f} |")
+        kind, _, what = name.partition(", ")
+        if what == "one image":
+            print(f"| {kind} | {1000 * took:.1f} | {found[f'{kind}, first answer']:.1f} |")
 
 
 if __name__ == "__main__":
