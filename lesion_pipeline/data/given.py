@@ -86,7 +86,7 @@ def _open(key: str, name: str, folder: Path) -> GivenTable:
     except (OSError, ValueError, pd.errors.ParserError) as error:  # with wrong encoding and empty
         why = str(error).strip()
         raise DataError(f"{key}: {name} can't be read as a CSV table in UTF-8: {why}") from None
-    cells = cells.fillna("").apply(lambda column: column.str.strip())
+    cells = cells.apply(lambda column: column.str.strip())
     cells.index += 1
     return GivenTable(name, cells[(cells != "").any(axis=1)])
 

@@ -9,8 +9,9 @@ import pytest
 from matplotlib.figure import Figure
 from PIL import Image
 
-from lesion_pipeline.data.audit import AuditParams, audit, draw
+from lesion_pipeline.data.audit import SHOWN_SIZE, AuditParams, audit, draw
 from lesion_pipeline.data.given import read_given
+from lesion_pipeline.data.images import read_image
 from lesion_pipeline.data.split import Ratios, SplitParams, split
 from lesion_pipeline.errors import DataError
 from lesion_pipeline.files import write_csv
@@ -53,11 +54,16 @@ def table() -> pd.DataFrame:
     )
 
 
-def vectors(table: pd.DataFrame, seed: int = 0) -> list[np.ndarray]:
-    """Features in two parts; lesions 8 and 9 have nearly the same, as have both images of 4."""
-    rows = np.random.default_rng(seed).normal(size=(len(table), 40)).astype(np.float32)
-    rows[9] = rows[8] + 0.1 * rows[9]
-    rows[-1] = rows[4] + 0.1 * rows[-1]
+def vectors(table: pd.DataFrame, noise: dict[int, float] | None = None) -> list[np.ndarray]:
+    """Features in two parts; lesions 8 and 9 have nearly the same, as have both images of 4.
+
+    `noise`: instead, how much the lesion after this one differs from it.
+    """
+    rows = np.random.default_rng(0).normal(size=(len(table), 40)).astype(np.float32)
+    for lesion, much in ({8: 0.1} if noise is None else noise).items():
+        rows[lesion + 1] = rows[lesion] + much * rows[lesion + 1]
+    if noise is None:
+        rows[-1] = rows[4] + 0.1 * rows[-1]
     return [rows[:25].astype(np.float16), rows[25:]]
 
 
@@ -81,6 +87,7 @@ def test_copies_are_listed_with_all_that_one_needs_to_judge(
         ["L08", "L09", "I08", "I09", "train", "test", "nv", "nv"],  # across, by features
         ["L02", "L03", "I02", "I03", "val", "val", "nv", "nv"],
     ]
+    assert (pairs["similarity"] == pairs["similarity"].round(3)).all()
     alike = pairs["hash_distance"] <= PARAMS.hash_distance
     assert alike.tolist() == [True, False, True]
     assert (pairs["similarity"] >= PARAMS.similarity).tolist() == [False, True, False]
@@ -103,7 +110,7 @@ def test_without_features_only_hashes_are_compared(table: pd.DataFrame, images: 
 
 def test_where_nothing_is_alike_the_list_is_empty(table: pd.DataFrame, images: Path) -> None:
     alone = table[~table["lesion_id"].isin(["L01", "L03", "L04"])].reset_index(drop=True)
-    pairs, figures = run(alone, images, None)
+    pairs, figures = run(alone, images, vectors(alone, {}))
     assert pairs.empty and "lesion_id_a" in pairs.columns
     assert set(figures["pairs_of_lesions"].values()) == {0}
     assert figures["same_lesion"] == {
@@ -112,14 +119,52 @@ def test_where_nothing_is_alike_the_list_is_empty(table: pd.DataFrame, images: P
     assert draw(pairs, images, True) == {}
 
 
-def test_of_several_images_of_two_lesions_the_most_alike_are_named(
+def test_two_lesions_are_listed_once_with_the_images_across_splits(
     table: pd.DataFrame, images: Path
 ) -> None:
-    """L00 has I05, too, unlike I01; then I01 becomes L04's, whose images are unlike I00."""
-    more = table.replace({"lesion_id": {"L05": "L00", "L04": "L01"}})
-    pairs, _ = run(more, images, None)
-    assert pairs.iloc[0][["image_id_a", "image_id_b"]].tolist() == ["I00", "I01"]
-    assert pairs.duplicated(["lesion_id_a", "lesion_id_b"]).sum() == 0
+    """I02 and I03, both in val, are now of the lesions of I00 and I01, in train and test."""
+    pairs, figures = run(table.replace({"lesion_id": {"L02": "L00", "L03": "L01"}}), images, None)
+    assert pairs[["image_id_a", "image_id_b"]].values.tolist() == [["I00", "I01"]]
+    assert figures["pairs_of_lesions"]["train_test"] == figures["found_by"]["hash"] == 1
+    assert figures["pairs_of_lesions"]["within_a_split"] == 0
+
+
+@pytest.mark.parametrize(("noise", "first"), [({8: 0.1, 12: 0.3}, 8), ({8: 0.3, 12: 0.1}, 12)])
+def test_the_most_similar_come_first(
+    table: pd.DataFrame, images: Path, noise: dict[int, float], first: int
+) -> None:
+    pairs, figures = run(table, images, vectors(table, noise))
+    assert pairs["image_id_a"].tolist()[1:3] == [f"I{first:02d}", f"I{20 - first:02d}"]
+    assert figures["same_lesion"] == {
+        "pairs_of_images": 1, "found_by_hash": 1.0, "found_by_similarity": 0.0,
+    }  # fmt: skip
+
+
+def test_without_features_the_fewest_bits_come_first(table: pd.DataFrame, images: Path) -> None:
+    across = table.assign(split=table["split"].where(table["image_id"] != "I03", "test"))
+    pairs, _ = run(across, images, None)
+    assert pairs["image_id_a"].tolist() == ["I02", "I00"]
+    assert pairs["hash_distance"].is_monotonic_increasing and pairs["hash_distance"].is_unique
+
+
+def test_what_is_at_a_limit_counts(table: pd.DataFrame, images: Path) -> None:
+    pairs, figures = run(table, images, vectors(table))
+    farthest = int(pairs["hash_distance"].iloc[0])  # the mirrored are closer
+    same, again = run(table, images, vectors(table), hash_distance=farthest)
+    pd.testing.assert_frame_equal(same, pairs)
+    assert again == figures | {"same_lesion": again["same_lesion"]}
+    three = table.iloc[[5, 6, 10]].reset_index(drop=True)  # few images have one direction: 1 or -1
+    rows, figures = run(three, images, [np.array([[1.0], [1.0], [4.0]])], similarity=1.0)
+    assert rows["similarity"].tolist() == [1.0]
+    assert figures["found_by"] == {"hash": 0, "similarity": 1}
+
+
+def test_limits_have_limits() -> None:
+    AuditParams(hash_distance=0, similarity=1)
+    AuditParams(hash_distance=255, similarity=0.01)
+    for distance, similarity in ((-1, 0.4), (256, 0.4), (32, 0), (32, 1.01)):
+        with pytest.raises(ValueError, match=r"hash_distance|similarity"):
+            AuditParams(hash_distance=distance, similarity=similarity)
 
 
 def test_a_pair_is_named_in_the_order_of_its_lesions(table: pd.DataFrame, images: Path) -> None:
@@ -170,5 +215,17 @@ def test_pairs_are_shown_side_by_side_if_they_were_generated(
     assert draw(pairs, images, False) == {}
     figure = draw(pairs, images, True)["closest"]
     assert isinstance(figure, Figure)
-    titles = [axes.get_title().split(",")[0] for axes in figure.axes if axes.images]
-    assert titles == ["L00", "L01", "L08", "L09", "L02", "L03"]
+    shown = [axes for axes in figure.axes if axes.images]
+    lesions = ["00", "01", "08", "09", "02", "03"]
+    assert [axes.get_title().split(",")[0] for axes in shown] == [f"L{name}" for name in lesions]
+    for axes, name in zip(shown, lesions, strict=True):
+        expected = read_image(images / f"I{name}.jpg", SHOWN_SIZE, "squash")
+        np.testing.assert_array_equal(axes.images[0].get_array(), expected)
+
+
+def test_only_the_first_pairs_are_shown(
+    table: pd.DataFrame, images: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lesion_pipeline.data.audit.SHOWN", 2)
+    figure = draw(run(table, images, vectors(table))[0], images, True)["closest"]
+    assert len([axes for axes in figure.axes if axes.images]) == 4

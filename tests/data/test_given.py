@@ -62,6 +62,11 @@ def test_pairs_have_a_header_or_two_columns(tmp_path: Path, text: str, lines: li
     assert pairs.rows.index.tolist() == lines
 
 
+def test_a_row_that_ends_early_has_empty_cells(tmp_path: Path) -> None:
+    pairs = read(tmp_path, "lesion_id_a,lesion_id_b\nL1\n", "pairs").pairs
+    assert pairs is not None and pairs.rows.values.tolist() == [["L1", ""]]
+
+
 def test_a_list_of_which_all_pairs_were_deleted_is_empty(tmp_path: Path) -> None:
     pairs = read(tmp_path, "lesion_id_a,dx,lesion_id_b\n", "pairs").pairs
     assert pairs is not None and pairs.rows.empty

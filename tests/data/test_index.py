@@ -18,12 +18,12 @@ def index(tmp_path: Path) -> RecordIndex:
     ]
     columns = ["image_id", "lesion_id", "dx", "label", "split"]
     write_csv(tmp_path / "index.csv", pd.DataFrame(rows, columns=columns))
-    write_json(tmp_path / "manifest.json", {"image_size": 64})
+    write_json(tmp_path / "manifest.json", {"image_size": 64, "malignant": ["mel"]})
     return RecordIndex(tmp_path)
 
 
 def test_ids_stay_texts(index: RecordIndex) -> None:
-    assert index.size == 64
+    assert index.size == 64 and index.malignant == ("mel",)
     assert index.index("val").values.tolist() == [["2", "002", "nv", 0], ["5", "005", "mel", 1]]
     assert index.labels("train").tolist() == [1, 1]
 

@@ -6,6 +6,7 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
+from lesion_pipeline.data import likeness
 from lesion_pipeline.data.likeness import directions
 
 IMAGES, FEATURES = 600, 120
@@ -84,6 +85,12 @@ def test_a_feature_that_never_changes_says_nothing() -> None:
     np.testing.assert_allclose(np.diag((found @ found.T)[TWIN, TWINS]).min(), 0.8, atol=0.2)
 
 
+def test_there_are_at_most_so_many_directions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(likeness, "MOST_DIMS", 7)
+    assert directions([features()]).shape == (IMAGES, 7)
+
+
+@pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("images", [1, 2, 9])
 def test_equal_images_have_nothing_special(images: int) -> None:
     found = directions([np.tile(features()[:1], (images, 1))])

@@ -94,3 +94,6 @@ def test_too_many_pairs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(DataError, match=re.escape(told)):
         near_pairs(looks, np.array(list("abcde")), LIMITS, 1)
     assert len(near_pairs(looks, np.array(list("abcdd")), LIMITS, 1).pairs) == 9
+    monkeypatch.setattr(near, "CHUNK", 1)  # 4, 3, 2 and 1 of them
+    with pytest.raises(DataError, match=re.escape(told)):
+        near_pairs(looks, np.array(list("abcde")), LIMITS, 1)

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lesion_pipeline.data.images import read_image
-from lesion_pipeline.data.phash import BITS, SIZE, signs, turned
+from lesion_pipeline.data.phash import BITS, SIDE, SIZE, signs, turned
 
 
 def picture(seed: int, size: int = SIZE) -> NDArray[np.uint8]:
@@ -34,6 +34,20 @@ def test_a_wave_has_the_sign_of_its_frequency() -> None:
         grey = np.tile(128 + 100 * sign * wave, (SIZE, 1)).round().astype(np.uint8)
         found = signs(np.stack([grey] * 3, axis=2))
         assert found[3 - 1] == sign
+
+
+def test_what_does_not_vary_has_the_sign_of_nothing() -> None:
+    """Columns of one colour each: all frequencies along the rows are 0, and so -1."""
+    row = np.random.default_rng(0).integers(0, 256, (1, SIZE, 3), dtype=np.uint8)
+    found = signs(np.tile(row, (SIZE, 1, 1)))
+    assert (found[SIDE - 1 :] == -1).all() and (found[: SIDE - 1] == 1).any()
+
+
+def test_colours_count_as_bright_as_they_are_to_the_eye() -> None:
+    """A wave in red, one twice as strong against it in blue: .299 to .228."""
+    wave = np.tile(np.cos(np.pi * 3 * (np.arange(SIZE) + 0.5) / SIZE), (SIZE, 1))
+    image = np.stack([100 + 50 * wave, np.full_like(wave, 100), 100 - 100 * wave], axis=2)
+    assert signs(image.round().astype(np.uint8))[3 - 1] == 1
 
 
 @pytest.mark.parametrize("colour", [0, 90, 255])

@@ -35,3 +35,17 @@ def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
     stored.path("val", 0).unlink()
     with pytest.raises(DataError, match=re.escape(f"{tmp_path / 'val-view0.npy'}: ")):
         stored.vectors(SPLITS)
+
+
+def test_a_view_has_a_file_of_its_own(tmp_path: Path) -> None:
+    stored = write(tmp_path, 3)
+    np.save(tmp_path / "train-view2.npy", np.full((2, 3), 5))
+    assert stored.load("train", 2).tolist() == [[5] * 3] * 2
+    assert stored.load("train").tolist() == [[0] * 3] * 2
+
+
+def test_a_file_that_is_no_array_is_named(tmp_path: Path) -> None:
+    stored = write(tmp_path, 3)
+    stored.path("val", 0).write_bytes(b"no array")
+    with pytest.raises(DataError, match=re.escape(f"{tmp_path / 'val-view0.npy'}: ")):
+        stored.load("val")
