@@ -2,6 +2,7 @@
 
 import argparse
 import json
+import os
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -16,18 +17,26 @@ if TYPE_CHECKING:
 
 # Exit status: some images failed; a gate is not passed; nothing could be done.
 PARTIAL, REFUSED, FAILED = 1, 1, 2
+INTERRUPTED, UNREAD = 130, 141  # as a shell has it: 128 and the number of SIGINT, of SIGPIPE
 
 
 def main(arguments: list[str] | None = None) -> int:
     """Run the command; gives its exit status.
 
     Returns:
-        0; 1 if some images could not be read or a gate is not passed; 2 if nothing could be done.
+        0; 1 if some images could not be read or a gate is not passed; 2 if nothing could be done;
+        130 if it was interrupted; 141 if nobody reads the terminal's output any more.
     """
     parsed = _parser().parse_args(arguments)
     try:
         status: int = parsed.run(parsed)
         return status
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        return INTERRUPTED
+    except BrokenPipeError:  # as of `| head`
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to flush
+        return UNREAD
     except (PipelineError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return FAILED
@@ -211,9 +220,9 @@ def _predict(parsed: argparse.Namespace) -> int:
         print("note: trained on generated images: the answers mean nothing", file=sys.stderr)
     source = parsed.model or parsed.bundle
     how = (parsed.preprocessing, parsed.threshold, parsed.runtime, parsed.tta, form)
+    key = key_of(source, files, how) if parsed.output else ""
     failed = write_rows(
-        parsed.output, form, columns(classifier),
-        key_of(source, (*how, *map(str, files))) if parsed.output else "",
+        parsed.output, form, columns(classifier), key,
         lambda done: predict_files(classifier, files[done:], cores()),
     )  # fmt: skip
     where = f"; written to {parsed.output}" if parsed.output else ""

@@ -1,7 +1,6 @@
 """The project's one decoder: a file or bytes in, a square RGB array out."""
 
 import io
-import struct
 from pathlib import Path
 from typing import Final, Literal
 
@@ -14,7 +13,6 @@ from lesion_pipeline.errors import DataError
 Resize = Literal["squash", "crop", "pad"]
 SUFFIXES: Final = (".jpg", ".jpeg", ".png")
 _COLOUR: Final = ("RGB", "RGBA", "P")
-_UNREADABLE: Final = (OSError, ValueError, SyntaxError, struct.error, Image.DecompressionBombError)
 
 
 def read_image(source: Path | bytes, size: int, resize: Resize) -> NDArray[np.uint8]:
@@ -41,8 +39,11 @@ def read_image(source: Path | bytes, size: int, resize: Resize) -> NDArray[np.ui
             # A JPEG can be decoded at 1/2, 1/4 or 1/8 for a fraction of the time.
             image.draft("RGB", (size, size))
             square = _square(_opaque(ImageOps.exif_transpose(image)), size, resize)
-    except _UNREADABLE as error:
-        what = str(error).split(" <")[0].split(": '")[0]  # without the name of file or buffer
+    except (DataError, MemoryError):
+        raise
+    except Exception as error:  # Pillow has no error type; a damaged EXIF block ends in any
+        what = str(error) or type(error).__name__
+        what = what.split(" <")[0].split(": '")[0]  # without the name of file or buffer
         raise DataError(f"can't be decoded: {what}") from None
     return np.asarray(square, dtype=np.uint8)
 

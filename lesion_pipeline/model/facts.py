@@ -70,7 +70,7 @@ class NetworkFacts(Facts):
     arch: str
     weights: WeightFacts
     target: Literal["binary", "diagnosis"]
-    views: int = Field(ge=1)
+    views: Literal[1, 4, 8]
     total_parameters: Count
     trainable_parameters: dict[str, int]
     class_weights: dict[str, float]

@@ -62,7 +62,8 @@ def pull(repo: str, target: Path, revision: str | None = None, hub: Any = None) 
 def push(bundle: Path, repo: str, private: bool = False, hub: Any = None) -> str:
     """Publish a bundle and its card in one commit; makes the repository if there is none.
 
-    Of a bundle that a pipeline made, what rebuilds it is published, too.
+    Of a bundle that a pipeline made, what rebuilds it is published, too. What an older bundle had
+    and this one hasn't is removed: networks that the manifest says nothing of.
 
     Args:
         bundle: the folder.
@@ -74,17 +75,18 @@ def push(bundle: Path, repo: str, private: bool = False, hub: Any = None) -> str
         the address of the commit.
 
     Raises:
-        BundleError: the bundle doesn't fit or lacks its card; the last commit of the pipeline
-            makes another one; the hub can't be reached or refuses.
+        BundleError: the bundle doesn't fit, lacks its card or a network; the last commit of the
+            pipeline makes another one; the hub can't be reached or refuses.
     """
-    read_manifest(bundle)
-    if not (bundle / CARD).is_file():
-        raise BundleError(f"incomplete bundle: {bundle / CARD} not found")
-    from huggingface_hub import CommitOperationAdd
+    manifest = read_manifest(bundle)
+    files = [facts.file for facts in manifest.formats.values() if facts.file in NETWORKS]
+    for name in (CARD, *files):
+        if not (bundle / name).is_file():
+            raise BundleError(f"incomplete bundle: {bundle / name} not found")
+    from huggingface_hub import CommitOperationAdd, CommitOperationDelete
 
     hub = hub or _hub()
-    names = [name for name in (MANIFEST, *NETWORKS) if (bundle / name).is_file()]
-    contents: dict[str, Any] = {name: bundle / name for name in names}
+    contents: dict[str, Any] = {name: bundle / name for name in (MANIFEST, *files)}
     card, whence = (bundle / CARD).read_text(encoding="utf-8"), _provenance(bundle)
     if whence is not None:
         contents[PROVENANCE] = (whence.model_dump_json(indent=2) + "\n").encode()
@@ -92,10 +94,15 @@ def push(bundle: Path, repo: str, private: bool = False, hub: Any = None) -> str
     contents[HUB_CARD] = card.encode()
     with _plain_errors(repo):
         hub.create_repo(repo, private=private, exist_ok=True)
+        there = {file.rfilename for file in hub.model_info(repo).siblings}
+        gone = there.intersection({*NETWORKS, PROVENANCE}) - set(contents)
         commit = hub.create_commit(
             repo,
-            [CommitOperationAdd(name, content) for name, content in contents.items()],
-            commit_message=f"Bundle {read_manifest(bundle).name}",
+            [
+                *(CommitOperationAdd(name, content) for name, content in contents.items()),
+                *(CommitOperationDelete(name) for name in sorted(gone)),
+            ],
+            commit_message=f"Bundle {manifest.name}",
         )
     return str(commit.commit_url)
 
@@ -138,7 +145,8 @@ def _replaceable(target: Path) -> None:
     """Refuse to put a download in the place of something that isn't one."""
     ours = {MANIFEST, CARD, PROVENANCE, *FILES.values(), *BARE.values()}
     there = {path.name for path in target.iterdir()} if target.is_dir() else set()
-    if not there <= ours or (target.exists() and not target.is_dir()):
+    usable = target.is_dir() or not target.exists()
+    if not target.name or target.is_symlink() or not usable or not there <= ours:
         raise BundleError(f"{target} holds something else than a bundle; name another --output")
 
 

@@ -50,7 +50,7 @@ def read_list(path: Path) -> list[str]:
         DataError: no such file, no UTF-8 text, or no path in it.
     """
     try:
-        lines = path.read_text(encoding="utf-8").splitlines()
+        lines = path.read_text(encoding="utf-8-sig").splitlines()
     except FileNotFoundError:
         raise DataError(f"no such file: {path}") from None
     except UnicodeDecodeError:

@@ -3,11 +3,14 @@
 from pathlib import Path
 from typing import Literal
 
+import numpy as np
+
+from lesion_pipeline.errors import BundleError
 from lesion_pipeline.labels import MALIGNANT
-from lesion_pipeline.model.bundle import ImageContract, read_manifest
-from lesion_pipeline.model.formats import Format
+from lesion_pipeline.model.bundle import BundleManifest, ImageContract, read_manifest
+from lesion_pipeline.model.formats import FILES, Format
 from lesion_pipeline.serve.classifier import Classifier
-from lesion_pipeline.serve.runtimes import load_runtime, quickest
+from lesion_pipeline.serve.runtimes import Predict, load_runtime, quickest
 from lesion_pipeline.serve.tta import average_views
 
 
@@ -24,12 +27,16 @@ def load_bundle(
             threshold was chosen without this.
 
     Raises:
-        BundleError: a file is missing, or the manifest lacks a field or has a wrong one.
-        ModelError: the network can't be loaded.
+        BundleError: a file is missing, or can't be loaded; the manifest lacks a field or has a
+            wrong one, doesn't name the format, or says something else than the network.
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
-    run = load_runtime(folder, quickest(folder) if runtime == "auto" else runtime)
+    kind = quickest(folder, manifest.formats) if runtime == "auto" else runtime
+    if kind not in manifest.formats:
+        raise BundleError(f"{folder} has no {kind}: expected one of {', '.join(manifest.formats)}")
+    run = load_runtime(folder, kind)
+    _try(run, manifest, folder / FILES[kind])
     return Classifier(
         run=average_views(run, views, own=manifest.network.views),
         image=manifest.image,
@@ -39,6 +46,18 @@ def load_bundle(
         calibrator=manifest.calibrator,
         generated=manifest.data.generated,
     )
+
+
+def _try(run: Predict, manifest: BundleManifest, file: Path) -> None:
+    """Show the network a black image, to see that it is the one that the manifest is about."""
+    size, outputs = manifest.image.size, len(manifest.outputs)
+    try:
+        said = run(np.zeros((1, size, size, 3), np.uint8))
+    except Exception as error:  # the runtimes have no error type in common
+        reason = (str(error).splitlines() or [type(error).__name__])[0]
+        raise BundleError(f"{file}: no images of {size} x {size} (image.size): {reason}") from None
+    if said.shape != (1, outputs):
+        raise BundleError(f"{file}: expected {outputs} outputs, received {said.shape[-1]}")
 
 
 def load_model(

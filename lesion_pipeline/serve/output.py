@@ -13,16 +13,18 @@ import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass
+from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal, get_args
 
 from lesion_pipeline.errors import DataError, PipelineError
 from lesion_pipeline.files import PARTIAL, read_json, whole_file, write_json
-from lesion_pipeline.serve.predict import ERROR, Row
+from lesion_pipeline.serve.predict import ERROR, IMAGE, Row
 
 Format = Literal["csv", "json", "jsonl", "parquet"]
 FORMATS: Final[tuple[Format, ...]] = get_args(Format)
 EVERY: Final = 64  # rows between two notes of how far it got
+GROUP: Final = 4096  # rows of a Parquet file written at a time
 
 
 def format_of(target: Path | None, asked: Format | None) -> Format:
@@ -60,9 +62,15 @@ def _parquet_can_be_written(target: Path | None) -> None:
         ) from None
 
 
-def key_of(source: Path, facts: Sequence[object]) -> str:
-    """Give a word that changes with the bytes of a file or folder and with other facts."""
-    digest = hashlib.sha256(repr(facts).encode())
+def key_of(source: Path, images: Sequence[Path], facts: Sequence[object]) -> str:
+    """Give a word that changes with what rows depend on.
+
+    Args:
+        source: a file or folder: its bytes count.
+        images: their names, sizes and times count.
+        facts: what else counts.
+    """
+    digest = hashlib.sha256(repr([facts, *map(_stamp, images)]).encode())
     files = sorted(source.rglob("*")) if source.is_dir() else [source]
     for file in files:
         if file.is_file():
@@ -70,6 +78,14 @@ def key_of(source: Path, facts: Sequence[object]) -> str:
             with file.open("rb") as content:
                 digest.update(hashlib.file_digest(content, "sha256").digest())
     return digest.hexdigest()
+
+
+def _stamp(image: Path) -> tuple[str, int, int]:
+    try:
+        found = image.stat()
+    except (OSError, ValueError):  # it gets a row with its error
+        return str(image), -1, -1
+    return str(image), found.st_size, found.st_mtime_ns
 
 
 # From how many rows are there already to the rows after them.
@@ -142,13 +158,14 @@ def _json(row: Row) -> str:
 
 
 def _print(text: _Text, rows: Rows) -> int:
-    done = _Done("")
-    sys.stdout.write(text.head)
+    done, stream = _Done(""), sys.stdout.buffer  # UTF-8, whatever the terminal takes
+    stream.write(text.head.encode())
     for row in rows(0):
         line = _spelled(text, row, done)
-        sys.stdout.write(line.decode())
+        stream.write(line)
         done.count(row, line)
-    sys.stdout.write(text.tail)
+    stream.write(text.tail.encode())
+    stream.flush()
     return done.failed
 
 
@@ -177,9 +194,11 @@ def _write_text(target: Path, text: _Text, key: str, rows: Rows) -> int:
 
 
 def _spelled(text: _Text, row: Row, done: _Done) -> bytes:
-    # A file name may hold bytes that are no UTF-8.
-    line = (text.between if done.rows else "") + text.row(row)
-    return line.encode("utf-8", "backslashreplace")
+    return _utf_8((text.between if done.rows else "") + text.row(row))
+
+
+def _utf_8(text: str) -> bytes:
+    return text.encode("utf-8", "backslashreplace")  # a file name may hold bytes that are none
 
 
 def _note(stream: BinaryIO, state: Path, done: _Done) -> None:
@@ -207,7 +226,9 @@ def _write_parquet(target: Path, columns: Sequence[str], rows: Rows) -> int:
         (name, kinds.get(name, pyarrow.float64() if "probability" in name else pyarrow.string()))
         for name in columns
     )
-    made = list(rows(0))
-    with whole_file(target) as partial:
-        pyarrow.parquet.write_table(pyarrow.Table.from_pylist(made, schema), partial)
-    return sum(row[ERROR] is not None for row in made)
+    failed, left = 0, rows(0)
+    with whole_file(target) as partial, pyarrow.parquet.ParquetWriter(partial, schema) as writer:
+        while part := [row | {IMAGE: _utf_8(row[IMAGE])} for row in islice(left, GROUP)]:
+            writer.write_table(pyarrow.Table.from_pylist(part, schema))
+            failed += sum(row[ERROR] is not None for row in part)
+    return failed

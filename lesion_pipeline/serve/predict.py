@@ -4,8 +4,6 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-import numpy as np
-
 from lesion_pipeline.labels import CLASSES, decide
 from lesion_pipeline.progress import progress
 from lesion_pipeline.serve.classifier import Classifier, Said
@@ -51,8 +49,9 @@ def columns(classifier: Classifier) -> list[str]:
 def _row(file: Path, said: Said | str, classifier: Classifier) -> Row:
     if isinstance(said, str):
         return {IMAGE: str(file), ERROR: said}
-    if not np.isfinite(said).all():  # nothing may be decided on it: NaN >= threshold is false
-        return {IMAGE: str(file), ERROR: "the network gives no probability (NaN)"}
+    wrong = said[~((said >= 0) & (said <= 1))]  # NaN, too: nothing may be decided on it
+    if len(wrong):
+        return {IMAGE: str(file), ERROR: f"the network gives no probability ({wrong[0]:g})"}
     probability = float(classifier.malignancy(said[None])[0])
     row: Row = {IMAGE: str(file), "probability_malignant": probability}
     if classifier.calibrator is not None:

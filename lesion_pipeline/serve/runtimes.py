@@ -5,7 +5,7 @@ a graph of the runtime's own operations. A SavedModel's graph may read and write
 no runtime for it here.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from importlib.util import find_spec
 from pathlib import Path
 from queue import SimpleQueue
@@ -32,14 +32,15 @@ PACKAGES: Final[dict[Format, str]] = {
 QUICKEST: Final[tuple[Format, ...]] = ("tflite", "onnx", "keras")
 
 
-def quickest(folder: Path) -> Format:
-    """Name the quickest format that the bundle has and for which the runtime is installed.
+def quickest(folder: Path, formats: Collection[Format]) -> Format:
+    """Name the quickest of `formats` that the bundle has and for which the runtime is installed.
 
     Raises:
         BundleError: there is none.
     """
     for kind in QUICKEST:
-        if (folder / FILES[kind]).is_file() and find_spec(PACKAGES[kind]):
+        there = kind in formats and (folder / FILES[kind]).is_file()
+        if there and find_spec(PACKAGES[kind]):
             return kind
     files = ", ".join(FILES[kind] for kind in QUICKEST)
     raise BundleError(f"incomplete bundle: {folder} has none of {files} whose runtime is installed")
@@ -127,7 +128,7 @@ def _tflite(path: Path) -> Predict:
 def _invoke(interpreter: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     taken = interpreter.get_input_details()[0]
     if tuple(taken["shape"]) != images.shape:
-        interpreter.resize_tensor_input(taken["index"], images.shape)
+        interpreter.resize_tensor_input(taken["index"], images.shape, strict=True)
         interpreter.allocate_tensors()
     interpreter.set_tensor(taken["index"], images)
     interpreter.invoke()

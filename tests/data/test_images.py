@@ -306,6 +306,19 @@ def test_a_header_that_claims_too_much_is_refused_before_decoding(kind: str) -> 
         read_image(claiming(50_000, kind), 32, "squash")
 
 
+def test_a_damaged_exif_block_is_refused() -> None:
+    """Pillow writes EXIF data anew when it turns a picture, and trips over a text for a number."""
+    exif = Image.Exif()
+    exif[0x0112], exif[0x011A] = 6, 72.0  # orientation, pixels an inch
+    content = encoded(Image.new("RGB", (9, 6), RED), exif=exif)
+    number, text = struct.pack(">HH", 0x011A, 5), struct.pack(">HH", 0x011A, 2)
+    if number not in content:
+        number, text = struct.pack("<HH", 0x011A, 5), struct.pack("<HH", 0x011A, 2)
+    assert content.count(number) == 1
+    with pytest.raises(DataError, match=r"^can't be decoded: bad operand type"):
+        read_image(content.replace(number, text), 32, "squash")
+
+
 def test_a_file_that_is_not_there_or_none_is_refused(tmp_path: Path) -> None:
     for file, told in (
         (tmp_path / "a.jpg", "no such file"),

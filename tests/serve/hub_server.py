@@ -137,6 +137,9 @@ class Handler(BaseHTTPRequestHandler):
     def commit(self, repo: str, lines: list[dict[str, dict[str, str]]]) -> None:
         for line in lines[1:]:
             value = line["value"]
+            if line["key"] == "deletedFile":
+                del self.hub.repos[repo][value["path"]]
+                continue
             if line["key"] == "file":
                 content = base64.b64decode(value["content"])
             else:

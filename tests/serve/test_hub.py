@@ -40,11 +40,15 @@ def test_what_is_pushed_is_what_is_pulled(bundle_folder: Path, hub: Hub, tmp_pat
 def test_a_second_push_replaces_files(bundle_folder: Path, hub: Hub, tmp_path: Path) -> None:
     shutil.copytree(bundle_folder, tmp_path / "bundle")
     push(tmp_path / "bundle", REPO, hub=client(hub))
+    hub.repos[REPO] |= {"model.onnx": b"of an older bundle", "notes.md": b"by hand"}
     (tmp_path / "bundle" / "MODEL_CARD.md").write_text("# Another card\n")
+    (tmp_path / "bundle" / "model.onnx").write_text("of which the manifest says nothing")
     (tmp_path / "bundle" / "private.txt").write_text("never to be published")
     push(tmp_path / "bundle", REPO, hub=client(hub))
     assert hub.repos[REPO]["README.md"] == b"# Another card\n"
     assert "private.txt" not in hub.repos[REPO]
+    assert hub.repos[REPO]["notes.md"] == b"by hand"
+    assert "model.onnx" not in hub.repos[REPO]
     assert not hub.private[REPO]
 
 
@@ -133,6 +137,19 @@ def test_a_folder_with_other_things_is_left_alone(hub: Hub, tmp_path: Path) -> N
     assert hub.asked == []
 
 
+def test_the_working_folder_and_a_link_are_left_alone(
+    bundle_folder: Path, hub: Hub, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(hub, bundle_folder)
+    (tmp_path / "here").mkdir()
+    (tmp_path / "link").symlink_to("here")
+    monkeypatch.chdir(tmp_path / "here")
+    for target in (Path(), tmp_path / "link"):
+        with pytest.raises(BundleError, match=r"name another --output"):
+            pull(REPO, target, hub=client(hub))
+    assert hub.asked == []
+
+
 @pytest.mark.parametrize("repo", ["no/such", "a/b/c", "../up"])
 def test_a_repository_that_is_none(repo: str, hub: Hub, tmp_path: Path) -> None:
     with pytest.raises(BundleError, match=rf"^{repo}: \S+"):
@@ -148,7 +165,7 @@ def test_without_the_right_token_nothing_is_published(bundle_folder: Path, hub: 
 
 @pytest.mark.parametrize(
     ("missing", "message"),
-    [("bundle.json", "bundle.json not found"), ("MODEL_CARD.md", "MODEL_CARD.md not found")],
+    [(name, f"{name} not found") for name in ("bundle.json", "MODEL_CARD.md", "model.keras")],
 )
 def test_an_incomplete_bundle_is_not_published(
     missing: str, message: str, bundle_folder: Path, hub: Hub, tmp_path: Path

@@ -52,8 +52,9 @@ def test_a_folder_that_is_none(tree: Path) -> None:
         find_images(Path("none"))
 
 
-def test_a_list_has_a_path_a_line(tree: Path) -> None:
-    (tree / "list.txt").write_text("b.jpg\r\n\n  in/c.jpeg \nä.jpg", encoding="utf-8")
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig"])  # as Windows' editor has it
+def test_a_list_has_a_path_a_line(encoding: str, tree: Path) -> None:
+    (tree / "list.txt").write_text("b.jpg\r\n\n  in/c.jpeg \nä.jpg", encoding=encoding)
     assert read_list(tree / "list.txt") == ["b.jpg", "in/c.jpeg", "ä.jpg"]
 
 

@@ -3,6 +3,8 @@ import importlib.util
 import io
 import json
 import os
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,6 +14,7 @@ from lesion_pipeline.errors import PipelineError
 from lesion_pipeline.serve import output
 from lesion_pipeline.serve.output import EVERY, Format, format_of, key_of, write_rows
 from lesion_pipeline.serve.predict import Row
+from tests.code_deps import ROOT
 
 COLUMNS = ("image", "probability_malignant", "predicted_label", "predicted_class", "error")
 TEXT: tuple[Format, ...] = ("csv", "jsonl", "json")
@@ -138,6 +141,19 @@ def test_what_does_not_fit_is_started_anew(spoil: str, tmp_path: Path) -> None:
     assert as_text(read(target.read_text(), "csv")) == as_text(ROWS)
 
 
+def test_the_terminal_gets_utf_8_whatever_it_takes() -> None:
+    script = (
+        "from lesion_pipeline.serve.output import write_rows\n"
+        "row = {'image': 'ä.jpg', 'error': None}\n"
+        "write_rows(None, 'csv', tuple(row), '', lambda done: iter([row]))"
+    )
+    done = subprocess.run(
+        [sys.executable, "-c", script], cwd=ROOT, stdout=subprocess.PIPE, check=True,
+        env=os.environ | {"PYTHONIOENCODING": "ascii"},
+    )  # fmt: skip
+    assert done.stdout == "image,error\nä.jpg,\n".encode()
+
+
 def test_a_name_that_is_no_utf_8(tmp_path: Path) -> None:
     name = os.fsdecode(b"\xff.jpg")
     write_rows(tmp_path / "said", "jsonl", ("image", "error"), "k",
@@ -148,12 +164,25 @@ def test_a_name_that_is_no_utf_8(tmp_path: Path) -> None:
 def test_the_key_follows_bytes_names_and_facts(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "model").write_bytes(b"1")
-    key = key_of(tmp_path / "a", ("csv", 1))
-    assert key == key_of(tmp_path / "a", ("csv", 1))
-    assert key != key_of(tmp_path / "a", ("csv", 4))
-    assert key != key_of(tmp_path / "a" / "model", ("csv", 1))
+    images = [tmp_path / "1.jpg", tmp_path / "2.jpg"]
+    images[0].write_bytes(b"1")
+    key = key_of(tmp_path / "a", images, ("csv", 1))
+    assert key == key_of(tmp_path / "a", images, ("csv", 1))
+    others = [
+        key_of(tmp_path / "a", images, ("csv", 4)),
+        key_of(tmp_path / "a", images[::-1], ("csv", 1)),
+        key_of(tmp_path / "a" / "model", images, ("csv", 1)),
+    ]
+    images[1].write_bytes(b"there now")
+    others.append(key_of(tmp_path / "a", images, ("csv", 1)))
+    os.utime(images[0], (1, 1))
+    others.append(key_of(tmp_path / "a", images, ("csv", 1)))
+    images[0].write_bytes(b"12")
+    os.utime(images[0], (1, 1))
+    others.append(key_of(tmp_path / "a", images, ("csv", 1)))
     (tmp_path / "a" / "model").write_bytes(b"2")
-    assert key != key_of(tmp_path / "a", ("csv", 1))
+    others.append(key_of(tmp_path / "a", images, ("csv", 1)))
+    assert len({key, *others}) == 1 + len(others)
 
 
 @pytest.mark.parametrize(
@@ -190,12 +219,45 @@ def test_parquet_without_its_package_says_what_to_install() -> None:
         format_of(Path("a.parquet"), None)
 
 
-def test_parquet(tmp_path: Path) -> None:
+def test_parquet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
+    monkeypatch.setattr(output, "GROUP", 100)
     target = tmp_path / "said.parquet"
     assert write_rows(target, format_of(target, None), COLUMNS, "k", rows_after) == FAILED
     table = parquet.read_table(target)
     assert table.to_pylist() == ROWS
+    assert parquet.ParquetFile(target).num_row_groups == -(-COUNT // 100)
     assert [str(kind) for kind in table.schema.types] == [
         "string", "double", "int64", "string", "string"
     ]  # fmt: skip
+
+
+def test_parquet_of_odd_rows(tmp_path: Path) -> None:
+    """None at all; a name that is no UTF-8; rows that end in an error."""
+    parquet = pytest.importorskip("pyarrow.parquet")
+    target = tmp_path / "said.parquet"
+    assert write_rows(target, "parquet", COLUMNS, "k", lambda done: iter(())) == 0
+    assert parquet.read_table(target).to_pylist() == []
+    odd = ROWS[0] | {"image": os.fsdecode(b"\xff.jpg")}
+    write_rows(target, "parquet", COLUMNS, "k", lambda done: iter([odd]))
+    assert parquet.read_table(target).to_pylist() == [ROWS[0] | {"image": "\\udcff.jpg"}]
+    with pytest.raises(KeyboardInterrupt):
+        write_rows(target, "parquet", COLUMNS, "k", interrupted_at(5))
+    assert [path.name for path in tmp_path.iterdir()] == ["said.parquet"]
+    assert len(parquet.read_table(target)) == 1
+
+
+def test_parquet_to_where_nothing_can_be_written_fails_before_anything_is_predicted(
+    tmp_path: Path,
+) -> None:
+    pytest.importorskip("pyarrow.parquet")
+    (tmp_path / "file").touch()
+    asked: list[int] = []
+
+    def rows(done: int) -> Iterator[Row]:
+        asked.append(done)
+        yield from ROWS
+
+    with pytest.raises(OSError, match="file"):
+        write_rows(tmp_path / "file" / "said.parquet", "parquet", COLUMNS, "k", rows)
+    assert asked == []

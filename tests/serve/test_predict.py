@@ -1,7 +1,10 @@
 import csv
 import io
 import json
+import os
 import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +21,7 @@ from lesion_pipeline.serve.classifier import BATCH, Classifier
 from lesion_pipeline.serve.inputs import find_images
 from lesion_pipeline.serve.load import load_bundle
 from lesion_pipeline.serve.predict import COLUMNS, columns, predict_files
+from tests.code_deps import ROOT
 from tests.tiny import SIZE
 
 TURNS = (lambda x: x, lambda x: x[::-1], lambda x: x[:, ::-1], lambda x: x[::-1, ::-1])
@@ -162,7 +166,7 @@ def test_a_missing_image_is_a_row_with_its_error(
         (["x.jpg", "--threshold", ".5"], "--preprocessing and --threshold go with --model"),
         (["x.jpg", "--model", "m.h5", "--runtime", "onnx"], "--runtime onnx: a --model is run by"),
         (["x.jpg", "--model", "none.h5"], "error: none.h5 not found"),
-        (["--bundle", "{bundle}", "x.jpg", "--runtime", "onnx"], "model.onnx"),
+        (["--bundle", "{bundle}", "x.jpg", "--runtime", "onnx"], "has no onnx: expected one of k"),
     ],
 )
 def test_what_cannot_be_done_says_so_and_exits_with_2(
@@ -249,8 +253,8 @@ def test_an_interrupted_run_goes_on_and_another_bundle_starts_anew(
     monkeypatch.setattr("lesion_pipeline.serve.classifier.read_image", count)
     command = (*files, "--output", target, "--bundle")
     stop_at = files[-1]
-    with pytest.raises(KeyboardInterrupt):
-        said_by(*command, bundle_folder)
+    assert said_by(*command, bundle_folder) == 130
+    assert capsys.readouterr().err.endswith("interrupted\n")
     assert not target.exists() and len(decoded) == len(files)
     stop_at = None
     for bundle, again in ((bundle_folder, 2 * BATCH), (bundle_of_diagnoses, 0)):
@@ -273,17 +277,29 @@ def test_more_views_are_averaged(bundle_folder: Path, folder: Path, tmp_path: Pa
     assert abs(said - pd.read_csv(tmp_path / "1.csv")["probability_malignant"]).max() > 1e-6
 
 
-def test_no_probability_is_no_decision(folder: Path) -> None:
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -0.5, 1.5])
+def test_no_probability_is_no_decision(wrong: float, folder: Path) -> None:
     def run(images: np.ndarray) -> np.ndarray:
-        return np.array([[0.7], [np.nan], [0.2]], np.float32)[: len(images)]
+        return np.array([[1], [wrong], [0]], np.float32)[: len(images)]
 
     contract = ImageContract(size=8, resize="squash")
     broken = Classifier(run, contract, ("malignant",), MALIGNANT, threshold=0.5)
     found = list(predict_files(broken, find_images(folder), workers=1))
     assert [row["predicted_class"] for row in found] == ["malignant", None, "benign"]
     assert [row["error"] for row in found] == [
-        None, "the network gives no probability (NaN)", None
+        None, f"the network gives no probability ({wrong:g})", None
     ]  # fmt: skip
+
+
+def test_a_reader_that_has_enough_is_no_error(bundle_folder: Path, folder: Path) -> None:
+    script = "from lesion_pipeline.cli import main; raise SystemExit(main())"
+    command = [sys.executable, "-c", script, "predict", folder, "--bundle", bundle_folder]
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(command, cwd=ROOT, stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert done.returncode == 141
+    assert "Broken pipe" not in done.stderr and "Traceback" not in done.stderr
 
 
 def test_arrays_of_any_number_and_files(bundle_folder: Path, folder: Path) -> None:

@@ -49,8 +49,9 @@ def test_an_image_gets_the_same_answer_alone_and_among_others(
 def test_a_small_runtime_does_not_load_tensorflow(kind: Format, many_formats: Path) -> None:
     script = (
         "import sys; from pathlib import Path; import numpy as np\n"
+        "from lesion_pipeline.model.formats import FILES\n"
         "from lesion_pipeline.serve.runtimes import load_runtime, quickest\n"
-        f"folder = Path({str(many_formats)!r}); quickest(folder)\n"
+        f"folder = Path({str(many_formats)!r}); quickest(folder, FILES)\n"
         f"load_runtime(folder, {kind!r})(np.zeros((1, {SIZE}, {SIZE}, 3), np.uint8))\n"
         "print(*sys.modules)"
     )
@@ -62,19 +63,21 @@ def test_a_small_runtime_does_not_load_tensorflow(kind: Format, many_formats: Pa
 
 
 def test_the_quickest_that_there_is(many_formats: Path, tmp_path: Path) -> None:
-    assert quickest(many_formats) == "tflite"
+    assert quickest(many_formats, FILES) == "tflite"
     shutil.copy(many_formats / FILES["onnx"], tmp_path)
-    assert quickest(tmp_path) == "onnx"
+    assert quickest(tmp_path, FILES) == "onnx"
+    with pytest.raises(BundleError, match=r"has none of model\.tflite"):
+        quickest(tmp_path, ("tflite", "keras"))
     (tmp_path / FILES["onnx"]).unlink()
     with pytest.raises(BundleError, match=r"has none of model\.tflite, model\.onnx, model\.keras"):
-        quickest(tmp_path)
+        quickest(tmp_path, FILES)
 
 
 def test_a_runtime_that_is_not_installed(
     many_formats: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setitem(PACKAGES, "tflite", "no_such_package")
-    assert quickest(many_formats) == "onnx"
+    assert quickest(many_formats, FILES) == "onnx"
     with pytest.raises(BundleError, match=r"model\.tflite needs the package no_such_package"):
         load_runtime(many_formats, "tflite")
 
