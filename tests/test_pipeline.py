@@ -115,7 +115,8 @@ def test_the_page_of_plots_needs_no_network_and_shows_both_revisions(tmp_path: P
     revisions = {point["rev"] for point in spec["data"]["values"]}
     assert revisions == {"HEAD", "workspace"}
     assert "0.98765" in {point["true_positive_rate"] for point in spec["data"]["values"]}
-    assert set(spec["encoding"]["color"]["scale"]["domain"]) == revisions
+    curves = [layer["encoding"] for layer in spec["layer"] if "color" in layer.get("encoding", {})]
+    assert set(curves[0]["color"]["scale"]["domain"]) == revisions
     for kind in ("ROC curve", "Precision-recall curve", "Calibration", "Confusion matrix"):
         assert all(f'"{kind}, {part}"' in html for part in ("val", "test"))
 
