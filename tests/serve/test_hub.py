@@ -52,9 +52,24 @@ def test_a_second_push_replaces_files(bundle_folder: Path, hub: Hub, tmp_path: P
     assert not hub.private[REPO]
 
 
+def test_a_saved_model_stays_at_home(bundle_folder: Path, hub: Hub, tmp_path: Path) -> None:
+    bundle = Path(shutil.copytree(bundle_folder, tmp_path / "bundle"))
+    manifest = json.loads((bundle / "bundle.json").read_text())
+    formats = manifest["formats"]
+    formats["saved_model"] = formats["keras"] | {"file": "saved_model"}
+    (bundle / "bundle.json").write_text(json.dumps(manifest))
+    (bundle / "saved_model").mkdir()
+    (bundle / "saved_model" / "saved_model.pb").write_bytes(b"a graph")
+    push(bundle, REPO, hub=client(hub))
+    assert set(hub.repos[REPO]) == {"README.md", "bundle.json", "model.keras"}
+
+
 def test_a_revision(bundle_folder: Path, hub: Hub, tmp_path: Path) -> None:
     fill(hub, bundle_folder)
+    pull(REPO, tmp_path / "pulled", revision="main", hub=client(hub))
     pull(REPO, tmp_path / "pulled", revision=hub.sha(REPO), hub=client(hub))
+    fetched = [line for line in hub.asked if "/resolve/" in line]
+    assert fetched and all(f"/resolve/{hub.sha(REPO)}/" in line for line in fetched)
     with pytest.raises(BundleError, match=rf"^{REPO}: .*404"):
         pull(REPO, tmp_path / "other", revision="v9", hub=client(hub))
     assert [path.name for path in tmp_path.iterdir()] == ["pulled"]

@@ -120,6 +120,28 @@ def test_what_was_not_brought_to_the_disk_is_made_again(tmp_path: Path) -> None:
     assert as_text(read(target.read_text(), "csv")) == as_text(ROWS)
 
 
+def test_what_was_done_is_noted_on_the_way(tmp_path: Path) -> None:
+    """So that `kill -9` loses little."""
+
+    def rows(done: int) -> Iterator[Row]:
+        yield from ROWS[: EVERY + 1]
+        state = json.loads((tmp_path / "said.csv.state.partial").read_text())
+        assert state["rows"] == EVERY
+        written = (tmp_path / "said.csv.partial").read_bytes()[: state["size"]]
+        assert as_text(read(written.decode(), "csv")) == as_text(ROWS[:EVERY])
+        yield from ROWS[EVERY + 1 :]
+
+    assert write_rows(tmp_path / "said.csv", "csv", COLUMNS, "k", rows) == FAILED
+
+
+def test_whatever_lies_after_what_was_noted_is_cut_off(tmp_path: Path) -> None:
+    target, partial = tmp_path / "said.csv", tmp_path / "said.csv.partial"
+    interrupt(target, "csv", 50)
+    partial.write_bytes(partial.read_bytes() + b"torn\n" * 9999)
+    write_rows(target, "csv", COLUMNS, "k", rows_after)
+    assert as_text(read(target.read_text(), "csv")) == as_text(ROWS)
+
+
 @pytest.mark.parametrize("spoil", ["key", "state", "shorter", "gone"])
 def test_what_does_not_fit_is_started_anew(spoil: str, tmp_path: Path) -> None:
     target, partial = tmp_path / "said.csv", tmp_path / "said.csv.partial"
@@ -164,7 +186,7 @@ def test_a_name_that_is_no_utf_8(tmp_path: Path) -> None:
 def test_the_key_follows_bytes_names_and_facts(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a" / "model").write_bytes(b"1")
-    images = [tmp_path / "1.jpg", tmp_path / "2.jpg"]
+    images = [tmp_path / "1.jpg", tmp_path / "2.jpg", Path("no\0name")]
     images[0].write_bytes(b"1")
     key = key_of(tmp_path / "a", images, ("csv", 1))
     assert key == key_of(tmp_path / "a", images, ("csv", 1))
