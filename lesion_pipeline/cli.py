@@ -233,8 +233,9 @@ def _predict(parsed: argparse.Namespace) -> int:
 def _files(parsed: argparse.Namespace) -> list[Path]:
     from lesion_pipeline.serve.inputs import expand, find_images, read_list
 
-    typed = [*parsed.paths, *parsed.image, *(read_list(parsed.list) if parsed.list else ())]
-    files = list(expand(typed, parsed.recursive))
+    files = list(expand(parsed.paths, parsed.recursive))
+    named = [*parsed.image, *(read_list(parsed.list) if parsed.list else ())]
+    files += expand(named, parsed.recursive, patterns=False)
     for folder in parsed.image_dir:
         files += find_images(folder, parsed.recursive)
     if not files:

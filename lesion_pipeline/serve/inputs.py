@@ -22,13 +22,14 @@ def find_images(folder: Path, recursive: bool = False) -> list[Path]:
     return files
 
 
-def expand(paths: Iterable[str], recursive: bool = False) -> Iterator[Path]:
+def expand(paths: Iterable[str], recursive: bool = False, patterns: bool = True) -> Iterator[Path]:
     """Turn what was typed into files, in the order given.
 
     Args:
         paths: each a file, whether it exists or not; a folder, for its images by name; or a
             pattern with *, ? or [], for the images it matches by name (** for any depth).
         recursive: take the images of folders within a folder, too.
+        patterns: whether there are patterns among them; else *, ? and [] are parts of names.
 
     Raises:
         DataError: a folder or a pattern without images.
@@ -37,7 +38,7 @@ def expand(paths: Iterable[str], recursive: bool = False) -> Iterator[Path]:
         path = Path(text)
         if path.is_dir():
             yield from find_images(path, recursive)
-        elif not path.exists() and glob.has_magic(text):
+        elif patterns and not path.exists() and glob.has_magic(text):
             yield from _matching(text)
         else:
             yield path

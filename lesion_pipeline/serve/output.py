@@ -36,6 +36,8 @@ def format_of(target: Path | None, asked: Format | None) -> Format:
     """
     if target is not None and target.is_dir():
         raise PipelineError(f"--output: expected a file, received the folder {target}")
+    if target is not None and target.exists() and not target.is_file():
+        raise PipelineError(f"--output: expected a file, received {target}, which is none")
     if asked is None:
         asked = "csv" if target is None else _by_ending(target)
     if asked == "parquet":

@@ -226,6 +226,7 @@ def test_the_format_by_option_or_ending(
         ("a.txt", None, "--output: a.txt: expected an ending of .csv, .json, .jsonl, .parquet, "
          "or --format"),
         (".", None, "--output: expected a file, received the folder ."),
+        ("/dev/null", "csv", "--output: expected a file, received /dev/null, which is none"),
         (None, "parquet", "--format parquet: expected --output, received nothing"),
     ],
 )  # fmt: skip

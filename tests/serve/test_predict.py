@@ -218,6 +218,15 @@ def test_files_folders_patterns_and_a_list_in_the_order_given(
     assert found == [flat[0], flat[2], flat[1], *flat, str(deep), str(deep), flat[1]]
 
 
+def test_a_missing_file_of_a_list_is_a_row_whatever_it_is_called(
+    bundle_folder: Path, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "list.txt").write_text(f"none[1].jpg\n{folder / '1.jpg'}\n")
+    assert said_by("--list", tmp_path / "list.txt", "--bundle", bundle_folder) == 1
+    errors = [row["error"] for row in rows(capsys.readouterr().out)]
+    assert errors == ["no such file", ""]
+
+
 @pytest.mark.parametrize("form", ["csv", "json", "jsonl"])
 def test_every_format_says_the_same(
     form: str, bundle_of_diagnoses: Path, folder: Path, tmp_path: Path
