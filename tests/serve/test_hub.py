@@ -40,7 +40,8 @@ def test_what_is_pushed_is_what_is_pulled(bundle_folder: Path, hub: Hub, tmp_pat
 def test_a_second_push_replaces_files(bundle_folder: Path, hub: Hub, tmp_path: Path) -> None:
     shutil.copytree(bundle_folder, tmp_path / "bundle")
     push(tmp_path / "bundle", REPO, hub=client(hub))
-    hub.repos[REPO] |= {"model.onnx": b"of an older bundle", "notes.md": b"by hand"}
+    older = {"model.onnx": b"a network", "provenance.json": b"{}", "notes.md": b"by hand"}
+    hub.repos[REPO] |= older
     (tmp_path / "bundle" / "MODEL_CARD.md").write_text("# Another card\n")
     (tmp_path / "bundle" / "model.onnx").write_text("of which the manifest says nothing")
     (tmp_path / "bundle" / "private.txt").write_text("never to be published")
@@ -48,7 +49,7 @@ def test_a_second_push_replaces_files(bundle_folder: Path, hub: Hub, tmp_path: P
     assert hub.repos[REPO]["README.md"] == b"# Another card\n"
     assert "private.txt" not in hub.repos[REPO]
     assert hub.repos[REPO]["notes.md"] == b"by hand"
-    assert "model.onnx" not in hub.repos[REPO]
+    assert not {"model.onnx", "provenance.json"} & set(hub.repos[REPO])
     assert not hub.private[REPO]
 
 

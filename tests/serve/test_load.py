@@ -6,11 +6,13 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 from lesion_pipeline.errors import BundleError
 from lesion_pipeline.model.formats import FILES, Format
-from lesion_pipeline.serve.load import load_bundle
+from lesion_pipeline.serve.load import load_bundle, load_model
+from tests.model.test_existing import IMAGES, convolution, network, saved
 from tests.tiny import SIZE
 
 
@@ -72,3 +74,24 @@ def test_a_format_of_which_the_manifest_says_nothing_is_not_run(
     else:
         with pytest.raises(BundleError, match=r"bundle has no tflite: expected one of onnx$"):
             load_bundle(folder, runtime)
+
+
+def test_what_a_bundle_says_is_taken_over(bundle_of_diagnoses: Path, tmp_path: Path) -> None:
+    bundle = load_bundle(changed(bundle_of_diagnoses, tmp_path, malignant=["bcc"]))
+    assert bundle.malignant == ("bcc",)
+    said = bundle.predict(np.zeros((1, SIZE, SIZE, 3), np.uint8))
+    assert bundle.malignancy(said)[0] == said[0, bundle.outputs.index("bcc")]
+
+
+def test_a_network_made_elsewhere(tmp_path: Path) -> None:
+    file = saved(network(convolution("first")), tmp_path / "net.keras")
+    plain = load_model(file, "unit", threshold=0.3)
+    assert (plain.image.size, plain.image.resize, plain.threshold) == (8, "squash", 0.3)
+    assert (plain.calibrator, plain.generated, load_model(file, "unit").threshold) == (
+        None, False, None
+    )  # fmt: skip
+    mirrored = [np.flip(IMAGES, axis) for axis in ((), 1, 2, (1, 2))]
+    each = [plain.predict(np.ascontiguousarray(side)) for side in mirrored]
+    said = load_model(file, "unit", views=4).predict(IMAGES)
+    assert np.ptp(each, axis=0).max() > 1e-5
+    np.testing.assert_allclose(said, np.mean(each, axis=0), atol=1e-6)
