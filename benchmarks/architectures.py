@@ -19,19 +19,19 @@ from unittest import mock
 
 import numpy as np
 
-from lesion_pipeline.errors import ModelError
-from lesion_pipeline.model.architectures import ARCHITECTURES
-from lesion_pipeline.model.backbone import backbone
-from lesion_pipeline.model.cut import features_after, frozen_part
-from lesion_pipeline.model.fit import Fit, Means
-from lesion_pipeline.model.head import build_head
-from lesion_pipeline.model.model import ModelParams
-from lesion_pipeline.model.network import Network
-from lesion_pipeline.model.recipe import make_loss
-from lesion_pipeline.model.train import TrainParams
+from lesion_pipeline.core.errors import ModelError
+from lesion_pipeline.core.params import load_params
+from lesion_pipeline.embedding.cut import features_after, frozen_part
+from lesion_pipeline.networks.architectures import ARCHITECTURES
+from lesion_pipeline.networks.backbone import backbone
+from lesion_pipeline.networks.network import Network
+from lesion_pipeline.networks.params import ModelParams
 from lesion_pipeline.parallel import cores, in_order
-from lesion_pipeline.params import load_params
 from lesion_pipeline.tf import keras, tf
+from lesion_pipeline.training.head import build_head
+from lesion_pipeline.training.phases import make_loss
+from lesion_pipeline.training.train import TrainParams
+from lesion_pipeline.training.trainer import Fit, Means
 
 PAGE = Path("docs/architectures.md")
 HEADER = """| architecture | parameters of the headless network | input | weights in an installed \
@@ -68,7 +68,7 @@ def _measure(arch: str, size: int) -> list[str]:
     except ModelError as error:
         return [arch, "", f"{size} x {size}", source, str(error), "", ""]
     runs = [_forward(headless, size), _training(headless, size)]
-    with mock.patch("lesion_pipeline.model.fit.training_twin", _plain_copy):
+    with mock.patch("lesion_pipeline.training.trainer.training_twin", _plain_copy):
         runs.append(_training(headless, size))
     # The first round is a warm-up.
     rounds = [[_seconds(run, number) for run in runs] for number in range(1 + ROUNDS)]

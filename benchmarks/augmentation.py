@@ -12,11 +12,11 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from lesion_pipeline import paths
-from lesion_pipeline.data.tfrecords import Records
-from lesion_pipeline.files import write_figures
-from lesion_pipeline.model.augment import COLUMNS, augment, draw_plan
-from lesion_pipeline.model.embed import EmbedParams
-from lesion_pipeline.params import load_params
+from lesion_pipeline.core.files import write_figures
+from lesion_pipeline.core.params import load_params
+from lesion_pipeline.embedding.augment import COLUMNS, augment, draw_plan
+from lesion_pipeline.embedding.embed import EmbedParams
+from lesion_pipeline.records.tfrecords import Records
 
 IMAGES, DRAWN = 6, 4
 NOTHING = {"mirror": 1.0, "flip": 1.0, "radians": 0.0, "zoom": 1.0, "brightness": 1.0,

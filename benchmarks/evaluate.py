@@ -18,8 +18,8 @@ import numpy as np
 import pandas as pd
 
 from lesion_pipeline import paths
-from lesion_pipeline.files import write_csv, write_json
-from lesion_pipeline.labels import (
+from lesion_pipeline.core.files import write_csv, write_json
+from lesion_pipeline.core.labels import (
     DIAGNOSES,
     LABEL,
     MALIGNANT,

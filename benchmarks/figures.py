@@ -4,7 +4,7 @@ python benchmarks/figures.py
 """
 
 from lesion_pipeline import paths
-from lesion_pipeline.files import read_json
+from lesion_pipeline.core.files import read_json
 
 
 def main() -> None:

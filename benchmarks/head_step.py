@@ -11,12 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from lesion_pipeline.model.fit import Fit, Means
-from lesion_pipeline.model.head import build_head
-from lesion_pipeline.model.recipe import make_loss, make_optimizer
-from lesion_pipeline.model.train import TrainParams
-from lesion_pipeline.params import load_params
+from lesion_pipeline.core.params import load_params
 from lesion_pipeline.tf import deterministic, tf
+from lesion_pipeline.training.head import build_head
+from lesion_pipeline.training.phases import make_loss, make_optimizer
+from lesion_pipeline.training.train import TrainParams
+from lesion_pipeline.training.trainer import Fit, Means
 
 FEATURES, CLASSES, STEPS = 6176, 7, 100
 

@@ -33,11 +33,11 @@ import numpy as np
 from PIL import Image
 
 from lesion_pipeline import paths
-from lesion_pipeline.data.images import read_image
-from lesion_pipeline.data.sample_drawing import draw_sample_image
-from lesion_pipeline.errors import PipelineError
-from lesion_pipeline.model.formats import FILES, FORMATS
+from lesion_pipeline.bundle.formats import FILES, FORMATS
+from lesion_pipeline.core.errors import PipelineError
+from lesion_pipeline.images import read_image
 from lesion_pipeline.parallel import cores
+from lesion_pipeline.sample.drawing import draw_sample_image
 from lesion_pipeline.serve.classifier import Classifier
 from lesion_pipeline.serve.load import load_bundle
 from lesion_pipeline.serve.output import write_rows
@@ -81,7 +81,7 @@ def seconds(work: Callable[[], object]) -> float:
 
 def plain_ways(bundle: Path, size: int, files: list[Path]) -> dict[str, Callable[[], object]]:
     """Name what the plain way does: Keras' own `predict`, an image at a time or all together."""
-    from lesion_pipeline.model.archive import load_network
+    from lesion_pipeline.networks.archive import load_network
 
     model = load_network(bundle / FILES["keras"])
 

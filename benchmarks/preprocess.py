@@ -34,7 +34,7 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from lesion_pipeline.labels import DIAGNOSES
+from lesion_pipeline.core.labels import DIAGNOSES
 from lesion_pipeline.parallel import cores
 
 WIDTH, HEIGHT, SIZE = 600, 450, 224
@@ -86,11 +86,11 @@ def since(start: tuple[float, float]) -> dict[str, float]:
 
 def ours(archive: Path, folder: Path) -> dict[str, float]:
     """Do what the stages fetch, split and preprocess do."""
-    from lesion_pipeline.data.fetch import FetchParams, Places, fetch
-    from lesion_pipeline.data.metadata import read_metadata
-    from lesion_pipeline.data.preprocess import PreprocessParams, preprocess
-    from lesion_pipeline.data.split import SplitParams, split
-    from lesion_pipeline.params import load_params
+    from lesion_pipeline.core.params import load_params
+    from lesion_pipeline.records.preprocess import PreprocessParams, preprocess
+    from lesion_pipeline.sources.fetch import FetchParams, Places, fetch
+    from lesion_pipeline.splitting.split import SplitParams, split
+    from lesion_pipeline.tables.metadata import read_metadata
 
     given = load_params("fetch", FetchParams)
     params = given.model_copy(update={"source": "local", "path": str(archive)})
@@ -111,7 +111,7 @@ def plain_job(archive: Path, folder: Path) -> dict[str, float]:
     """Unpack, decode, resize and write records, one after the other."""
     import cv2
 
-    from lesion_pipeline.data.tfrecords import to_record
+    from lesion_pipeline.records.tfrecords import to_record
     from lesion_pipeline.tf import tf
 
     cv2.setNumThreads(1)
@@ -159,7 +159,7 @@ def bound_opencv(unpacked: Path, folder: Path) -> dict[str, float]:
 
 
 def bound_pillow(unpacked: Path, folder: Path) -> dict[str, float]:
-    """Decode with Pillow at half scale, as lesion_pipeline/data/images.py does."""
+    """Decode with Pillow at half scale, as lesion_pipeline/images.py does."""
 
     def decode(file: Path) -> None:
         with Image.open(io.BytesIO(file.read_bytes())) as image:

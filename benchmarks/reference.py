@@ -18,20 +18,20 @@ import pandas as pd
 from keras.src.legacy.preprocessing.image import ImageDataGenerator
 from PIL import Image
 
-from lesion_pipeline.data.preprocess import PreprocessParams, preprocess
-from lesion_pipeline.data.tfrecords import Records
-from lesion_pipeline.model.backbone import backbone
-from lesion_pipeline.model.batches import StoredBatches
-from lesion_pipeline.model.cut import trained_part
-from lesion_pipeline.model.embed import EmbedParams, embed
-from lesion_pipeline.model.embeddings import Embeddings
-from lesion_pipeline.model.fit import Fit, Means
-from lesion_pipeline.model.model import ModelParams
-from lesion_pipeline.model.recipe import make_loss
-from lesion_pipeline.model.train import Plan, TrainParams, assemble
+from lesion_pipeline.core.params import load_params
+from lesion_pipeline.embedding.cut import trained_part
+from lesion_pipeline.embedding.embed import EmbedParams, embed
+from lesion_pipeline.embedding.rows import Embeddings
+from lesion_pipeline.networks.backbone import backbone
+from lesion_pipeline.networks.params import ModelParams
 from lesion_pipeline.parallel import cores
-from lesion_pipeline.params import load_params
+from lesion_pipeline.records.preprocess import PreprocessParams, preprocess
+from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.tf import keras
+from lesion_pipeline.training.batches import StoredBatches
+from lesion_pipeline.training.phases import make_loss
+from lesion_pipeline.training.train import Plan, TrainParams, assemble
+from lesion_pipeline.training.trainer import Fit, Means
 
 SIZE, BATCH = 224, 32
 HEADER = """| | one-off, s | an epoch, s | images/s | ratio | with one-off, images/s | ratio |

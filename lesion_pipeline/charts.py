@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from lesion_pipeline.labels import CLASSES, DIAGNOSES, LABEL, SPLITS
+from lesion_pipeline.core.labels import CLASSES, DIAGNOSES, LABEL, SPLITS
 
 COLOURS: Final = {"train": "#888888", "val": "#4477AA", "test": "#EE6677"}
 CLASS_COLOURS: Final = ("#4477AA", "#EE6677")  # benign, malignant

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from lesion_pipeline import paths
-from lesion_pipeline.errors import PipelineError
-from lesion_pipeline.model.formats import FORMATS
+from lesion_pipeline.bundle.formats import FORMATS
+from lesion_pipeline.core.errors import PipelineError
 
 if TYPE_CHECKING:
     from lesion_pipeline.serve.classifier import Classifier
@@ -289,7 +289,7 @@ def _compare(parsed: argparse.Namespace) -> int:
 
 
 def _report(parsed: argparse.Namespace) -> int:
-    from lesion_pipeline.files import write_figures, write_text
+    from lesion_pipeline.core.files import write_figures, write_text
     from lesion_pipeline.revisions.read import Revision
     from lesion_pipeline.revisions.report import Places, report
 

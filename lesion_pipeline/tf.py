@@ -7,7 +7,7 @@ standard error. An import that fails still raises.
 
 import os
 
-from lesion_pipeline.quiet import silent_stderr
+from lesion_pipeline.stderr import silent_stderr
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 with silent_stderr():

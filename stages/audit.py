@@ -1,14 +1,14 @@
 """Stage audit: images that look alike and stand under different lesions."""
 
 from lesion_pipeline import paths
-from lesion_pipeline.data.audit import AuditParams, audit, draw
-from lesion_pipeline.data.index import RecordIndex
-from lesion_pipeline.files import read_json, write_csv, write_figures, write_json
-from lesion_pipeline.labels import SPLITS
-from lesion_pipeline.model.stored import Stored
+from lesion_pipeline.core.files import read_json, write_csv, write_figures, write_json
+from lesion_pipeline.core.labels import SPLITS
+from lesion_pipeline.core.params import load_params
+from lesion_pipeline.core.stage import run_stage
+from lesion_pipeline.embedding.store import Stored
+from lesion_pipeline.leakage.audit import AuditParams, audit, draw
 from lesion_pipeline.parallel import cores
-from lesion_pipeline.params import load_params
-from lesion_pipeline.stage import run_stage
+from lesion_pipeline.records.index import RecordIndex
 
 
 def main() -> None:

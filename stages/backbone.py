@@ -1,12 +1,12 @@
 """Stage backbone: the headless network and its weights."""
 
 from lesion_pipeline import paths
-from lesion_pipeline.data.tfrecords import Records
-from lesion_pipeline.files import whole_folder
-from lesion_pipeline.model.backbone import backbone
-from lesion_pipeline.model.model import ModelParams
-from lesion_pipeline.params import load_params
-from lesion_pipeline.stage import run_stage
+from lesion_pipeline.core.files import whole_folder
+from lesion_pipeline.core.params import load_params
+from lesion_pipeline.core.stage import run_stage
+from lesion_pipeline.networks.backbone import backbone
+from lesion_pipeline.networks.params import ModelParams
+from lesion_pipeline.records.tfrecords import Records
 
 
 def main() -> None:

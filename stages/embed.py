@@ -1,13 +1,13 @@
 """Stage embed: what the frozen network says of each image and its views."""
 
 from lesion_pipeline import paths
-from lesion_pipeline.data.tfrecords import Records
-from lesion_pipeline.files import whole_folder
-from lesion_pipeline.model.embed import EmbedParams, embed
-from lesion_pipeline.model.network import Network
+from lesion_pipeline.core.files import whole_folder
+from lesion_pipeline.core.params import load_params
+from lesion_pipeline.core.stage import run_stage
+from lesion_pipeline.embedding.embed import EmbedParams, embed
+from lesion_pipeline.networks.network import Network
 from lesion_pipeline.parallel import cores
-from lesion_pipeline.params import load_params
-from lesion_pipeline.stage import run_stage
+from lesion_pipeline.records.tfrecords import Records
 
 
 def main() -> None:

@@ -1,10 +1,10 @@
 """Stage evaluate: metrics and curves of the predictions for val and test, and a calibrator."""
 
 from lesion_pipeline import paths
-from lesion_pipeline.files import read_csv, read_json, write_figures, write_json, write_tables
-from lesion_pipeline.params import load_params
-from lesion_pipeline.score.evaluate import EvaluateParams, draw, evaluate
-from lesion_pipeline.stage import run_stage
+from lesion_pipeline.core.files import read_csv, read_json, write_figures, write_json, write_tables
+from lesion_pipeline.core.params import load_params
+from lesion_pipeline.core.stage import run_stage
+from lesion_pipeline.evaluation.evaluate import EvaluateParams, draw, evaluate
 
 
 def main() -> None:

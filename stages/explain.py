@@ -1,12 +1,12 @@
 """Stage explain: where the network looks, on hits and misses."""
 
 from lesion_pipeline import paths
-from lesion_pipeline.data.tfrecords import Records
-from lesion_pipeline.files import read_csv, read_json, write_figures
-from lesion_pipeline.model.explain import ExplainParams, explain
-from lesion_pipeline.model.network import Network
-from lesion_pipeline.params import load_params
-from lesion_pipeline.stage import run_stage
+from lesion_pipeline.core.files import read_csv, read_json, write_figures
+from lesion_pipeline.core.params import load_params
+from lesion_pipeline.core.stage import run_stage
+from lesion_pipeline.inference.explain import ExplainParams, explain
+from lesion_pipeline.networks.network import Network
+from lesion_pipeline.records.tfrecords import Records
 
 
 def main() -> None:

@@ -1,9 +1,9 @@
 """Stage explore: pictures of the collection."""
 
 from lesion_pipeline import paths
-from lesion_pipeline.data.explore import class_table, draw
-from lesion_pipeline.files import read_csv, read_json, write_csv, write_figures
-from lesion_pipeline.stage import run_stage
+from lesion_pipeline.core.files import read_csv, read_json, write_csv, write_figures
+from lesion_pipeline.core.stage import run_stage
+from lesion_pipeline.gallery.explore import class_table, draw
 
 
 def main() -> None:

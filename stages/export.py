@@ -1,14 +1,14 @@
 """Stage export: the bundle, and the last word of `dvc repro`."""
 
 from lesion_pipeline import paths
-from lesion_pipeline.data.tfrecords import Records
-from lesion_pipeline.files import read_csv, read_json, whole_folder, write_json
-from lesion_pipeline.model.convert import convert
-from lesion_pipeline.model.export import ExportParams, Results, export, report
-from lesion_pipeline.model.network import NETWORK
-from lesion_pipeline.params import load_params
-from lesion_pipeline.serve.proof import prove
-from lesion_pipeline.stage import run_stage
+from lesion_pipeline.bundle.convert import convert
+from lesion_pipeline.bundle.export import ExportParams, Results, export, report
+from lesion_pipeline.bundle.verify import prove
+from lesion_pipeline.core.files import read_csv, read_json, whole_folder, write_json
+from lesion_pipeline.core.params import load_params
+from lesion_pipeline.core.stage import run_stage
+from lesion_pipeline.networks.network import NETWORK
+from lesion_pipeline.records.tfrecords import Records
 
 
 def main() -> None:

@@ -1,11 +1,11 @@
 """Stage fetch: bring a collection to data/raw, and a second one, if asked, to data/external."""
 
 from lesion_pipeline import paths
-from lesion_pipeline.data.fetch import FetchParams, Places, fetch
-from lesion_pipeline.files import whole_folder, write_json
+from lesion_pipeline.core.files import whole_folder, write_json
+from lesion_pipeline.core.params import load_params
+from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.parallel import cores
-from lesion_pipeline.params import load_params
-from lesion_pipeline.stage import run_stage
+from lesion_pipeline.sources.fetch import FetchParams, Places, fetch
 
 
 def main() -> None:

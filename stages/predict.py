@@ -1,13 +1,13 @@
 """Stage predict: what the network says of val and test."""
 
 from lesion_pipeline import paths
-from lesion_pipeline.data.tfrecords import Records
-from lesion_pipeline.files import write_tables
-from lesion_pipeline.model.embeddings import Embeddings
-from lesion_pipeline.model.network import Network
-from lesion_pipeline.model.predict import predict
+from lesion_pipeline.core.files import write_tables
+from lesion_pipeline.core.stage import run_stage
+from lesion_pipeline.embedding.rows import Embeddings
+from lesion_pipeline.inference.predict import predict
+from lesion_pipeline.networks.network import Network
 from lesion_pipeline.parallel import cores
-from lesion_pipeline.stage import run_stage
+from lesion_pipeline.records.tfrecords import Records
 
 
 def main() -> None:

@@ -1,11 +1,11 @@
 """Stage preprocess: decode each image once, into TFRecords."""
 
 from lesion_pipeline import paths
-from lesion_pipeline.data.preprocess import PreprocessParams, preprocess
-from lesion_pipeline.files import read_csv, read_json, whole_folder, write_json
+from lesion_pipeline.core.files import read_csv, read_json, whole_folder, write_json
+from lesion_pipeline.core.params import load_params
+from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.parallel import cores
-from lesion_pipeline.params import load_params
-from lesion_pipeline.stage import run_stage
+from lesion_pipeline.records.preprocess import PreprocessParams, preprocess
 
 
 def main() -> None:

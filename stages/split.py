@@ -1,18 +1,18 @@
 """Stage split: train, val and test by lesion."""
 
 from lesion_pipeline import paths
-from lesion_pipeline.data.given import read_given
-from lesion_pipeline.data.metadata import read_metadata
-from lesion_pipeline.data.split import (
+from lesion_pipeline.core.files import read_json, whole_folder, write_csv, write_json, write_tables
+from lesion_pipeline.core.params import load_params
+from lesion_pipeline.core.stage import run_stage
+from lesion_pipeline.splitting.split import (
     SplitParams,
     describe_merging,
     describe_split,
     split,
     split_folds,
 )
-from lesion_pipeline.files import read_json, whole_folder, write_csv, write_json, write_tables
-from lesion_pipeline.params import load_params
-from lesion_pipeline.stage import run_stage
+from lesion_pipeline.tables.metadata import read_metadata
+from lesion_pipeline.tables.user_split import read_given
 
 
 def main() -> None:

@@ -1,12 +1,12 @@
 """Stage summary: what the operating point means, and the few figures that people compare."""
 
 from lesion_pipeline import paths
-from lesion_pipeline.data.contact_sheet import contact_sheet
-from lesion_pipeline.files import read_csv, read_json, write_figures, write_json, write_tables
-from lesion_pipeline.params import load_params
-from lesion_pipeline.score.evaluate import EvaluateParams
-from lesion_pipeline.score.summary import Found, SummaryParams, draw, summary
-from lesion_pipeline.stage import run_stage
+from lesion_pipeline.core.files import read_csv, read_json, write_figures, write_json, write_tables
+from lesion_pipeline.core.params import load_params
+from lesion_pipeline.core.stage import run_stage
+from lesion_pipeline.evaluation.evaluate import EvaluateParams
+from lesion_pipeline.evaluation.summary import Found, SummaryParams, draw, summary
+from lesion_pipeline.gallery.contact_sheet import contact_sheet
 
 
 def main() -> None:

@@ -1,15 +1,15 @@
 """Stage train: what follows the cut, then the last layers on images if asked."""
 
 from lesion_pipeline import paths
-from lesion_pipeline.data.tfrecords import Records
-from lesion_pipeline.files import whole_folder, write_csv, write_json
-from lesion_pipeline.model.checkpoint import Checkpoint
-from lesion_pipeline.model.embeddings import Embeddings
-from lesion_pipeline.model.model import ModelParams
-from lesion_pipeline.model.network import Network
-from lesion_pipeline.model.train import Plan, TrainParams, train
-from lesion_pipeline.params import load_params
-from lesion_pipeline.stage import run_stage
+from lesion_pipeline.core.files import whole_folder, write_csv, write_json
+from lesion_pipeline.core.params import load_params
+from lesion_pipeline.core.stage import run_stage
+from lesion_pipeline.embedding.rows import Embeddings
+from lesion_pipeline.networks.network import Network
+from lesion_pipeline.networks.params import ModelParams
+from lesion_pipeline.records.tfrecords import Records
+from lesion_pipeline.training.checkpoint import Checkpoint
+from lesion_pipeline.training.train import Plan, TrainParams, train
 
 
 def main() -> None:

@@ -1,16 +1,16 @@
 """Stage tune_threshold: the operating point, chosen on val."""
 
 from lesion_pipeline import paths
-from lesion_pipeline.files import read_csv, read_json, write_csv, write_figures, write_json
-from lesion_pipeline.params import load_params
-from lesion_pipeline.score.policies import ThresholdParams
-from lesion_pipeline.score.tune_threshold import (
+from lesion_pipeline.core.files import read_csv, read_json, write_csv, write_figures, write_json
+from lesion_pipeline.core.params import load_params
+from lesion_pipeline.core.stage import run_stage
+from lesion_pipeline.evaluation.policies import ThresholdParams
+from lesion_pipeline.evaluation.tune_threshold import (
     draw,
     policies_table,
     targets_table,
     tune_threshold,
 )
-from lesion_pipeline.stage import run_stage
 
 
 def main() -> None:

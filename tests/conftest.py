@@ -1,15 +1,26 @@
-"""A small collection for any test that needs one."""
+"""Fixtures of several packages: a small collection, and what the first stages make of one.
 
+Networks are built once for all tests of a worker and changed by none. TensorFlow is imported where
+a fixture needs it, so that tests of light modules stay light.
+"""
+
+import shutil
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import pytest
 from PIL import Image
 
-from lesion_pipeline.labels import DIAGNOSES
+from lesion_pipeline.core.labels import DIAGNOSES
+
+if TYPE_CHECKING:
+    from lesion_pipeline.embedding.rows import Embeddings
+    from lesion_pipeline.networks.network import Network
+    from lesion_pipeline.records.tfrecords import Records
 
 NOISE_SIZE = (60, 45)  # pixels; the shape of HAM10000's 600 x 450
 
@@ -57,3 +68,79 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("no permission to mount a small disk")
     yield place
     subprocess.run(["umount", "--lazy", str(place)], check=True)
+
+
+@pytest.fixture(scope="session")
+def records(tmp_path_factory: pytest.TempPathFactory) -> "Records":
+    from tests import tiny
+
+    return tiny.make_records(tmp_path_factory.mktemp("tiny"))
+
+
+@pytest.fixture(scope="session")
+def lite0() -> "Network":
+    from tests import tiny
+
+    return tiny.make_backbone("efficientnet_lite0")
+
+
+@pytest.fixture(scope="session")
+def embeddings(
+    lite0: "Network", records: "Records", tmp_path_factory: pytest.TempPathFactory
+) -> "Embeddings":
+    from tests import tiny
+
+    return tiny.make_embeddings(lite0, records, tmp_path_factory.mktemp("embedded") / "embeddings")
+
+
+@pytest.fixture(scope="session")
+def bundle_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of a small network that predicts malignant or not."""
+    from tests import tiny
+
+    network = tiny.make_backbone("simple_cnn")
+    return tiny.make_bundle(network, tmp_path_factory.mktemp("binary"))
+
+
+@pytest.fixture(scope="session")
+def bundle_of_diagnoses(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of a small network that predicts the seven diagnoses, averaged over four copies."""
+    from tests import tiny
+
+    network = tiny.make_backbone("simple_cnn")
+    return tiny.make_bundle(network, tmp_path_factory.mktemp("seven"), "diagnosis", views=4)
+
+
+@pytest.fixture(scope="session")
+def many_formats(
+    bundle_of_diagnoses: Path, records: "Records", tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """A bundle of a network that averages several copies of an image, with all formats."""
+    from lesion_pipeline.bundle.formats import FORMATS
+    from tests import tiny
+
+    folder = tmp_path_factory.mktemp("formats") / "bundle"
+    shutil.copytree(bundle_of_diagnoses, folder)
+    tiny.make_formats(folder, records, FORMATS[1:])
+    return folder
+
+
+@pytest.fixture(scope="session")
+def lite0_bundle(lite0: "Network", tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A bundle of a deeper network that predicts malignant or not."""
+    from tests import tiny
+
+    return tiny.make_bundle(lite0, tmp_path_factory.mktemp("lite0"))
+
+
+@pytest.fixture(scope="session")
+def lite0_formats(
+    lite0_bundle: Path, records: "Records", tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """The same in the formats of the fast runtimes."""
+    from tests import tiny
+
+    folder = tmp_path_factory.mktemp("lite0_formats") / "bundle"
+    shutil.copytree(lite0_bundle, folder)
+    tiny.make_formats(folder, records, ("tflite", "onnx"))
+    return folder

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 import yaml
 
-from lesion_pipeline.params import SECTIONS
+from lesion_pipeline.core.params import SECTIONS
 from tests.code_deps import ROOT, code_deps, imported
 
 DVC = yaml.safe_load((ROOT / "dvc.yaml").read_text())

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from lesion_pipeline.params import load_params
+from lesion_pipeline.core.params import load_params
 from tests.code_deps import ROOT
-from tests.test_params import KINDS
+from tests.core.test_params import KINDS
 
 PRESETS = sorted((ROOT / "presets").iterdir())
 

@@ -8,27 +8,27 @@ import numpy as np
 import pandas as pd
 from PIL import Image
 
-from lesion_pipeline.data.attribution import GENERATED
-from lesion_pipeline.data.preprocess import PreprocessParams, preprocess
-from lesion_pipeline.data.tfrecords import Records
-from lesion_pipeline.files import write_json
-from lesion_pipeline.model.augment import AugmentParams
-from lesion_pipeline.model.backbone import backbone
-from lesion_pipeline.model.convert import convert
-from lesion_pipeline.model.cut import Cut
-from lesion_pipeline.model.embed import EmbedParams, embed
-from lesion_pipeline.model.embeddings import Embeddings
-from lesion_pipeline.model.export import ExportParams, Results, export
-from lesion_pipeline.model.formats import FILES, Format, FormatParams
-from lesion_pipeline.model.head import HeadParams
-from lesion_pipeline.model.model import ModelParams
-from lesion_pipeline.model.network import NETWORK, Network
-from lesion_pipeline.model.target import Target, outputs
-from lesion_pipeline.model.train import FineTuneParams, Plan, TrainParams, assemble
-from lesion_pipeline.model.views import Views, average_views
-from lesion_pipeline.score.prevalence import prevalence_table
-from lesion_pipeline.score.subgroups import Subgroups, subgroup_table
+from lesion_pipeline.bundle.convert import convert
+from lesion_pipeline.bundle.export import ExportParams, Results, export
+from lesion_pipeline.bundle.formats import FILES, Format, FormatParams
+from lesion_pipeline.core.files import write_json
+from lesion_pipeline.embedding.augment import AugmentParams
+from lesion_pipeline.embedding.cut import Cut
+from lesion_pipeline.embedding.embed import EmbedParams, embed
+from lesion_pipeline.embedding.rows import Embeddings
+from lesion_pipeline.evaluation.prevalence import prevalence_table
+from lesion_pipeline.evaluation.subgroups import Subgroups, subgroup_table
+from lesion_pipeline.inference.tta import Views, average_views
+from lesion_pipeline.networks.backbone import backbone
+from lesion_pipeline.networks.network import NETWORK, Network
+from lesion_pipeline.networks.params import ModelParams
+from lesion_pipeline.records.preprocess import PreprocessParams, preprocess
+from lesion_pipeline.records.tfrecords import Records
+from lesion_pipeline.sources.attribution import GENERATED
 from lesion_pipeline.tf import keras
+from lesion_pipeline.training.head import HeadParams
+from lesion_pipeline.training.objective import Target, outputs
+from lesion_pipeline.training.train import FineTuneParams, Plan, TrainParams, assemble
 
 SIZE = 64
 COUNTS = {"train": 24, "val": 12, "test": 12}

@@ -13,8 +13,8 @@ from dvc.repo import Repo
 from dvc.utils.flatten import flatten
 from dvc_data.index import DataIndexError
 
-from lesion_pipeline.errors import DataError, listed
-from lesion_pipeline.labels import LABEL, PROBABILITY
+from lesion_pipeline.core.errors import DataError, listed
+from lesion_pipeline.core.labels import LABEL, PROBABILITY
 
 PREDICTIONS: Final = {"image_id": "str", "lesion_id": "str", LABEL: "int64", PROBABILITY: "float64"}
 COLUMNS: Final = ["name", "first", "second"]

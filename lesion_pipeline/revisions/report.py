@@ -8,8 +8,8 @@ from typing import Any, Final
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lesion_pipeline.errors import DataError
-from lesion_pipeline.revisions import pictures
+from lesion_pipeline.core.errors import DataError
+from lesion_pipeline.revisions import curves as pictures
 from lesion_pipeline.revisions.read import Revision, metrics_diff, params_diff
 from lesion_pipeline.revisions.verdict import PARTS, Verdict, judge, markdown
 

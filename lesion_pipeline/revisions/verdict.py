@@ -7,9 +7,9 @@ from typing import Any, Final
 
 import pandas as pd
 
-from lesion_pipeline.labels import SPLITS
+from lesion_pipeline.core.labels import SPLITS
+from lesion_pipeline.evaluation.compare import Side, compare
 from lesion_pipeline.revisions.read import Revision
-from lesion_pipeline.score.compare import Side, compare
 
 PARTS: Final = SPLITS[1:]  # val, test
 FIGURES: Final = {

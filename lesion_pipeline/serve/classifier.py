@@ -1,6 +1,6 @@
 """A network ready for use: images in, probabilities out, whatever runs it.
 
-from lesion_pipeline.labels import decide
+from lesion_pipeline.core.labels import decide
 from lesion_pipeline.serve.load import load_bundle
 
 classifier = load_bundle("data/export")
@@ -19,13 +19,13 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lesion_pipeline.data.images import read_image
-from lesion_pipeline.errors import BundleError, DataError
-from lesion_pipeline.labels import malignancy
-from lesion_pipeline.model.bundle import ImageContract
+from lesion_pipeline.bundle.manifest import ImageContract
+from lesion_pipeline.bundle.runtimes import Predict
+from lesion_pipeline.core.errors import BundleError, DataError
+from lesion_pipeline.core.labels import malignancy
+from lesion_pipeline.evaluation.calibrator import Calibrator
+from lesion_pipeline.images import read_image
 from lesion_pipeline.parallel import cores, in_order
-from lesion_pipeline.score.calibrator import Calibrator
-from lesion_pipeline.serve.runtimes import Predict
 
 BATCH: Final = 32  # images in the network at a time
 

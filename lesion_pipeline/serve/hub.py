@@ -13,10 +13,10 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from lesion_pipeline.errors import BundleError, DataError
-from lesion_pipeline.files import read_json, whole_folder
-from lesion_pipeline.model.bundle import CARD, MANIFEST, read_manifest
-from lesion_pipeline.model.formats import FILES
+from lesion_pipeline.bundle.formats import FILES
+from lesion_pipeline.bundle.manifest import CARD, MANIFEST, read_manifest
+from lesion_pipeline.core.errors import BundleError, DataError
+from lesion_pipeline.core.files import read_json, whole_folder
 from lesion_pipeline.serve.provenance import PROVENANCE, Provenance, provenance
 
 HUB_CARD: Final = "README.md"  # what the hub shows; CARD in a bundle

@@ -4,8 +4,8 @@ import glob
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from lesion_pipeline.data.images import SUFFIXES
-from lesion_pipeline.errors import DataError
+from lesion_pipeline.core.errors import DataError
+from lesion_pipeline.images import SUFFIXES
 
 
 def find_images(folder: Path, recursive: bool = False) -> list[Path]:

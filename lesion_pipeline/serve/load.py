@@ -5,12 +5,12 @@ from typing import Literal
 
 import numpy as np
 
-from lesion_pipeline.errors import BundleError
-from lesion_pipeline.labels import MALIGNANT
-from lesion_pipeline.model.bundle import BundleManifest, ImageContract, read_manifest
-from lesion_pipeline.model.formats import FILES, Format
+from lesion_pipeline.bundle.formats import FILES, Format
+from lesion_pipeline.bundle.manifest import BundleManifest, ImageContract, read_manifest
+from lesion_pipeline.bundle.runtimes import Predict, load_runtime, quickest
+from lesion_pipeline.core.errors import BundleError
+from lesion_pipeline.core.labels import MALIGNANT
 from lesion_pipeline.serve.classifier import Classifier
-from lesion_pipeline.serve.runtimes import Predict, load_runtime, quickest
 from lesion_pipeline.serve.tta import average_views
 
 
@@ -76,7 +76,7 @@ def load_model(
         ModelError: it can't be loaded, takes or gives something else, or how it wants its pixels
             can't be told.
     """
-    from lesion_pipeline.model.existing import load_existing  # seconds of TensorFlow
+    from lesion_pipeline.serve.foreign import load_existing  # seconds of TensorFlow
 
     network = load_existing(Path(file), preprocessing)
     return Classifier(

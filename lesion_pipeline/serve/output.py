@@ -17,8 +17,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, BinaryIO, Final, Literal, get_args
 
-from lesion_pipeline.errors import DataError, PipelineError
-from lesion_pipeline.files import PARTIAL, read_json, whole_file, write_json
+from lesion_pipeline.core.errors import DataError, PipelineError
+from lesion_pipeline.core.files import PARTIAL, read_json, whole_file, write_json
 from lesion_pipeline.serve.predict import ERROR, IMAGE, Row
 
 Format = Literal["csv", "json", "jsonl", "parquet"]

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from lesion_pipeline.labels import CLASSES, decide
+from lesion_pipeline.core.labels import CLASSES, decide
 from lesion_pipeline.progress import progress
 from lesion_pipeline.serve.classifier import Classifier, Said
 

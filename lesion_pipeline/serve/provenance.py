@@ -10,8 +10,8 @@ from typing import Any, Final
 
 from pydantic import Field
 
-from lesion_pipeline.errors import BundleError
-from lesion_pipeline.params import Section
+from lesion_pipeline.core.errors import BundleError
+from lesion_pipeline.core.params import Section
 
 PROVENANCE: Final = "provenance.json"
 LOCK: Final = "dvc.lock"

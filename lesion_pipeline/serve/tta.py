@@ -5,7 +5,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lesion_pipeline.serve.runtimes import Predict
+from lesion_pipeline.bundle.runtimes import Predict
 
 VIEWS: Final = (1, 4, 8)  # plain; beside it the mirrored ones; beside those all transposed
 

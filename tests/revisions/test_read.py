@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from lesion_pipeline.errors import DataError
+from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.revisions.read import Revision, metrics_diff, params_diff
 from tests.test_pipeline import run
 

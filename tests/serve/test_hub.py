@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from lesion_pipeline.errors import BundleError
+from lesion_pipeline.core.errors import BundleError
 from lesion_pipeline.serve.hub import pull, push
 from tests.code_deps import ROOT
 from tests.serve.hub_server import REPO, TOKEN, Hub, client

@@ -2,7 +2,7 @@ from pathlib import Path
 
 import pytest
 
-from lesion_pipeline.errors import DataError
+from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.serve.inputs import expand, find_images, read_list
 
 

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lesion_pipeline.errors import BundleError
-from lesion_pipeline.model.formats import FILES, Format
+from lesion_pipeline.bundle.formats import FILES, Format
+from lesion_pipeline.core.errors import BundleError
 from lesion_pipeline.serve.load import load_bundle, load_model
-from tests.model.test_existing import IMAGES, convolution, network, saved
+from tests.serve.test_foreign import IMAGES, convolution, network, saved
 from tests.tiny import SIZE
 
 

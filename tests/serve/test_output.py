@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from lesion_pipeline.errors import PipelineError
+from lesion_pipeline.core.errors import PipelineError
 from lesion_pipeline.serve import output
 from lesion_pipeline.serve.output import EVERY, Format, format_of, key_of, write_rows
 from lesion_pipeline.serve.predict import Row

@@ -12,11 +12,11 @@ import pandas as pd
 import pytest
 from PIL import Image
 
+from lesion_pipeline.bundle.manifest import ImageContract
 from lesion_pipeline.cli import main
-from lesion_pipeline.data.images import read_image
-from lesion_pipeline.errors import DataError
-from lesion_pipeline.labels import DIAGNOSES, MALIGNANT
-from lesion_pipeline.model.bundle import ImageContract
+from lesion_pipeline.core.errors import DataError
+from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT
+from lesion_pipeline.images import read_image
 from lesion_pipeline.serve.classifier import BATCH, Classifier
 from lesion_pipeline.serve.inputs import find_images
 from lesion_pipeline.serve.load import load_bundle

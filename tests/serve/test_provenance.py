@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from lesion_pipeline.errors import BundleError
-from lesion_pipeline.model.bundle import CARD
+from lesion_pipeline.bundle.manifest import CARD
+from lesion_pipeline.core.errors import BundleError
 from lesion_pipeline.serve.hub import pull, push
 from lesion_pipeline.serve.provenance import PROVENANCE, provenance
 from tests.serve.hub_server import REPO, Hub, client

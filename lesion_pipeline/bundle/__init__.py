@@ -1,0 +1,1 @@
+"""The exported folder: its manifest, card, file formats and their verification."""

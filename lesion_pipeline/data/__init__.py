@@ -1,1 +1,0 @@
-"""From a source of images to the arrays a network reads."""

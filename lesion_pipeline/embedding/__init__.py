@@ -1,0 +1,1 @@
+"""Compute once what the frozen part of a network gives for each image."""

@@ -1,0 +1,28 @@
+"""From images to lesions: a patient has a lesion, not an image."""
+
+import pandas as pd
+
+from lesion_pipeline.core.errors import DataError, listed
+from lesion_pipeline.core.labels import LABEL, PROBABILITY
+
+
+def by_lesion(predictions: pd.DataFrame) -> pd.DataFrame:
+    """Give each lesion the mean probability of its images.
+
+    Args:
+        predictions: a row an image: lesion_id, label (0 or 1), probability (0 to 1).
+
+    Returns:
+        A row a lesion, by lesion_id: lesion_id, label, probability.
+
+    Raises:
+        DataError: an image has no lesion_id, or a lesion has two labels; names them.
+    """
+    nameless = int(predictions["lesion_id"].isna().sum())
+    if nameless:
+        raise DataError(f"predictions: lesion_id is missing for {nameless} images")
+    groups = predictions.groupby("lesion_id", sort=True)
+    labels = groups[LABEL].nunique()
+    if (labels > 1).any():
+        raise DataError(f"lesion with two labels: {listed(labels.index[labels > 1])}")
+    return groups.agg({LABEL: "first", PROBABILITY: "mean"}).reset_index()

@@ -1,0 +1,53 @@
+"""Which images are called wrongly, the most confident mistake first."""
+
+from typing import Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import ArrayLike, NDArray
+
+from lesion_pipeline.core.labels import LABEL, PROBABILITY, decide
+
+COLUMNS: Final = (
+    "image_id", "lesion_id", "dx", "age", "sex", "site", "probability", "kind", "confidence",
+)  # fmt: skip
+ROUNDING: Final = 1e-7  # of float32; probabilities of exactly 0 and 1 have no finite odds
+
+
+def confidence(probabilities: ArrayLike, threshold: float) -> NDArray[np.float64]:
+    """Give the distance of probabilities from the threshold, in log odds (nats), 0 or more.
+
+    A distance of 0.7 means odds twice, or half, those of the threshold. On the scale of
+    probability a miss could never be farther from a threshold of .1 than .1, and every false alarm
+    would come before it.
+
+    Args:
+        probabilities: (images,), 0 to 1.
+        threshold: 0 to 1.
+    """
+    return np.abs(_log_odds(probabilities) - _log_odds(threshold))
+
+
+def mistakes_table(cases: pd.DataFrame, threshold: float) -> pd.DataFrame:
+    """List the images called wrongly, by falling confidence.
+
+    Args:
+        cases: a row an image: image_id, lesion_id, dx, age, sex, site, label, probability.
+        threshold: the operating point, 0 to 1.
+
+    Returns:
+        A row a mistake with COLUMNS; kind is false_negative or false_positive.
+    """
+    called = decide(cases[PROBABILITY], threshold)
+    judged = cases.assign(
+        kind=np.where(called == 1, "false_positive", "false_negative"),
+        confidence=confidence(cases[PROBABILITY], threshold),
+    )
+    wrong = judged.loc[called != cases[LABEL].to_numpy()]
+    ranked: pd.DataFrame = wrong.sort_values(["confidence", "image_id"], ascending=[False, True])
+    return ranked.loc[:, list(COLUMNS)].reset_index(drop=True)
+
+
+def _log_odds(probabilities: ArrayLike) -> NDArray[np.float64]:
+    inside = np.clip(np.asarray(probabilities, dtype=np.float64), ROUNDING, 1 - ROUNDING)
+    return np.asarray(np.log(inside / (1 - inside)))

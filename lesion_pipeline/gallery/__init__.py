@@ -1,0 +1,1 @@
+"""Pictures of the collection's images."""

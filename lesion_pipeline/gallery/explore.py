@@ -1,0 +1,61 @@
+"""What the collection is like: counts and pictures."""
+
+from collections.abc import Iterator
+from contextlib import suppress
+from itertools import islice
+from pathlib import Path
+from typing import Any, Final
+
+import pandas as pd
+from matplotlib.figure import Figure
+from numpy.typing import NDArray
+
+from lesion_pipeline import charts
+from lesion_pipeline.core.errors import DataError
+from lesion_pipeline.core.labels import DIAGNOSES, SPLITS
+from lesion_pipeline.images import read_image
+
+EXAMPLES: Final = 6  # of each diagnosis
+EXAMPLE_SIZE: Final = 150  # pixels
+
+
+def class_table(table: pd.DataFrame) -> pd.DataFrame:
+    """Count images by diagnosis and split: columns dx, split, images, all pairs."""
+    pairs = pd.MultiIndex.from_product([DIAGNOSES, SPLITS], names=["dx", "split"])
+    counts = table.groupby(["dx", "split"]).size().reindex(pairs, fill_value=0)
+    return counts.rename("images").reset_index()
+
+
+def draw(table: pd.DataFrame, images: Path, generated: bool) -> dict[str, Figure]:
+    """Draw examples, diagnoses, age, sex, site and images a lesion.
+
+    Args:
+        table: a row an image, as the stage split writes it.
+        images: folder with <image_id>.<suffix>.
+        generated: whether a program drew the images; the picture then says so.
+    """
+    title = "Generated pictures, without medical meaning" if generated else ""
+    return {
+        "examples": charts.examples_chart(_examples(table, images), title),
+        "diagnoses": charts.diagnoses_chart(table),
+        "age": charts.age_chart(table),
+        "sex": charts.categories_chart(table, "sex"),
+        "localization": charts.categories_chart(table, "localization"),
+        "images_per_lesion": charts.lesions_chart(table),
+    }
+
+
+def _examples(table: pd.DataFrame, images: Path) -> dict[str, list[NDArray[Any]]]:
+    """Read the first readable images of each diagnosis, each of another lesion."""
+    files = {file.stem: file for file in images.iterdir()}
+    lesions = table.drop_duplicates("lesion_id").sort_values("image_id")
+    return {
+        dx: list(islice(_readable(lesions.loc[lesions["dx"] == dx, "image_id"], files), EXAMPLES))
+        for dx in DIAGNOSES
+    }
+
+
+def _readable(image_ids: pd.Series, files: dict[str, Path]) -> Iterator[NDArray[Any]]:
+    for image_id in image_ids:
+        with suppress(DataError):  # preprocess counts and names them
+            yield read_image(files.get(image_id, Path(image_id)), EXAMPLE_SIZE, "squash")

@@ -1,0 +1,78 @@
+"""The project's one decoder: a file or bytes in, a square RGB array out."""
+
+import io
+from pathlib import Path
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image, ImageOps
+
+from lesion_pipeline.core.errors import DataError
+
+Resize = Literal["squash", "crop", "pad"]
+SUFFIXES: Final = (".jpg", ".jpeg", ".png")
+_COLOUR: Final = ("RGB", "RGBA", "P")
+
+
+def read_image(source: Path | bytes, size: int, resize: Resize) -> NDArray[np.uint8]:
+    """Decode an image and bring it to a square.
+
+    Args:
+        source: a JPEG or PNG file, or its bytes.
+        size: side of the result in pixels.
+        resize: `squash` changes the aspect ratio; `crop` cuts the longer side at both ends;
+            `pad` fills the shorter side with black at both ends.
+
+    Returns:
+        uint8 array of shape (size, size, 3), red, green, blue, 0 to 255.
+
+    Raises:
+        DataError: the image can't be read or decoded whole, or is not RGB; says why, not which
+            file. A palette and an alpha channel are RGB as long as all is opaque; grey and CMYK
+            are not, because a network for colours would make something up of them.
+    """
+    try:
+        with Image.open(io.BytesIO(_content(source)), formats=("JPEG", "PNG")) as image:
+            if image.mode not in _COLOUR:
+                raise DataError(f"expected an RGB image, received mode {image.mode}")
+            # A JPEG can be decoded at 1/2, 1/4 or 1/8 for a fraction of the time.
+            image.draft("RGB", (size, size))
+            square = _square(_opaque(ImageOps.exif_transpose(image)), size, resize)
+    except (DataError, MemoryError):
+        raise
+    except Exception as error:  # Pillow has no error type; a damaged EXIF block ends in any
+        what = str(error) or type(error).__name__
+        what = what.split(" <")[0].split(": '")[0]  # without the name of file or buffer
+        raise DataError(f"can't be decoded: {what}") from None
+    return np.asarray(square, dtype=np.uint8)
+
+
+def _content(source: Path | bytes) -> bytes:
+    try:
+        content = source if isinstance(source, bytes) else source.read_bytes()
+    except FileNotFoundError:
+        raise DataError("no such file") from None
+    except OSError as error:
+        raise DataError(f"can't be read: {error.strerror}") from None
+    if not content:
+        raise DataError("can't be decoded: no bytes")
+    return content
+
+
+def _opaque(image: Image.Image) -> Image.Image:
+    if image.mode == "RGB" and not image.has_transparency_data:
+        return image
+    layers = image.convert("RGBA")
+    if layers.getchannel("A").getextrema() != (255, 255):
+        raise DataError("expected an opaque image, received transparent pixels")
+    return layers.convert("RGB")
+
+
+def _square(image: Image.Image, size: int, resize: Resize) -> Image.Image:
+    method = Image.Resampling.BICUBIC
+    if resize == "crop":
+        return ImageOps.fit(image, (size, size), method)
+    if resize == "pad":
+        return ImageOps.pad(image, (size, size), method, color=(0, 0, 0))
+    return image.resize((size, size), method)

@@ -1,0 +1,1 @@
+"""Predict the images of a split, and explain predictions."""

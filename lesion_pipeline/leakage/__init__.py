@@ -1,0 +1,1 @@
+"""Find images of different lesions that look alike."""

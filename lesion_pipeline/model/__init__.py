@@ -1,1 +1,0 @@
-"""Networks: building, embedding, training, predicting, exporting."""

@@ -1,0 +1,1 @@
+"""Build networks, give them their weights, save and load them."""

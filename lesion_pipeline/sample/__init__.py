@@ -1,0 +1,1 @@
+"""Draw the generated sample, which has no medical meaning."""

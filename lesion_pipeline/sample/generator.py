@@ -1,0 +1,134 @@
+"""The generated sample: a small collection laid out as HAM10000, without medical meaning.
+
+It stands in for real images so that the pipeline runs without a download. Nothing measured on it
+says anything about patients.
+"""
+
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from pathlib import Path
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from PIL import Image
+
+from lesion_pipeline.core.errors import DataError
+from lesion_pipeline.core.files import write_csv
+from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT
+from lesion_pipeline.progress import progress
+from lesion_pipeline.sample.drawing import draw_sample_image
+from lesion_pipeline.tables.metadata import COLUMNS
+
+# Shares of HAM10000's lesions and its mean number of images a lesion, by diagnosis.
+SHARES: Final = {
+    "akiec": 0.031, "bcc": 0.044, "bkl": 0.097, "df": 0.010,
+    "mel": 0.082, "nv": 0.723, "vasc": 0.013,
+}  # fmt: skip
+IMAGES_A_LESION: Final = {
+    "akiec": 1.43, "bcc": 1.57, "bkl": 1.51, "df": 1.58, "mel": 1.81, "nv": 1.24, "vasc": 1.45,
+}  # fmt: skip
+FEWEST_LESIONS: Final = 2  # of a diagnosis
+MOST_IMAGES: Final = 4  # of a lesion
+AGES: Final = {"nv": (44, 15), "vasc": (52, 20), "df": (52, 14)}  # mean, deviation; years
+OLDER: Final = (63, 14)  # akiec, bcc, bkl, mel
+MISSING_AGE: Final = 0.01
+BENIGN_HISTO: Final = 0.42
+SITES: Final = {
+    "back": 0.22, "lower extremity": 0.21, "trunk": 0.14, "upper extremity": 0.11,
+    "abdomen": 0.10, "face": 0.08, "chest": 0.04, "foot": 0.03, "unknown": 0.023, "neck": 0.017,
+    "scalp": 0.01, "hand": 0.01, "ear": 0.005, "genital": 0.004, "acral": 0.001,
+}  # fmt: skip
+SEXES: Final = {"male": 0.54, "female": 0.45, "unknown": 0.01}
+
+
+def sample_table(lesions: int, seed: int) -> pd.DataFrame:
+    """Make up the metadata of a collection.
+
+    Args:
+        lesions: how many, at least two of each diagnosis.
+        seed: of everything that is drawn.
+
+    Returns:
+        A row an image, shuffled, with the columns of HAM10000: strings, and age as float64 in
+        steps of five years (missing: NaN). Ids begin with SAMPLE.
+
+    Raises:
+        DataError: fewer lesions than two of each diagnosis.
+    """
+    generator = np.random.default_rng([seed, lesions])
+    rows = [
+        row
+        for number, dx in enumerate(generator.permutation(_diagnoses(lesions)), start=1)
+        for row in _lesion_rows(generator, f"SAMPLE_{number:07d}", str(dx))
+    ]
+    table = pd.DataFrame(rows).iloc[generator.permutation(len(rows))].reset_index(drop=True)
+    table["image_id"] = [f"SAMPLE_IMG_{number:07d}" for number in range(1, len(table) + 1)]
+    missing = generator.random(len(table)) < MISSING_AGE
+    missing[generator.integers(len(table))] = True  # even a small collection has one
+    table.loc[missing, "age"] = np.nan
+    return table
+
+
+def write_sample(folder: Path, lesions: int, seed: int, jpeg_quality: int, processes: int) -> None:
+    """Draw the collection into an existing folder: metadata.csv and images/<image_id>.jpg.
+
+    No byte depends on the number of processes.
+    """
+    table = sample_table(lesions, seed)
+    (folder / "images").mkdir()
+    draw = partial(_write_image, folder / "images", seed, jpeg_quality)
+    with ProcessPoolExecutor(processes) as pool:
+        done = pool.map(draw, table.to_dict("records"), chunksize=4)
+        for _ in progress(done, len(table), "draw"):
+            pass
+    write_csv(folder / "metadata.csv", table[list(COLUMNS)])
+
+
+def _write_image(folder: Path, seed: int, quality: int, row: dict[str, Any]) -> None:
+    pixels = draw_sample_image(row["lesion_id"], row["dx"], int(row["view"]), seed)
+    file = folder / f"{row['image_id']}.jpg"
+    Image.fromarray(pixels).save(file, "JPEG", quality=quality, subsampling=0)
+
+
+def _diagnoses(lesions: int) -> list[str]:
+    """Give each diagnosis its share; what rounding leaves goes to nv."""
+    if lesions < FEWEST_LESIONS * len(DIAGNOSES):
+        raise DataError(
+            f"fetch.sample.lesions: expected at least {FEWEST_LESIONS * len(DIAGNOSES)}, "
+            f"received {lesions}"
+        )
+    counts = {dx: max(FEWEST_LESIONS, round(SHARES[dx] * lesions)) for dx in DIAGNOSES}
+    counts["nv"] += lesions - sum(counts.values())
+    return [dx for dx, count in counts.items() for _ in range(count)]
+
+
+def _lesion_rows(
+    generator: np.random.Generator, lesion_id: str, dx: str
+) -> Iterator[dict[str, Any]]:
+    extra = generator.poisson(IMAGES_A_LESION[dx] - 1)
+    mean, deviation = AGES.get(dx, OLDER)
+    age = float(np.clip(5 * round(generator.normal(mean, deviation) / 5), 0, 85))
+    histo = dx in MALIGNANT or generator.random() < BENIGN_HISTO
+    facts = {
+        "lesion_id": lesion_id,
+        "dx": dx,
+        "dx_type": "histo" if histo else _pick(generator, _other_types(dx)),
+        "age": age,
+        "sex": _pick(generator, SEXES),
+        "localization": _pick(generator, SITES),
+    }
+    for view in range(1 + min(int(extra), MOST_IMAGES - 1)):
+        yield {**facts, "view": view}
+
+
+def _other_types(dx: str) -> dict[str, float]:
+    if dx == "nv":
+        return {"follow_up": 0.9, "consensus": 0.1}
+    return {"consensus": 0.9, "confocal": 0.1}
+
+
+def _pick(generator: np.random.Generator, shares: dict[str, float]) -> str:
+    weights = np.array(list(shares.values()))
+    return str(generator.choice(list(shares), p=weights / weights.sum()))

@@ -1,0 +1,1 @@
+"""Bring a collection to this machine: a folder, Dataverse, ISIC or Kaggle."""

@@ -1,0 +1,1 @@
+"""Divide a collection into train, val and test by lesion."""

@@ -1,0 +1,1 @@
+"""Train what follows the frozen part."""

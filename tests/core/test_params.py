@@ -1,0 +1,197 @@
+"""The one reader of params.yaml."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from pydantic import Field, ValidationError
+
+from lesion_pipeline.bundle.export import ExportParams
+from lesion_pipeline.core.errors import ParamsError
+from lesion_pipeline.core.params import SECTIONS, Section, load_params
+from lesion_pipeline.embedding.embed import EmbedParams
+from lesion_pipeline.evaluation.evaluate import EvaluateParams
+from lesion_pipeline.evaluation.policies import ThresholdParams
+from lesion_pipeline.evaluation.summary import SummaryParams
+from lesion_pipeline.inference.explain import ExplainParams
+from lesion_pipeline.leakage.audit import AuditParams
+from lesion_pipeline.networks.params import ModelParams
+from lesion_pipeline.records.preprocess import PreprocessParams
+from lesion_pipeline.sources.fetch import FetchParams
+from lesion_pipeline.splitting.split import SplitParams
+from lesion_pipeline.training.train import TrainParams
+
+COMMITTED = Path(__file__).resolve().parents[1] / "params.yaml"
+KINDS: dict[str, type[Section]] = {
+    "fetch": FetchParams,
+    "split": SplitParams,
+    "preprocess": PreprocessParams,
+    "model": ModelParams,
+    "embed": EmbedParams,
+    "audit": AuditParams,
+    "train": TrainParams,
+    "evaluate": EvaluateParams,
+    "threshold": ThresholdParams,
+    "summary": SummaryParams,
+    "explain": ExplainParams,
+    "export": ExportParams,
+}
+
+
+class Rates(Section):
+    first: float = Field(gt=0)
+
+
+class Example(Section):
+    number: int = Field(ge=1)
+    rate: float
+    rates: Rates
+    either: int | str = 0
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Any:
+    """Give a function that writes section `train` of these values and reads it as Example."""
+
+    def read(**changes: Any) -> Example:
+        values = {"number": 3, "rate": 0.5, "rates": {"first": 1.0}} | changes
+        content = {key: value for key, value in values.items() if value is not None}
+        (tmp_path / "params.yaml").write_text(yaml.safe_dump({"train": content}))
+        return load_params("train", Example, tmp_path / "params.yaml")
+
+    return read
+
+
+def read_text(folder: Path, text: str, section: str = "train") -> Example:
+    file = folder / "params.yaml"
+    file.write_text(text)
+    return load_params(section, Example, file)
+
+
+def test_every_section_has_its_kind() -> None:
+    assert set(KINDS) == set(SECTIONS)
+
+
+@pytest.mark.parametrize(("section", "kind"), KINDS.items())
+def test_the_committed_file_loads(section: str, kind: type[Section]) -> None:
+    loaded = load_params(section, kind, COMMITTED).model_dump(mode="json")
+    assert loaded == yaml.safe_load(COMMITTED.read_text())[section]
+
+
+@pytest.mark.parametrize("written", ["1e-05", "1e-5", "1.0e-5", "1.E-5", "0.00001", "+1e-5"])
+def test_a_float_with_an_exponent_is_a_float(tmp_path: Path, written: str) -> None:
+    text = f"train: {{number: 1, rate: {written}, rates: {{first: 1}}}}"
+    assert read_text(tmp_path, text).rate == 0.00001
+
+
+def test_a_name_that_looks_like_an_exponent_stays_a_name(tmp_path: Path) -> None:
+    text = "train: {number: 1, rate: 1, rates: {first: 1}, either: e-5}"
+    assert read_text(tmp_path, text).either == "e-5"
+
+
+def test_an_int_may_stand_for_a_float(example: Any) -> None:
+    assert example(rate=2).rate == 2.0
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"number": "3"}, "train.number: expected a valid integer, received '3' (str)"),
+        ({"number": True}, "train.number: expected a valid integer, received True (bool)"),
+        ({"number": 3.5}, "train.number: expected a valid integer, received 3.5 (float)"),
+        ({"number": 0}, "train.number: expected greater than or equal to 1, received 0 (int)"),
+        (
+            {"number": None},
+            "train.number: expected a value, received nothing (the key is missing)",
+        ),
+        ({"rate": "0.5"}, "train.rate: expected a valid number, received '0.5' (str)"),
+        ({"rate": float("nan")}, "train.rate: expected a finite number, received nan (float)"),
+        (
+            {"rates": {"first": -1.0}},
+            "train.rates.first: expected greater than 0, received -1.0 (float)",
+        ),
+        (
+            {"rates": {}},
+            "train.rates.first: expected a value, received nothing (the key is missing)",
+        ),
+        (
+            {"rates": {"first": 1.0, "frist": 2.0}},
+            "train.rates.frist: unknown key 'frist', expected one of first; did you mean first?",
+        ),
+        (
+            {"nunber": 3},
+            "train.nunber: unknown key 'nunber', expected one of number, rate, rates, either; "
+            "did you mean number?",
+        ),
+        (
+            {"zzz": 3},
+            "train.zzz: unknown key 'zzz', expected one of number, rate, rates, either",
+        ),
+        (
+            {"a[b": 3},
+            "train.a[b: unknown key 'a[b', expected one of number, rate, rates, either",
+        ),
+    ],
+)
+def test_a_wrong_value_is_named(
+    example: Any, tmp_path: Path, changes: dict[str, Any], problem: str
+) -> None:
+    with pytest.raises(ParamsError) as error:
+        example(**changes)
+    assert str(error.value) == f"{tmp_path / 'params.yaml'}: {problem}"
+
+
+def test_a_value_of_neither_type_is_named_by_its_key(example: Any, tmp_path: Path) -> None:
+    with pytest.raises(ParamsError) as error:
+        example(either=[1])
+    place = f"{tmp_path / 'params.yaml'}: train.either"
+    assert str(error.value).splitlines() == [
+        f"{place}: expected a valid integer, received [1] (list)",
+        f"{place}: expected a valid string, received [1] (list)",
+    ]
+
+
+def test_all_wrong_values_are_named_at_once(example: Any) -> None:
+    with pytest.raises(ParamsError) as error:
+        example(number=0, rate="x", rates={"first": -1.0})
+    assert len(str(error.value).splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        ("trian: {}", f"unknown section 'trian', expected one of {', '.join(SECTIONS)}; "
+                      "did you mean train?"),
+        ("split: {}", "section train is missing"),
+        ("train:", "train: expected a valid dictionary or instance of Example, "
+                   "received None (NoneType)"),
+        ("", "expected sections, received None"),
+        ("- train", "expected sections, received ['train']"),
+    ],
+)  # fmt: skip
+def test_wrong_sections_are_named(tmp_path: Path, text: str, problem: str) -> None:
+    with pytest.raises(ParamsError) as error:
+        read_text(tmp_path, text)
+    assert str(error.value) == f"{tmp_path / 'params.yaml'}: {problem}"
+
+
+@pytest.mark.parametrize("content", [b"train: [1, 2", b"train:\n\tnumber: 1", b"train: \xe9\xff"])
+def test_what_is_not_yaml_is_refused_in_one_line(tmp_path: Path, content: bytes) -> None:
+    file = tmp_path / "params.yaml"
+    file.write_bytes(content)
+    with pytest.raises(ParamsError, match=r"params\.yaml is not valid YAML: .+") as error:
+        load_params("train", Example, file)
+    assert "\n" not in str(error.value)
+
+
+def test_a_missing_file_tells_where_to_stand(tmp_path: Path) -> None:
+    file = tmp_path / "params.yaml"
+    with pytest.raises(ParamsError) as error:
+        load_params("train", Example, file)
+    assert str(error.value) == f"{file} not found: run from the top folder of the repository"
+
+
+def test_a_section_is_frozen(example: Any) -> None:
+    with pytest.raises(ValidationError, match="frozen"):
+        example().number = 4

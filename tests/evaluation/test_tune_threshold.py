@@ -1,0 +1,211 @@
+"""The operating point: it reaches the target, at no cost in specificity, and comes from val."""
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+
+from lesion_pipeline.core.errors import DataError
+from lesion_pipeline.core.files import write_figures, write_json
+from lesion_pipeline.evaluation.intervals import rate_interval
+from lesion_pipeline.evaluation.policies import CostParams, ThresholdParams
+from lesion_pipeline.evaluation.tune_threshold import (
+    at,
+    draw,
+    policies_table,
+    targets_table,
+    tune_threshold,
+)
+from tests.evaluation.strategies import predictions
+
+Scored = tuple[np.ndarray, np.ndarray]
+PARAMS = ThresholdParams(
+    policy="target_sensitivity", target_sensitivity=0.5,
+    cost=CostParams(miss=2, false_alarm=1), fixed=0.625, report=(0.5, 1.0),
+)  # fmt: skip
+VAL = pd.DataFrame(
+    {
+        "lesion_id": ["a", "b", "a", "c", "d", "e"],
+        "label": [1, 0, 1, 0, 1, 0],
+        "probability": [0.875, 0.75, 0.5, 0.25, 0.125, 0.0],
+    }
+)
+TEST = pd.DataFrame(
+    {
+        "lesion_id": ["f", "g", "h", "i"],
+        "label": [1, 1, 0, 0],
+        "probability": [0.5, 0.25, 0.375, 0.125],
+    }
+)
+
+
+def table(scored: Scored) -> pd.DataFrame:
+    labels, scores = scored
+    lesions = [f"L{number}" for number in range(len(labels))]
+    return pd.DataFrame({"lesion_id": lesions, "label": labels, "probability": scores})
+
+
+def test_the_result_worked_by_hand() -> None:
+    result = tune_threshold(VAL, TEST, PARAMS)
+    test = result.pop("test")
+    for side in (result, test):
+        for name in ("sensitivity", "specificity", "ppv", "npv"):
+            low, high = side.pop(f"{name}_interval")
+            assert low < side[name] < high
+    assert result == {
+        "threshold": 0.375,
+        "policy": "target_sensitivity",
+        "target": 0.5,
+        "target_sensitivity": 0.5,
+        "accuracy": 4 / 6,
+        "sensitivity": 2 / 3,
+        "specificity": 2 / 3,
+        "ppv": 2 / 3,
+        "npv": 2 / 3,
+        "f1_score": 2 / 3,
+        "tp": 2,
+        "tn": 2,
+        "fp": 1,
+        "fn": 1,
+    }
+    assert test == {
+        "accuracy": 2 / 4,
+        "sensitivity": 1 / 2,
+        "specificity": 1 / 2,
+        "ppv": 1 / 2,
+        "npv": 1 / 2,
+        "f1_score": 1 / 2,
+        "tp": 1,
+        "tn": 1,
+        "fp": 1,
+        "fn": 1,
+    }
+
+
+def test_the_result_is_plain_json(tmp_path: Path) -> None:
+    write_json(tmp_path / "threshold.json", tune_threshold(VAL, TEST, PARAMS))
+    assert '"threshold": 0.375' in (tmp_path / "threshold.json").read_text()
+
+
+@settings(max_examples=30, deadline=None)
+@given(val=predictions(), test=predictions(), other=predictions())
+def test_test_has_no_say(val: Scored, test: Scored, other: Scored) -> None:
+    for policy in ("target_sensitivity", "youden", "cost", "fixed"):
+        params = PARAMS.model_copy(update={"policy": policy})
+        one, two = (tune_threshold(table(val), table(side), params) for side in (test, other))
+        assert one | {"test": None} == two | {"test": None}
+        assert one["test"] == at(table(test), one["threshold"])
+    thresholds = [policies_table(table(val), table(side), PARAMS)["threshold"]
+                  for side in (test, other)]  # fmt: skip
+    pd.testing.assert_series_equal(*thresholds)
+
+
+def test_intervals_are_those_of_the_lesions() -> None:
+    rates = at(VAL, 0.375)  # called are a, b, a of which b is benign
+    assert rates["sensitivity_interval"] == rate_interval([True, True, False], ["a", "a", "d"])
+    assert rates["specificity_interval"] == rate_interval([False, True, True], ["b", "c", "e"])
+    assert rates["ppv_interval"] == rate_interval([True, False, True], ["a", "b", "a"])
+    assert rates["npv_interval"] == rate_interval([True, False, True], ["c", "d", "e"])
+
+
+def test_the_value_of_no_call_is_none() -> None:
+    nobody, everybody = at(TEST, 0.75), at(TEST, 0.0)
+    assert nobody["ppv"] is None and nobody["ppv_interval"] is None and nobody["npv"] == 0.5
+    assert everybody["npv"] is None and everybody["npv_interval"] is None
+
+
+@pytest.mark.parametrize(
+    ("policy", "target", "threshold"),
+    [
+        ("target_sensitivity", 0.5, 0.375),
+        ("youden", None, 0.0625),
+        ("cost", {"miss": 2.0, "false_alarm": 1.0}, 0.0625),
+        ("fixed", None, 0.625),
+    ],
+)
+def test_the_result_says_what_it_aimed_at(policy: str, target: object, threshold: float) -> None:
+    result = tune_threshold(VAL, TEST, PARAMS.model_copy(update={"policy": policy}))
+    assert (result["policy"], result["target"], result["threshold"]) == (policy, target, threshold)
+    assert result["target_sensitivity"] == 0.5
+
+
+def test_policies_side_by_side() -> None:
+    rows = policies_table(VAL, TEST, PARAMS).set_index("policy")
+    assert rows["threshold"].to_dict() == pytest.approx(
+        {
+            "target_sensitivity": 0.375,
+            "target_sensitivity_lower_bound": math.nan,  # two lesions can't be that sure
+            "youden": 0.0625,
+            "cost": 0.0625,
+            "fixed": 0.625,
+        },
+        nan_ok=True,
+    )
+    assert rows.loc["target_sensitivity_lower_bound"].isna().all()
+    fixed = rows.loc["fixed"]
+    rates = {"val": at(VAL, 0.625), "test": at(TEST, 0.625)}
+    for split in rates:
+        for name in ("sensitivity", "specificity"):
+            found = [fixed[f"{split}_{name}{end}"] for end in ("", "_low", "_high")]
+            assert found == [rates[split][name], *rates[split][f"{name}_interval"]]
+
+
+def test_a_policy_that_can_not_choose_is_told_if_it_is_asked_for() -> None:
+    params = PARAMS.model_copy(update={"policy": "target_sensitivity_lower_bound"})
+    with pytest.raises(DataError, match=r"val has too few malignant lesions.*, below 0\.5: lower"):
+        tune_threshold(VAL, TEST, params)
+
+
+def test_targets_side_by_side() -> None:
+    params = PARAMS.model_copy(update={"policy": "fixed"})  # it has no say here
+    assert targets_table(VAL, TEST, params).to_dict("records") == [
+        {
+            "target_sensitivity": 0.5,
+            "threshold": 0.375,
+            "val_sensitivity": 2 / 3,
+            "val_specificity": 2 / 3,
+            "test_sensitivity": 1 / 2,
+            "test_specificity": 1 / 2,
+        },
+        {
+            "target_sensitivity": 1.0,
+            "threshold": 0.0625,
+            "val_sensitivity": 1.0,
+            "val_specificity": 1 / 3,
+            "test_sensitivity": 1.0,
+            "test_specificity": 0.0,
+        },
+    ]
+
+
+@pytest.mark.parametrize("policy", ["target_sensitivity", "fixed"])
+def test_what_can_not_be_scored_is_refused(policy: str) -> None:
+    params = PARAMS.model_copy(update={"policy": policy})
+    nothing = "^expected labels 0 and 1, both, received "
+    with pytest.raises(DataError, match=nothing + r"\[0\]$"):
+        tune_threshold(VAL.assign(label=0), TEST, params)
+    with pytest.raises(DataError, match=nothing + r"\[1\]$"):
+        tune_threshold(VAL, TEST.assign(label=1), params)
+    with pytest.raises(DataError, match=r"received nan in row 0 \(4 in all\)$"):
+        policies_table(VAL, TEST.assign(probability=np.nan), params)
+
+
+def test_the_pictures_show_the_choice(tmp_path: Path) -> None:
+    figures = draw(VAL, TEST, tune_threshold(VAL, TEST, PARAMS))
+    write_figures(tmp_path, figures)
+    assert sorted(file.name for file in tmp_path.iterdir()) == ["operating_point.png", "roc.png"]
+    said = {
+        name: [text.get_text() for text in figure.axes[0].get_legend().texts]
+        for name, figure in figures.items()
+    }
+    assert said == {
+        "operating_point": ["sensitivity", "specificity", "PPV", "NPV", "chosen: 0.375"],
+        "roc": [
+            "chance",
+            "val: sensitivity 0.667, specificity 0.667",
+            "test: sensitivity 0.500, specificity 0.500",
+        ],
+    }

@@ -1,0 +1,61 @@
+"""The picture of mistakes: of generated images only."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+from lesion_pipeline.core.files import write_figures
+from lesion_pipeline.gallery import contact_sheet as module
+from lesion_pipeline.gallery.contact_sheet import contact_sheet
+from lesion_pipeline.images import read_image
+
+Write = Callable[[Path, int], None]
+
+
+@pytest.fixture
+def images(tmp_path: Path, write_noise: Write) -> Path:
+    for number in range(30):
+        write_noise(tmp_path / "images" / f"I{number}.jpg", number)
+    return tmp_path / "images"
+
+
+def mistakes(count: int) -> pd.DataFrame:
+    return pd.DataFrame(
+        {
+            "image_id": [f"I{number}" for number in range(count)],
+            "dx": "mel",
+            "probability": 0.125,
+            "kind": "false_negative",
+        }
+    )
+
+
+def test_the_first_mistakes_are_shown(images: Path) -> None:
+    figure = contact_sheet(mistakes(30), images, generated=True)["mistakes"]
+    shown = [axes for axes in figure.axes if axes.images]
+    assert len(shown) == module.SHOWN == 24
+    for number, axes in enumerate(shown):
+        pixels = axes.images[0].get_array()
+        assert (pixels == read_image(images / f"I{number}.jpg", module.SIZE, "squash")).all()
+        assert axes.get_title() == "false negative\nmel, p = 0.125"
+
+
+def test_it_says_that_they_are_generated(images: Path) -> None:
+    figure = contact_sheet(mistakes(2), images, generated=True)["mistakes"]
+    assert figure.get_suptitle().endswith("Generated, without medical meaning")
+
+
+def test_real_images_are_never_drawn(images: Path) -> None:
+    assert contact_sheet(mistakes(3), images, generated=False) == {}
+
+
+def test_no_mistake_no_picture(images: Path) -> None:
+    assert contact_sheet(mistakes(0), images, generated=True) == {}
+
+
+@pytest.mark.parametrize("count", [1, 7])
+def test_any_number_can_be_written(count: int, images: Path, tmp_path: Path) -> None:
+    write_figures(tmp_path / "plots", contact_sheet(mistakes(count), images, generated=True))
+    assert (tmp_path / "plots/mistakes.png").stat().st_size > 0

@@ -1,0 +1,325 @@
+"""Any source ends in one layout."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+import pytest
+import yaml
+from pydantic import ValidationError
+
+from lesion_pipeline.core.errors import DataError
+from lesion_pipeline.core.labels import DIAGNOSES
+from lesion_pipeline.sources.attribution import GENERATED, HAM10000_CITATION, LOCAL
+from lesion_pipeline.sources.fetch import FetchParams, Places, SampleParams, fetch
+from lesion_pipeline.tables.metadata import OURS, read_metadata
+from tests.code_deps import ROOT
+from tests.sources.server import Storage, silence
+from tests.sources.sources import Collection, serve_dataverse, serve_isic, serve_kaggle
+
+SAMPLE = SampleParams(lesions=28, jpeg_quality=80, seed=1)
+
+
+@pytest.fixture
+def source(
+    tmp_path: Path, metadata: pd.DataFrame, write_noise: Callable[[Path, int], None]
+) -> Path:
+    """A folder with images and their table."""
+    folder = tmp_path / "source"
+    for seed, image_id in enumerate(metadata["image_id"]):
+        write_noise(folder / f"{image_id}.jpg", seed)
+    metadata.to_csv(folder / "HAM10000_metadata.csv", index=False)
+    return folder
+
+
+@pytest.fixture
+def places(tmp_path: Path) -> Places:
+    for name in ("target", "external"):
+        (tmp_path / "data" / name).mkdir(parents=True)
+    return Places(tmp_path / "data/target", tmp_path / "data/external", tmp_path / "data/downloads")
+
+
+@pytest.fixture
+def target(places: Places) -> Path:
+    return places.raw
+
+
+def asked(source: str, url: str | None = None, **changes: Any) -> FetchParams:
+    values = {
+        "source": source,
+        "path": None,
+        "external": None,
+        "malignant": ["akiec", "bcc", "mel"],
+        "sample": SAMPLE.model_dump(),
+        **OURS.model_dump(),
+        "limit_lesions": None,
+        "seed": 1,
+        "dataverse": {"version": "4.0", "url": url},
+        "isic": {"url": url},
+    }
+    return FetchParams.model_validate(values | changes)
+
+
+def local(path: Path) -> FetchParams:
+    return asked("local", path=str(path))
+
+
+def test_a_local_collection(
+    source: Path, places: Places, target: Path, metadata: pd.DataFrame
+) -> None:
+    summary = fetch(local(source), places, workers=1)
+    assert summary == {
+        "source": "local",
+        "generated": False,
+        "malignant": ["akiec", "bcc", "mel"],
+        "images": 42,
+        "lesions": 28,
+        "attribution": LOCAL.summary(),
+        "external": None,
+    }
+    assert "licence: not known" in (target / "ATTRIBUTION.md").read_text().lower()
+    assert list(places.external.iterdir()) == []
+    pd.testing.assert_frame_equal(read_metadata(target / "metadata.csv"), metadata)
+    assert {file.stem for file in (target / "images").iterdir()} == set(metadata["image_id"])
+
+
+def test_a_part_of_a_collection_with_names_of_its_own(
+    tmp_path: Path, places: Places, write_noise: Callable[[Path, int], None]
+) -> None:
+    dx = pd.Series(["naevus"] * 100 + ["mel"] * 20, name="diagnosis")
+    names = pd.Series([f"I{number}" for number in range(120)], name="isic_id")
+    pd.concat([names, dx], axis=1).to_csv(tmp_path / "metadata.csv", sep=";", index=False)
+    for number, name in enumerate(names):
+        write_noise(tmp_path / f"images/{name}.jpg", number)
+    columns = dict.fromkeys(OURS.columns.model_dump()) | {
+        "lesion_id": "isic_id", "image_id": "isic_id", "dx": "diagnosis",
+    }  # fmt: skip
+    changes = {
+        "source": "local",
+        "path": str(tmp_path),
+        "columns": columns,
+        "diagnoses": {"naevus": "nv"},
+        "limit_lesions": 60,
+    }
+    assert fetch(asked(**changes), places, workers=2)["images"] == 60
+    table = read_metadata(places.raw / "metadata.csv")
+    assert table["dx"].value_counts().to_dict() == {
+        "nv": 47,
+        "mel": 13,
+    }  # 7 + 46 * 93/106, 7 + 46 * 13/106
+    assert table[["dx_type", "age", "sex", "localization"]].isna().all(axis=None)
+
+
+def test_what_is_malignant_can_be_said_in_any_order(source: Path, places: Places) -> None:
+    params = asked("local", path=str(source), malignant=["mel", "bkl"])
+    assert fetch(params, places, workers=1)["malignant"] == ["bkl", "mel"]
+
+
+@pytest.mark.parametrize("names", [[], ["melanoma"], ["mel", "mel"], list(DIAGNOSES), "mel"])
+def test_what_is_malignant_must_be_some_diagnoses(names: Any) -> None:
+    with pytest.raises(ValidationError, match=r"^1 validation error for \w+\nmalignant\n"):
+        asked("sample", malignant=names)
+
+
+def test_the_home_folder_may_be_short(
+    source: Path, places: Places, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(source.parent))
+    monkeypatch.setenv("USERPROFILE", str(source.parent))
+    assert fetch(local(Path("~/source")), places, workers=1)["images"] == 42
+
+
+def test_a_missing_source_is_named(tmp_path: Path, places: Places) -> None:
+    with pytest.raises(DataError) as error:
+        fetch(local(tmp_path / "nowhere"), places, workers=1)
+    told = f"fetch.path: expected a folder or a zip file, received {tmp_path / 'nowhere'}"
+    assert str(error.value) == told
+
+
+@pytest.mark.parametrize("place", ["data", "data/target", "data/raw/deep"])
+def test_a_source_that_the_pipeline_would_replace_is_refused(
+    place: str, tmp_path: Path, places: Places
+) -> None:
+    with pytest.raises(DataError, match=r"fetch\.path: expected a place outside .*data, which"):
+        fetch(local(tmp_path / place), places, workers=1)
+
+
+@pytest.mark.slow
+def test_a_sample_has_the_same_layout(places: Places, target: Path) -> None:
+    summary = fetch(asked("sample"), places, workers=2)
+    table = read_metadata(target / "metadata.csv")
+    assert {file.stem for file in (target / "images").iterdir()} == set(table["image_id"])
+    assert summary == {
+        "source": "sample",
+        "generated": True,
+        "malignant": ["akiec", "bcc", "mel"],
+        "images": len(table),
+        "lesions": 28,
+        "attribution": GENERATED.summary(),
+        "external": None,
+    }
+    assert "- Licence: MIT\n" in (target / "ATTRIBUTION.md").read_text()
+
+
+def test_a_second_collection_is_kept_apart(
+    source: Path, places: Places, storage: Storage, collection: Collection
+) -> None:
+    serve_dataverse(storage, collection, collection.renamed("TEST_"))
+    params = asked("local", storage.url, path=str(source), external="isic2018_test")
+    summary = fetch(params, places, workers=1)
+    second = summary["external"]
+    assert isinstance(second, dict)
+    assert (second["source"], second["images"], second["lesions"]) == ("isic2018_test", 42, 28)
+    images = {file.name: file.read_bytes() for file in (places.external / "images").iterdir()}
+    assert images == collection.renamed("TEST_").images
+    text = (places.external / "ATTRIBUTION.md").read_text()
+    assert text.startswith("# ISIC 2018 Task 3, test part\n")
+    own = {file.stem for file in (places.raw / "images").iterdir()}
+    assert own == set(collection.table["image_id"])
+
+
+@pytest.mark.parametrize("column", ["image_id", "lesion_id"])
+def test_a_second_collection_that_shares_a_lesion_is_refused(
+    column: str, source: Path, places: Places, storage: Storage, collection: Collection
+) -> None:
+    other = collection.renamed("TEST_")
+    table = other.table.assign(**{column: collection.table[column]})
+    images = collection.images if column == "image_id" else other.images
+    serve_dataverse(storage, collection, Collection(table, images))
+    params = asked("local", storage.url, path=str(source), external="isic2018_test")
+    with pytest.raises(
+        DataError, match=rf"external: also in the collection itself: {column} ._akiec"
+    ):
+        fetch(params, places, workers=1)
+
+
+REMOTE = ("dataverse", "isic", "kaggle")
+RUN = """
+import runpy
+from kagglesdk import kaggle_env
+kaggle_env._env_to_endpoint[kaggle_env.KaggleEnv.PROD] = "{url}"  # it has no setting for that
+runpy.run_module("stages.fetch", run_name="__main__")
+"""
+
+
+def project(folder: Path, params: FetchParams) -> Path:
+    """A folder with nothing but the params.yaml that the stage reads."""
+    folder.mkdir()
+    (folder / "params.yaml").write_text(yaml.safe_dump({"fetch": params.model_dump()}))
+    return folder
+
+
+def start_stage(folder: Path, url: str = "") -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", RUN.format(url=url)],
+        cwd=folder,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "HOME": str(folder), "KAGGLE_API_TOKEN": "good"},
+        text=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+    )
+
+
+def run_stage(folder: Path, url: str = "", status: int = 0) -> str:
+    running = start_stage(folder, url)
+    output, errors = running.communicate()
+    assert running.returncode == status, output + errors
+    return output + errors
+
+
+def content(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+@pytest.mark.parametrize("name", REMOTE)
+def test_the_stage_gives_the_same_as_from_this_machine(
+    name: str, source: Path, storage: Storage, collection: Collection, tmp_path: Path
+) -> None:
+    """The real `python -m stages.fetch`, from the servers and from a folder."""
+    serve_dataverse(storage, collection, collection.renamed("TEST_"))
+    serve_isic(storage, collection)
+    serve_kaggle(storage, collection)
+    here = project(tmp_path / "here", local(source))
+    there = project(tmp_path / "there", asked(name, storage.url))
+    run_stage(here)
+    assert f"42 images of 28 lesions from {name}\n" in run_stage(there, storage.url)
+    assert content(there / "data/raw/images") == content(here / "data/raw/images")
+    tables = [read_metadata(place / "data/raw/metadata.csv") for place in (here, there)]
+    stated = ["lesion_id", "image_id", "dx", "dx_type"] if name == "isic" else list(tables[0])
+    pd.testing.assert_frame_equal(tables[0][stated], tables[1][stated])
+    summary = json.loads((there / "metrics/fetch.json").read_text())
+    text = (there / "data/raw/ATTRIBUTION.md").read_text()
+    assert f"- Cite: {HAM10000_CITATION}" in text and "CC BY-NC 4.0" in text
+    for file in summary["attribution"]["files"]:
+        assert f"| {file['name']} | {file['size']} | {file['md5']} | {file['sha256']} |" in text
+    assert list((there / "data/external").iterdir()) == []
+    before = content(there / "metrics"), text
+    storage.asked.clear()
+    run_stage(there, storage.url)
+    assert storage.asked == []
+    assert before == (
+        content(there / "metrics"),
+        (there / "data/raw/ATTRIBUTION.md").read_text(),
+    )
+
+
+def test_a_killed_stage_keeps_what_was_verified(
+    storage: Storage, collection: Collection, tmp_path: Path
+) -> None:
+    serve_dataverse(storage, collection, collection.renamed("TEST_"))
+    folder = project(tmp_path / "project", asked("dataverse", storage.url))
+    second = "/s3/HAM10000_images_part_2.zip"
+    storage.mishaps[second] = [silence(10_000, 30)]
+    running = start_stage(folder)
+    partial = folder / "data/downloads/dataverse-4.0/HAM10000_images_part_2.zip.partial"
+    while not (partial.exists() and partial.stat().st_size == 10_000):
+        assert running.poll() is None
+        time.sleep(0.01)
+    running.send_signal(signal.SIGKILL)
+    running.communicate()
+    assert not (folder / "data/raw").exists() and not (folder / "metrics").exists()
+    storage.asked.clear()
+    run_stage(folder)
+    assert storage.ranges_asked(second) == ["bytes=10000-"]
+    assert storage.ranges_asked("/s3/HAM10000_images_part_1.zip") == []
+    assert content(folder / "data/raw/images") == collection.images
+
+
+def test_a_stage_that_fails_says_why_and_leaves_what_stood_before(
+    source: Path, storage: Storage, collection: Collection, tmp_path: Path
+) -> None:
+    folder = project(tmp_path / "project", local(source))
+    run_stage(folder)
+    before = content(folder / "data/raw/images"), content(folder / "metrics")
+    params = asked("dataverse", storage.url)
+    (folder / "params.yaml").write_text(yaml.safe_dump({"fetch": params.model_dump()}))
+    told = run_stage(folder, status=1)
+    assert "error: http" in told and "the server answers 404" in told and "Traceback" not in told
+    assert before == (content(folder / "data/raw/images"), content(folder / "metrics"))
+
+
+@pytest.mark.parametrize(
+    ("changes", "problem"),
+    [
+        ({"source": "local"}, "source local needs path, a folder or a zip file"),
+        ({"source": "local", "path": ""}, "source local needs path, a folder or a zip file"),
+        ({"source": "web"}, "Input should be 'sample', 'local', 'dataverse', 'isic' or 'kaggle'"),
+        ({"external": "isic2019"}, "Input should be 'isic2018_test'"),
+        ({"limit_lesions": 60}, "limit_lesions is of other sources; for the sample, sample.lesion"),
+        ({"source": "local", "path": "x", "limit_lesions": 48}, "greater than or equal to 49"),
+        ({"diagnoses": {"melanoma": "melanom"}}, "expected one of akiec, bcc, bkl, df, mel, nv, v"),
+        ({"columns": OURS.columns.model_dump() | {"dx": None}}, "Input should be a valid string"),
+        ({"sample": {"lesions": 13, "jpeg_quality": 90, "seed": 1}}, "greater than or equal to 14"),
+        ({"sample": {"lesions": 28, "jpeg_quality": 96, "seed": 1}}, "less than or equal to 95"),
+    ],
+)
+def test_wrong_params_are_refused(changes: dict[str, Any], problem: str) -> None:
+    with pytest.raises(ValidationError, match=problem):
+        asked(**({"source": "sample"} | changes))

@@ -1,0 +1,225 @@
+"""What training reads: every image in its turn, with its own truth and weight."""
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from lesion_pipeline.core.files import write_json
+from lesion_pipeline.core.labels import MALIGNANT
+from lesion_pipeline.embedding.augment import augment, draw_plan
+from lesion_pipeline.embedding.cut import Cut
+from lesion_pipeline.embedding.rows import Embeddings
+from lesion_pipeline.records.tfrecords import Records
+from lesion_pipeline.tf import tf
+from lesion_pipeline.training.batches import ImageBatches, StoredBatches
+from lesion_pipeline.training.objective import Target, class_weights, classes, encode
+from tests import tiny
+
+STILL = tiny.AUGMENT.model_copy(
+    update={"flips": False, "quarter_turns": False, "rotation_degrees": 0.0, "zoom": 0.0,
+            "brightness": 0.0, "contrast": 0.0}
+)  # fmt: skip
+COUNT, VIEWS = 24, 3
+CLASSES = np.arange(COUNT) % 7
+WEIGHTS = np.linspace(0.5, 2, 7).astype(np.float32)
+
+
+def store(
+    folder: Path, cut: Cut = "top", shape: tuple[int, ...] = (5,), flips: bool = True
+) -> Embeddings:
+    """Write numbers no two of which are the same: by view, image, and place."""
+    augmentation = STILL.model_copy(update={"flips": flips}).model_dump()
+    manifest = {"cut": cut, "features": "last", "shape": list(shape), "views": VIEWS - 1}
+    write_json(folder / "manifest.json", manifest | {"augment": augmentation})
+    embeddings = Embeddings(folder)
+    places = np.arange(np.prod(shape)).reshape(shape) / 64
+    for view in range(VIEWS):
+        array = 24 * view + np.arange(COUNT).reshape(-1, *[1] * len(shape)) + places
+        np.save(embeddings.path("train", view), array.astype(np.float16))
+    np.save(embeddings.path("val", 0), np.random.default_rng(0).normal(size=(70, *shape)))
+    return embeddings
+
+
+def read(embeddings: Embeddings, size: int = 8, seed: int = 1) -> StoredBatches:
+    return StoredBatches(embeddings, CLASSES, "diagnosis", WEIGHTS, size, seed)
+
+
+def found(batches: Any, number: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """All of an epoch: inputs, truth, weights."""
+    parts = [[np.asarray(part) for part in batch] for batch in batches.epoch(number)]
+    inputs, truth, weights = (np.concatenate(of_one) for of_one in zip(*parts, strict=True))
+    return inputs, truth, weights
+
+
+def images_of(inputs: NDArray[Any]) -> NDArray[np.int64]:
+    """Which image each row is of, and which view, from the least number in it."""
+    least = inputs.reshape(len(inputs), -1).min(axis=1)
+    return np.stack([least % COUNT, least // COUNT], axis=1).astype(int)
+
+
+def test_an_epoch_has_each_image_once_in_some_view(tmp_path: Path) -> None:
+    batches = read(store(tmp_path))
+    assert batches.steps == 3
+    assert [len(inputs) for inputs, _, _ in batches.epoch(0)] == [8, 8, 8]
+    for epoch in range(3):
+        places = images_of(found(batches, epoch)[0])
+        assert sorted(places[:, 0]) == list(range(COUNT))
+        assert set(places[:, 1]) == set(range(VIEWS))
+
+
+def test_stored_inputs_stay_with_truth_and_weight_and_are_float32(tmp_path: Path) -> None:
+    embeddings = store(tmp_path)
+    inputs, truth, weights = found(read(embeddings), 0)
+    assert inputs.dtype == truth.dtype == weights.dtype == np.float32
+    for row, (image, view) in enumerate(images_of(inputs)):
+        np.testing.assert_array_equal(inputs[row], embeddings.load("train", view)[image])
+        assert truth[row].argmax() == CLASSES[image] and truth[row].sum() == 1
+        assert weights[row] == WEIGHTS[CLASSES[image]]
+
+
+def test_what_is_less_than_a_batch_is_left_out_another_time_another(tmp_path: Path) -> None:
+    batches = read(store(tmp_path), size=7)
+    assert batches.steps == 3
+    left = []
+    for epoch in range(8):
+        images = images_of(found(batches, epoch)[0])[:, 0]
+        assert len(set(images)) == len(images) == 21
+        left.append(tuple(sorted(set(range(COUNT)) - set(images))))
+    assert len(set(left)) > 4
+
+
+def test_a_batch_is_no_larger_than_the_collection(tmp_path: Path) -> None:
+    batches = read(store(tmp_path), size=1000)
+    assert batches.steps == 1 and len(found(batches, 0)[0]) == COUNT
+
+
+def test_a_stored_epoch_depends_on_seed_and_number_alone(tmp_path: Path) -> None:
+    embeddings = store(tmp_path, 2, (3, 3, 2))
+    batches = read(embeddings)
+    epochs = [found(batches, number)[0] for number in (0, 1, 2)]
+    orders = {tuple(images_of(inputs)[:, 0]) for inputs in epochs}
+    assert len(orders | {tuple(range(COUNT))}) == 4
+    np.testing.assert_array_equal(found(batches, 1)[0], epochs[1])
+    np.testing.assert_array_equal(found(read(embeddings), 2)[0], epochs[2])
+    assert (found(read(embeddings, seed=2), 0)[0] != epochs[0]).any()
+
+
+def test_maps_are_mirrored_both_ways(tmp_path: Path) -> None:
+    embeddings = store(tmp_path, 2, (3, 4, 2))
+    ways = []
+    for epoch in range(4):
+        inputs, _, _ = found(read(embeddings), epoch)
+        for row, (image, view) in zip(inputs, images_of(inputs), strict=True):
+            plain = embeddings.load("train", view)[image]
+            turned = [plain[::up, ::left] for up in (1, -1) for left in (1, -1)]
+            (way,) = [way for way, part in enumerate(turned) if (part == row).all()]
+            ways.append(way)
+    assert np.bincount(ways, minlength=4).min() > 10  # of 96
+
+
+@pytest.mark.parametrize(("cut", "shape", "flips"), [("top", (6,), True), (2, (3, 4, 2), False)])
+def test_vectors_and_views_without_flips_are_not_mirrored(
+    tmp_path: Path, cut: Cut, shape: tuple[int, ...], flips: bool
+) -> None:
+    embeddings = store(tmp_path, cut, shape, flips)
+    inputs, _, _ = found(read(embeddings), 0)
+    for row, (image, view) in zip(inputs, images_of(inputs), strict=True):
+        np.testing.assert_array_equal(row, embeddings.load("train", view)[image])
+
+
+def test_val_comes_in_order_and_whole(tmp_path: Path, records: Records) -> None:
+    embeddings = store(tmp_path)
+    stored = list(read(embeddings).val())
+    assert [len(part) for part in stored] == [32, 32, 6]
+    np.testing.assert_array_equal(np.concatenate(stored), embeddings.load("val"))
+    images = list(images_batches(records).val())
+    plain = list(records.images("val").as_numpy_iterator())
+    np.testing.assert_array_equal(np.concatenate(images), plain)
+
+
+def images_batches(
+    records: Records, target: Target = "diagnosis", augmentation: Any = STILL, size: int = 8
+) -> ImageBatches:
+    return ImageBatches(records, augmentation, target, weights_of(records, target), size, seed=1)
+
+
+def weights_of(records: Records, target: Target) -> NDArray[np.float32]:
+    return class_weights(classes(records.index("train")["dx"], target, MALIGNANT), target, 1)
+
+
+@pytest.mark.parametrize("target", ["binary", "diagnosis"])
+def test_images_stay_with_truth_and_weight(records: Records, target: Target) -> None:
+    weights = weights_of(records, target)
+    places = classes(records.index("train")["dx"], target, MALIGNANT)
+    known = {
+        image.tobytes(): place
+        for place, image in enumerate(records.images("train").as_numpy_iterator())
+    }
+    batches, orders = images_batches(records, target), []
+    for epoch in range(2):
+        images, truth, weighs = found(batches, epoch)
+        assert images.dtype == np.uint8 and truth.dtype == weighs.dtype == np.float32
+        rows = [known[image.tobytes()] for image in images]
+        assert sorted(rows) == list(range(COUNT))
+        np.testing.assert_array_equal(truth, encode(places, target)[rows])
+        np.testing.assert_allclose(weighs, weights[places[rows]])
+        orders.append(rows)
+    assert orders[0] != orders[1]
+
+
+def test_images_less_than_a_batch_are_left_out(records: Records) -> None:
+    batches = images_batches(records, size=10)
+    assert batches.steps == 2
+    assert [len(images) for images, _, _ in batches.epoch(0)] == [10, 10]
+    assert images_batches(records, size=1000).steps == 1
+
+
+def test_an_epoch_of_images_is_repeated_exactly_and_the_next_is_another(records: Records) -> None:
+    batches = images_batches(records, augmentation=tiny.AUGMENT)
+    first, second = found(batches, 3), found(batches, 4)
+    for wanted, again in zip(first, found(batches, 3), strict=True):
+        np.testing.assert_array_equal(again, wanted)
+    other = images_batches(records, augmentation=tiny.AUGMENT)
+    np.testing.assert_array_equal(found(other, 4)[0], second[0])
+    assert (first[0] != second[0]).any()
+
+
+def test_each_epoch_augments_anew(records: Records) -> None:
+    batches = images_batches(records, augmentation=tiny.AUGMENT)
+    plain = images_batches(records)
+    for epoch in range(2):
+        plan = draw_plan(COUNT, tiny.AUGMENT, [1, epoch])
+        wanted = augment(tf.constant(found(plain, epoch)[0]), plan).numpy()
+        np.testing.assert_array_equal(found(batches, epoch)[0], wanted)
+
+
+def order(records: Records, seed: int) -> list[int]:
+    """The places of shuffled images in their split; each has its own diagnosis."""
+    plain = [image.tobytes() for image in records.images("train").as_numpy_iterator()]
+    diagnoses, rows = records.index("train")["dx"], []
+    for image, dx in records.shuffled("train", seed).as_numpy_iterator():
+        rows.append(plain.index(image.tobytes()))
+        assert dx.decode() == diagnoses[rows[-1]]
+    return rows
+
+
+def test_shuffled_images_are_all_there_each_with_its_diagnosis(records: Records) -> None:
+    for seed in (1, 2):
+        assert sorted(order(records, seed)) == list(range(COUNT))
+
+
+def test_the_seed_decides_the_order(records: Records) -> None:
+    orders = [order(records, seed) for seed in (1, 2, 3, 1)]
+    assert orders[0] == orders[3]
+    assert len({tuple(rows) for rows in [*orders, range(COUNT)]}) == 4
+    assert len(records.shuffled("train", 1)) == COUNT
+
+
+def test_what_was_drawn_before_leaves_the_order_alone(records: Records) -> None:
+    tf.random.set_seed(1)
+    before = order(records, 1)
+    tf.random.normal([3])
+    assert order(records, 1) == before
