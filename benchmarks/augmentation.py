@@ -1,11 +1,13 @@
-"""Draw a contact sheet of what training does to images.
+"""Draw a contact sheet of the augmentation that training uses.
 
     python benchmarks/augmentation.py
+    python benchmarks/augmentation.py --images 2 --output sheet.png
 
 Reads the images of the last `dvc repro` and the ranges of params.yaml, and writes
-docs/augmentation.png: each operation alone at its limits, then everything as training draws it.
+docs/augmentation.png: each operation alone at its limits, then all together as drawn for training.
 """
 
+import argparse
 from pathlib import Path
 
 import numpy as np
@@ -15,37 +17,23 @@ from lesion_pipeline import paths
 from lesion_pipeline.core.files import write_figures
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.embedding.augment import COLUMNS, augment, draw_plan
-from lesion_pipeline.embedding.embed import EmbedParams
+from lesion_pipeline.embedding.params import AugmentParams, EmbedParams
 from lesion_pipeline.records.tfrecords import Records
 
-IMAGES, DRAWN = 6, 4
-NOTHING = {"mirror": 1.0, "flip": 1.0, "radians": 0.0, "zoom": 1.0, "brightness": 1.0,
-           "contrast": 1.0}  # fmt: skip
+DRAWN = 4  # columns with all operations together
+UNCHANGED = {"mirror": 1.0, "flip": 1.0, "radians": 0.0, "zoom": 1.0, "brightness": 1.0,
+             "contrast": 1.0}  # fmt: skip
 
 
 def main() -> None:
     """Draw the sheet."""
-    ranges, records = load_params("embed", EmbedParams).augment, Records(paths.RECORDS)
-    labels = records.labels("train")
-    rows = [
-        *np.flatnonzero(labels == 0)[: IMAGES // 2],
-        *np.flatnonzero(labels == 1)[: IMAGES // 2],
-    ]
-    numbered = enumerate(records.images("train").as_numpy_iterator())
-    images = np.stack([image for row, image in numbered if row in rows])
-    alone = {
-        "plain": {},
-        "mirror": {"mirror": -1.0},
-        "quarter turn": {"radians": np.pi / 2},
-        f"zoom {1 - ranges.zoom:.2f}": {"zoom": 1 - ranges.zoom},
-        f"zoom {1 + ranges.zoom:.2f}": {"zoom": 1 + ranges.zoom},
-        f"brightness {1 - ranges.brightness:.2f}": {"brightness": 1 - ranges.brightness},
-        f"brightness {1 + ranges.brightness:.2f}": {"brightness": 1 + ranges.brightness},
-        f"contrast {1 - ranges.contrast:.2f}": {"contrast": 1 - ranges.contrast},
-        f"contrast {1 + ranges.contrast:.2f}": {"contrast": 1 + ranges.contrast},
-    }
-    plans = {name: _plan(changes) for name, changes in alone.items()}
-    plans |= {f"drawn {n}": draw_plan(len(images), ranges, [0, n]) for n in range(1, DRAWN + 1)}
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--images", type=int, default=6, help="half of them malignant")
+    parser.add_argument("--output", type=Path, default=Path("docs/augmentation.png"))
+    parsed = parser.parse_args()
+    ranges = load_params("embed", EmbedParams).augment
+    images = _images(Records(paths.RECORDS), parsed.images // 2)
+    plans = _plans(ranges, len(images))
     figure = Figure(figsize=(1.1 * len(plans), 1.2 * len(images)), dpi=80, layout="constrained")
     grid = figure.subplots(len(images), len(plans), squeeze=False)
     for column, (name, plan) in enumerate(plans.items()):
@@ -53,12 +41,29 @@ def main() -> None:
             axes.imshow(image)
             axes.set_axis_off()
         grid[0, column].set_title(name, fontsize=8)
-    write_figures(Path("docs"), {"augmentation": figure})
+    write_figures(parsed.output.parent, {parsed.output.stem: figure})
 
 
-def _plan(changes: dict[str, float]) -> np.ndarray:
-    row = [(NOTHING | changes)[name] for name in COLUMNS]
-    return np.tile(np.array(row, np.float32), (IMAGES, 1))
+def _images(records: Records, count: int) -> np.ndarray:
+    """Read the first benign and malignant training images, `count` of each."""
+    labels = records.labels("train")
+    rows = {*np.flatnonzero(labels == 0)[:count], *np.flatnonzero(labels == 1)[:count]}
+    numbered = enumerate(records.images("train").as_numpy_iterator())
+    return np.stack([image for row, image in numbered if row in rows])
+
+
+def _plans(ranges: AugmentParams, images: int) -> dict[str, np.ndarray]:
+    """Return the plan of each column of the sheet by its title."""
+    alone = {"plain": {}, "mirror": {"mirror": -1.0}, "quarter turn": {"radians": np.pi / 2}}
+    for name in ("zoom", "brightness", "contrast"):
+        limit = getattr(ranges, name)
+        for factor in (1 - limit, 1 + limit):
+            alone[f"{name} {factor:.2f}"] = {name: factor}
+    plans = {}
+    for name, changes in alone.items():
+        row = [(UNCHANGED | changes)[column] for column in COLUMNS]
+        plans[name] = np.tile(np.array(row, np.float32), (images, 1))
+    return plans | {f"drawn {n}": draw_plan(images, ranges, [0, n]) for n in range(1, DRAWN + 1)}
 
 
 if __name__ == "__main__":

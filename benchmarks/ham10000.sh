@@ -1,6 +1,6 @@
 #!/bin/sh
-# Run a preset on the complete collection, from images to exported model, and say how long each
-# stage took and how good the network is.
+# Run a preset on the complete collection, from images to exported network; print how long each
+# stage took and the headline metrics.
 #
 #     benchmarks/ham10000.sh fast /absolute/path/to/ham10000     # or best, or max
 set -eu

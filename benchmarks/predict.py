@@ -1,19 +1,19 @@
-"""How fast `lesion predict` is, against the plain way and against the network alone, in one run.
+"""Time `lesion predict`, the plain way and the network alone, in one run.
 
     python benchmarks/predict.py
-    python benchmarks/predict.py --images 100 --rounds 1
+    python benchmarks/predict.py --images 4 --rounds 1
 
-It draws 600 x 450 JPEGs and predicts them by each format of the bundle whose runtime is installed:
+It draws 600 x 450 JPEGs and predicts them with each format of the bundle whose runtime is there:
 
 - plain: Pillow opens and resizes one image after another; Keras' `predict` is called for each, or
   for all of them at once;
 - bound: the runtime alone, on images that are decoded already;
 - one image: the same for one image;
-- files: `lesion predict`, from files to rows, after the network is loaded;
-- command: the same as a command, start of the process and loading included;
+- files: `lesion predict`, from files to rows, with the network already loaded;
+- command: the same as a command, including the start of the process and loading;
 - first answer: the command for one image.
 
-Rounds take turns; the median counts.
+All measurements take turns in each round; the result is the median over the rounds.
 """
 
 import argparse
@@ -33,7 +33,7 @@ import numpy as np
 from PIL import Image
 
 from lesion_pipeline import paths
-from lesion_pipeline.bundle.formats import FILES, FORMATS
+from lesion_pipeline.bundle.manifest import read_manifest
 from lesion_pipeline.core.errors import PipelineError
 from lesion_pipeline.images import read_image
 from lesion_pipeline.parallel import cores
@@ -44,7 +44,7 @@ from lesion_pipeline.serve.output import write_rows
 from lesion_pipeline.serve.predict import columns, predict_files
 
 DRAWN = 100  # different pictures; more files are copies of these
-QUALITY = 95  # 84 kB a file; those of HAM10000, of skin with more texture, have 276 kB
+QUALITY = 95  # 84 kB per file; those of HAM10000, of skin with more texture, have 276 kB
 COMMAND = (sys.executable, "-c", "from lesion_pipeline.cli import main; raise SystemExit(main())")
 
 
@@ -67,7 +67,7 @@ def make_files(folder: Path, count: int) -> list[Path]:
 
 
 def opened(file: Path, size: int) -> Any:
-    """Decode as one does without a library of one's own."""
+    """Decode an image the plain way."""
     with Image.open(file) as image:
         return np.asarray(image.convert("RGB").resize((size, size)))
 
@@ -80,10 +80,10 @@ def seconds(work: Callable[[], object]) -> float:
 
 
 def plain_ways(bundle: Path, size: int, files: list[Path]) -> dict[str, Callable[[], object]]:
-    """Name what the plain way does: Keras' own `predict`, an image at a time or all together."""
+    """Return the plain ways by name: Keras' `predict` for one image at a time, or for all."""
     from lesion_pipeline.networks.archive import load_network
 
-    model = load_network(bundle / FILES["keras"])
+    model = load_network(bundle / read_manifest(bundle).formats["keras"].file)
 
     def one_by_one() -> None:
         for file in files:
@@ -92,30 +92,30 @@ def plain_ways(bundle: Path, size: int, files: list[Path]) -> dict[str, Callable
     def together() -> None:
         model.predict(np.stack([opened(file, size) for file in files]), verbose=0)
 
-    return {"plain, an image at a time": one_by_one, "plain, all at once": together}
+    return {"plain, one image at a time": one_by_one, "plain, all at once": together}
 
 
-def ways(bundle: Path, kind: Any, files: list[Path], images: Any) -> dict[str, Callable[[], Any]]:
-    """Name what is measured of one runtime."""
-    classifier = load_bundle(bundle, kind)
-    target = files[0].parent / "said.csv"
+def ways(bundle: Path, name: Any, files: list[Path], images: Any) -> dict[str, Callable[[], Any]]:
+    """Return what is measured of one format, by name."""
+    classifier = load_bundle(bundle, name)
+    target = files[0].parent / "predictions.csv"
 
     def from_files() -> None:
         rows = partial(rows_after, classifier, files)
-        write_rows(target, "csv", columns(classifier), kind, rows)
+        write_rows(target, "csv", columns(classifier), name, rows)
 
-    options = ("--bundle", str(bundle), "--runtime", kind, "--output", str(target))
+    options = ("--bundle", str(bundle), "--runtime", name, "--output", str(target))
     return {
-        f"{kind}, bound": lambda: classifier.predict(images),
-        f"{kind}, one image": lambda: classifier.predict(images[:1]),
-        f"{kind}, files": from_files,
-        f"{kind}, command": partial(run, str(files[0].parent), *options),
-        f"{kind}, first answer": partial(run, str(files[0]), *options),
+        f"{name}, bound": lambda: classifier.predict(images),
+        f"{name}, one image": lambda: classifier.predict(images[:1]),
+        f"{name}, files": from_files,
+        f"{name}, command": partial(run, str(files[0].parent), *options),
+        f"{name}, first answer": partial(run, str(files[0]), *options),
     }
 
 
 def rows_after(classifier: Classifier, files: list[Path], done: int) -> Any:
-    """Give the rows that are still to be made."""
+    """Return the rows of the files after the first `done`."""
     return predict_files(classifier, files[done:], cores())
 
 
@@ -125,23 +125,23 @@ def run(*arguments: str) -> None:
 
 
 def measure(bundle: Path, folder: Path, count: int, rounds: int) -> dict[str, float]:
-    """Give the median time of everything in seconds."""
+    """Return the median seconds of each measurement by its name."""
     files = make_files(folder, count)
     image = load_bundle(bundle).image
     images = np.stack([read_image(file, image.size, image.resize) for file in files])
     work: dict[str, Callable[[], object]] = plain_ways(bundle, image.size, files)
-    for kind in FORMATS:
+    for name in read_manifest(bundle).formats:
         try:
-            work |= ways(bundle, kind, files, images)
+            work |= ways(bundle, name, files, images)
         except PipelineError as error:
-            print(f"without {kind}: {error}", file=sys.stderr)
+            print(f"without {name}: {error}", file=sys.stderr)
     work["keras, bound"]()  # kernels are chosen in the first call
     times: dict[str, list[float]] = {name: [] for name in work}
     for _ in range(rounds):
         for name, do in work.items():
             times[name].append(seconds(do))
             print(f"{name}: {times[name][-1]:.2f} s", file=sys.stderr)
-    return {name: statistics.median(found) for name, found in times.items()}
+    return {name: statistics.median(taken) for name, taken in times.items()}
 
 
 def main() -> None:
@@ -152,21 +152,21 @@ def main() -> None:
     parser.add_argument("--bundle", type=Path, default=paths.EXPORT)
     parsed = parser.parse_args()
     with tempfile.TemporaryDirectory() as folder:
-        found = measure(parsed.bundle, Path(folder), parsed.images, parsed.rounds)
-    plain = found["plain, an image at a time"]
+        times = measure(parsed.bundle, Path(folder), parsed.images, parsed.rounds)
+    plain = times["plain, one image at a time"]
     print(f"\n{parsed.images} images, {cores()} cores, median of {parsed.rounds}\n")
     print("| | images/s | times the plain way | of its bound |\n|---|---|---|---|")
-    for name, took in found.items():
-        kind, _, what = name.partition(", ")
-        if what in ("one image", "first answer"):
+    for name, taken in times.items():
+        runtime, _, way = name.partition(", ")
+        if way in ("one image", "first answer"):
             continue
-        bound = f"{found[f'{kind}, bound'] / took:.0%}" if what in ("files", "command") else ""
-        print(f"| {name} | {parsed.images / took:.0f} | {plain / took:.1f} | {bound} |")
-    print("\n| one image | in memory, ms | by the command, s |\n|---|---|---|")
-    for name, took in found.items():
-        kind, _, what = name.partition(", ")
-        if what == "one image":
-            print(f"| {kind} | {1000 * took:.1f} | {found[f'{kind}, first answer']:.1f} |")
+        bound = f"{times[f'{runtime}, bound'] / taken:.0%}" if way in ("files", "command") else ""
+        print(f"| {name} | {parsed.images / taken:.0f} | {plain / taken:.1f} | {bound} |")
+    print("\n| one image | in memory, ms | with the command, s |\n|---|---|---|")
+    for name, taken in times.items():
+        runtime, _, way = name.partition(", ")
+        if way == "one image":
+            print(f"| {runtime} | {1000 * taken:.1f} | {times[f'{runtime}, first answer']:.1f} |")
 
 
 if __name__ == "__main__":

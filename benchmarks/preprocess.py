@@ -1,15 +1,16 @@
-"""How fast images come from a zip into TFRecords, against the plain way and against the bound.
+"""Time the way of images from a zip file into TFRecords, the plain way, and decoding alone.
 
     python benchmarks/preprocess.py [--images 2000] [--packing deflated|stored] [--repeats 3]
+    python benchmarks/preprocess.py --images 28 --repeats 1
 
 Images of 600x450 pixels and about 276 kB, as HAM10000 publishes them, are generated: a smooth
 picture under noise that makes the JPEGs as large as that. Each way runs in a process of its own,
-so that its peak memory (resident, data mapped from files included) is its own; the best of the
-repeats counts. Where others use the machine too, core time says more than the rate. Starting
-Python and importing (TensorFlow: 2 to 3 s) is left out. All input is in the page cache.
+so that peak memory (resident, data mapped from files included) is measured apart; the result is the
+best of the repeats. If other work runs on the machine, compare core time rather than the rate. The
+start of Python and imports (TensorFlow: 2 to 3 s) are left out. All input is in the page cache.
 
-    ours        fetch from the zip, split, preprocess, as the stages do, with all cores
-    plain job   the same job as one would write it: unpack all, OpenCV, one process
+    ours        the stages fetch, split and preprocess, with all cores
+    plain job   the same job written plainly: unpack all, OpenCV, one process
     plain       OpenCV alone: whole decode and resize, one process, from unpacked files
     bound       decoding alone at half scale, all cores, from unpacked files; three decoders
 
@@ -22,21 +23,27 @@ import multiprocessing
 import os
 import resource
 import shutil
+import sys
 import tempfile
 import time
 import zipfile
 from collections.abc import Callable
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from contextlib import redirect_stdout
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+import yaml
 from PIL import Image
 
 from lesion_pipeline.core.labels import DIAGNOSES
+from lesion_pipeline.core.params import PARAMS
 from lesion_pipeline.parallel import cores
 
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))  # for `stages`, which isn't installed
 WIDTH, HEIGHT, SIZE = 600, 450, 224
 QUALITY, NOISE = 95, 52  # grey levels; they make a JPEG of about 276 kB
 DISTINCT = 100  # contents; each file of the zip holds one of them
@@ -54,7 +61,7 @@ def draw(seed: int) -> bytes:
 
 
 def generate(folder: Path, images: int, packing: str) -> tuple[Path, Path, float]:
-    """Write a zip as Kaggle has it, and the same unpacked; gives both and the mean kB an image."""
+    """Write a zip like Kaggle's, and the same unpacked; return both and the mean kB per image."""
     with ProcessPoolExecutor(cores()) as pool:
         contents = list(pool.map(draw, range(min(images, DISTINCT))))
     names = [f"I_{number:06d}" for number in range(images)]
@@ -75,35 +82,32 @@ def generate(folder: Path, images: int, packing: str) -> tuple[Path, Path, float
 
 
 def now() -> tuple[float, float]:
-    """Give the time on the wall and that of all cores for this process, in seconds."""
+    """Return wall time and the core time of this process, in seconds."""
     return time.perf_counter(), time.process_time()
 
 
 def since(start: tuple[float, float]) -> dict[str, float]:
-    """Give the seconds on the wall and those of all cores since then."""
+    """Return the seconds of wall time and core time since then."""
     return {"seconds": time.perf_counter() - start[0], "cpu": time.process_time() - start[1]}
 
 
 def ours(archive: Path, folder: Path) -> dict[str, float]:
-    """Do what the stages fetch, split and preprocess do."""
-    from lesion_pipeline.core.params import load_params
-    from lesion_pipeline.records.preprocess import PreprocessParams, preprocess
-    from lesion_pipeline.sources.fetch import FetchParams, Places, fetch
-    from lesion_pipeline.splitting.split import SplitParams, split
-    from lesion_pipeline.tables.metadata import read_metadata
+    """Run the stages fetch, split and preprocess in `folder`."""
+    import stages.fetch
+    import stages.preprocess
+    import stages.split
 
-    given = load_params("fetch", FetchParams)
-    params = given.model_copy(update={"source": "local", "path": str(archive)})
-    raw, records = folder / "data/raw", folder / "data/records"
-    places = Places(raw, folder / "data/external", folder / "data/downloads")
-    for path in (raw, places.external, records):
-        path.mkdir(parents=True)
-    start = now()
-    fetch(params, places, cores())
-    fetched = now()
-    table = split(read_metadata(raw / "metadata.csv"), load_params("split", SplitParams))
-    settings = load_params("preprocess", PreprocessParams)
-    preprocess(table, params.malignant, raw / "images", records, settings, cores())
+    params = yaml.safe_load((ROOT / PARAMS).read_text())
+    params["fetch"] |= {"source": "local", "path": str(archive)}
+    params["preprocess"] |= {"image_size": SIZE}
+    (folder / PARAMS).write_text(yaml.safe_dump(params))
+    os.chdir(folder)
+    with redirect_stdout(io.StringIO()):
+        start = now()
+        stages.fetch.main()
+        fetched = now()
+        stages.split.main()
+        stages.preprocess.main()
     return since(start) | {"fetch": fetched[0] - start[0], "fetch_cpu": fetched[1] - start[1]}
 
 
@@ -196,7 +200,7 @@ def _alone(
 def measure(
     way: Callable[[Path, Path], dict[str, float]], source: Path, folder: Path, repeats: int
 ) -> dict[str, float]:
-    """Run a way in new processes; gives the best one's seconds, and the highest peak in MiB."""
+    """Run a way in new processes; return the best one's seconds, and the highest peak in MiB."""
     context = multiprocessing.get_context("spawn")
     results = []
     for _ in range(repeats):
@@ -220,11 +224,11 @@ def main() -> None:
     parser.add_argument("--packing", choices=["deflated", "stored"], default="deflated")
     parser.add_argument("--repeats", type=int, default=3)
     parser.add_argument("--folder", type=Path, help="where to work (default: a temporary folder)")
-    given = parser.parse_args()
-    with tempfile.TemporaryDirectory(dir=given.folder) as name:
+    parsed = parser.parse_args()
+    with tempfile.TemporaryDirectory(dir=parsed.folder) as name:
         folder = Path(name)
-        archive, unpacked, size = generate(folder, given.images, given.packing)
-        print(f"{given.images} images, {size:.0f} kB each, {given.packing}, {cores()} cores\n")
+        archive, unpacked, size = generate(folder, parsed.images, parsed.packing)
+        print(f"{parsed.images} images, {size:.0f} kB each, {parsed.packing}, {cores()} cores\n")
         ways = {
             "ours": (ours, archive),
             "plain job": (plain_job, archive),
@@ -233,18 +237,18 @@ def main() -> None:
             "bound, OpenCV": (bound_opencv, unpacked),
             "bound, Pillow": (bound_pillow, unpacked),
         }
-        print("| way | images/s | core ms an image | peak memory, MiB |\n|---|---|---|---|")
-        found = {}
+        print("| way | images/s | core ms per image | peak memory, MiB |\n|---|---|---|---|")
+        results = {}
         for title, (way, source) in ways.items():
-            found[title] = measure(way, source, folder, given.repeats)
-            rate = given.images / found[title]["seconds"]
-            cpu, memory = 1000 * found[title]["cpu"] / given.images, found[title]["memory"]
+            results[title] = result = measure(way, source, folder, parsed.repeats)
+            rate = parsed.images / result["seconds"]
+            cpu, memory = 1000 * result["cpu"] / parsed.images, result["memory"]
             print(f"| {title} | {rate:.0f} | {cpu:.2f} | {memory:.0f} |", flush=True)
-    seconds = {title: result["seconds"] for title, result in found.items()}
+    seconds = {title: result["seconds"] for title, result in results.items()}
     bound = min(value for title, value in seconds.items() if title.startswith("bound"))
     print(
-        f"\nof ours, fetch took {found['ours']['fetch'] / seconds['ours']:.0%} of the time "
-        f"and {1000 * found['ours']['fetch_cpu'] / given.images:.2f} core ms an image\n"
+        f"\nof ours, fetch took {results['ours']['fetch'] / seconds['ours']:.0%} of the time "
+        f"and {1000 * results['ours']['fetch_cpu'] / parsed.images:.2f} core ms per image\n"
         f"ours against the plain job: {seconds['plain job'] / seconds['ours']:.2f} times\n"
         f"ours against plain (a): {seconds['plain'] / seconds['ours']:.2f} times\n"
         f"ours against the bound (b): {bound / seconds['ours']:.0%}"

@@ -1,9 +1,9 @@
-"""Run the pipeline as an experiment and measure each stage: wall time, cores kept busy, memory.
+"""Run the pipeline as an experiment and measure each stage: wall time, busy cores, memory.
 
     python benchmarks/stages.py -S fetch.source=local -S fetch.path=/absolute/path/to/ham10000
 
-All arguments go to `dvc exp run`. The figures come from the operating system (wait4), for the
-stage's process; memory is the peak resident set, data mapped from files included.
+All arguments go to `dvc exp run`. The operating system measures each stage's process (wait4);
+memory is the peak resident set, data mapped from files included.
 """
 
 import json
@@ -27,7 +27,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 
 def main() -> int:
-    """Run, print a table, give DVC's exit status."""
+    """Run, print a table, return DVC's exit status."""
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
         log, shim = folder / "log", folder / "python"
@@ -38,7 +38,8 @@ def main() -> int:
         status = subprocess.run(
             command, env=os.environ | {"PATH": os.pathsep.join(paths)}
         ).returncode
-        rows = [json.loads(line) for line in log.read_text().splitlines()]
+        lines = log.read_text().splitlines() if log.exists() else []
+    rows = [json.loads(line) for line in lines]
     print(f"\n`{shlex.join(command)}`\n\n| stage | wall, s | busy cores | peak memory, MiB |")
     print("|---|---|---|---|")
     for row in rows:

@@ -8,34 +8,37 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lesion_pipeline import paths
-from lesion_pipeline.bundle.formats import FORMATS
-from lesion_pipeline.core.errors import PipelineError
+from lesion_pipeline import kernels, paths
+from lesion_pipeline.bundle.formats import SAFE
+from lesion_pipeline.core.errors import DataError, PipelineError
 
 if TYPE_CHECKING:
+    from lesion_pipeline.revisions.read import Revision, RevisionPaths
     from lesion_pipeline.serve.classifier import Classifier
 
-# Exit status: some images failed; a gate is not passed; nothing could be done.
-PARTIAL, REFUSED, FAILED = 1, 1, 2
-INTERRUPTED, UNREAD = 130, 141  # as a shell has it: 128 and the number of SIGINT, of SIGPIPE
+# Exit status: some images failed; a gate is not passed; other bytes; nothing could be done.
+PARTIAL, REFUSED, DIFFERS, FAILED = 1, 1, 1, 2
+INTERRUPTED, UNREAD = 130, 141  # as in a shell: 128 plus the number of SIGINT, of SIGPIPE
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; gives its exit status.
+    """Run the command and return its exit status.
 
     Returns:
-        0; 1 if some images could not be read or a gate is not passed; 2 if nothing could be done;
-        130 if it was interrupted; 141 if nobody reads the terminal's output any more.
+        0; 1 if some images could not be read, a gate is not passed or a revision doesn't rebuild to
+        the same bytes; 2 if nothing could be done;
+        130 if it was interrupted; 141 if nothing reads its output any more, as after `| head`.
     """
     parsed = _parser().parse_args(arguments)
     try:
+        kernels.choose(getattr(parsed, "kernels", "portable"))  # a command then loads libraries
         status: int = parsed.run(parsed)
         return status
     except KeyboardInterrupt:
         print("interrupted", file=sys.stderr)
         return INTERRUPTED
     except BrokenPipeError:  # as of `| head`
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for what is still to flush
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for unflushed text
         return UNREAD
     except (PipelineError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
@@ -48,11 +51,16 @@ def _parser() -> argparse.ArgumentParser:
         description="Benign or malignant? For research and education only, not for clinical use.",
     )
     commands = parser.add_subparsers(required=True, metavar="command")
-    _add_predict(commands.add_parser("predict", help="probability of malignancy of image files"))
+    _add_predict(commands.add_parser("predict", help="predict whether images are malignant"))
     _add_pull(commands.add_parser("pull", help="fetch a bundle or a Keras file from a model hub"))
     _add_push(commands.add_parser("push", help="publish a bundle and its card on a model hub"))
     _add_compare(commands.add_parser("compare", help="is a revision better than another?"))
-    _add_report(commands.add_parser("report", help="what a revision changes, as Markdown"))
+    _add_report(
+        commands.add_parser("report", help="a report of what a revision changes, as Markdown")
+    )
+    _add_verify(
+        commands.add_parser("verify", help="does a revision rebuild to the same bytes here?")
+    )
     return parser
 
 
@@ -67,30 +75,39 @@ def _add_compare(compare: argparse.ArgumentParser) -> None:
 def _add_report(report: argparse.ArgumentParser) -> None:
     _add_revisions(report)
     report.add_argument(
-        "--output", type=Path, required=True, metavar="DIR", help="for report.md and its pictures"
+        "--output", type=Path, required=True, metavar="DIR", help="for report.md and its charts"
     )
     report.add_argument(
         "--max-drop", type=_max_drop, metavar="DROP",
-        help="exit with 1 if ROC-AUC on val falls by more than this beyond its interval",
+        help="exit with 1 if the whole interval of the change in ROC-AUC on val is below -DROP",
     )  # fmt: skip
     report.set_defaults(run=_report)
 
 
+def _add_verify(verify: argparse.ArgumentParser) -> None:
+    verify.add_argument(
+        "revision", metavar="REV", nargs="?", default="HEAD",
+        help="commit, branch, tag or experiment (default: %(default)s)",
+    )  # fmt: skip
+    verify.add_argument(
+        "--fast", action="store_true",
+        help="build nothing: compare dvc.lock with code and parameters, and cache and git with it",
+    )  # fmt: skip
+    verify.set_defaults(run=_verify)
+
+
 def _add_revisions(parser: argparse.ArgumentParser) -> None:
-    kinds = "commit, branch, tag, experiment or workspace"
-    parser.add_argument("first", metavar="REV_A", help=f"compared with: {kinds}")
-    parser.add_argument("second", metavar="REV_B", help="better or worse?")
+    revisions = "commit, branch, tag, experiment or workspace"
+    parser.add_argument("first", metavar="REV_A", help=f"to compare with: {revisions}")
+    parser.add_argument("second", metavar="REV_B", help="the revision that may be better or worse")
     parser.add_argument(
         "--samples", type=_whole(1), default=2000, metavar="N",
         help="resamples of the lesions, for the intervals (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
-        "--seed",
-        type=_whole(0),
-        default=42,
-        metavar="N",
-        help="of the resamples (default: %(default)s)",
-    )
+        "--seed", type=_whole(0), default=42, metavar="N",
+        help="seed of the resamples (default: %(default)s)",
+    )  # fmt: skip
 
 
 def _whole(least: int) -> Callable[[str], int]:
@@ -121,56 +138,60 @@ def _add_predict(predict: argparse.ArgumentParser) -> None:
     predict.set_defaults(run=_predict)
 
 
-def _add_images(what: argparse._ArgumentGroup) -> None:
-    what.add_argument(
+def _add_images(images: argparse._ArgumentGroup) -> None:
+    images.add_argument(
         "paths",
         nargs="*",
         metavar="PATH",
         help="JPEG or PNG files, folders, patterns such as '*.jpg'",
     )
-    what.add_argument("--image", action="append", default=[], metavar="FILE", help="one file")
-    what.add_argument(
+    images.add_argument("--image", action="append", default=[], metavar="FILE", help="one file")
+    images.add_argument(
         "--image-dir", type=Path, action="append", default=[], metavar="DIR",
         help="all images of a folder",
     )  # fmt: skip
-    what.add_argument("--list", type=Path, metavar="FILE", help="a text file with a path a line")
-    what.add_argument("--recursive", action="store_true", help="take folders within folders, too")
+    images.add_argument("--list", type=Path, metavar="FILE", help="text file, one path per line")
+    images.add_argument("--recursive", action="store_true", help="include folders within folders")
 
 
 def _add_network(network: argparse._ArgumentGroup) -> None:
-    which = network.add_mutually_exclusive_group()
-    which.add_argument(
+    source = network.add_mutually_exclusive_group()
+    source.add_argument(
         "--bundle", type=Path, default=paths.EXPORT, metavar="DIR",
         help="the exported bundle (default: %(default)s)",
     )  # fmt: skip
-    which.add_argument(
+    source.add_argument(
         "--model", type=Path, metavar="FILE",
         help="instead: a whole network made elsewhere, .h5 or .keras, Keras 2 or 3",
     )  # fmt: skip
     network.add_argument(
         "--preprocessing", choices=("caffe", "tf", "torch", "unit", "none"),
-        help="what --model wants of pixels (default: told from its layers, or refused)",
+        help="of the pixels for --model (default: inferred from its layers, or refused)",
     )  # fmt: skip
     network.add_argument(
         "--threshold", type=_probability, metavar="P",
-        help="from which probability on --model says malignant (default: no decision)",
+        help="--model predicts malignant if the probability is at least P (default: no decision)",
     )  # fmt: skip
     network.add_argument(
-        "--runtime", choices=("auto", *(name for name in FORMATS if name != "saved_model")),
-        default="auto",
-        help="the bundle's format to run (default: the quickest at hand that says the same)",
+        "--runtime", choices=("auto", *SAFE), default="auto",
+        help="format of the bundle to run (default: the quickest installed one of full precision)",
     )  # fmt: skip
     network.add_argument(
         "--tta", type=int, choices=(1, 4, 8), default=1,
-        help="average this many mirrored and turned views of an image; "
-        "the threshold was chosen without (default: %(default)s)",
+        help="test-time augmentation: average over this many mirrored and transposed copies of an "
+        "image; the bundle's threshold was chosen without it (default: %(default)s)",
+    )  # fmt: skip
+    network.add_argument(
+        "--kernels", choices=("portable", "native"), default="portable",
+        help="portable: TensorFlow computes the same on every x86-64 processor with AVX2; native: "
+        "what is quickest here (default: %(default)s)",
     )  # fmt: skip
 
 
 def _add_output(output: argparse._ArgumentGroup) -> None:
     output.add_argument(
         "--output", type=Path, metavar="FILE",
-        help="where to write (default: the terminal); interrupted, the same command goes on",
+        help="file to write (default: the terminal); if interrupted, the same command resumes",
     )  # fmt: skip
     output.add_argument(
         "--format", choices=("csv", "json", "jsonl", "parquet"),
@@ -182,7 +203,7 @@ def _add_pull(pull: argparse.ArgumentParser) -> None:
     pull.add_argument("repo", metavar="OWNER/NAME")
     pull.add_argument("--revision", metavar="REV", help="branch, tag or commit")
     pull.add_argument(
-        "--output", type=Path, metavar="DIR", help="where to (default: NAME in this folder)"
+        "--output", type=Path, metavar="DIR", help="folder to write (default: NAME, in this folder)"
     )
     pull.set_defaults(run=_pull)
 
@@ -193,7 +214,7 @@ def _add_push(push: argparse.ArgumentParser) -> None:
         "--bundle", type=Path, default=paths.EXPORT, metavar="DIR",
         help="the exported bundle (default: %(default)s)",
     )  # fmt: skip
-    push.add_argument("--private", action="store_true", help="if the repository is new: private")
+    push.add_argument("--private", action="store_true", help="make a new repository private")
     push.set_defaults(run=_push)
 
 
@@ -208,22 +229,23 @@ def _probability(text: str) -> float:
 
 
 def _predict(parsed: argparse.Namespace) -> int:
-    # What a network needs takes seconds to load: only now that the command is known to be right.
+    # These imports take seconds: only once the command is known to be right.
     from lesion_pipeline.parallel import cores
-    from lesion_pipeline.serve.output import format_of, key_of, write_rows
+    from lesion_pipeline.serve.output import choose_format, write_rows
+    from lesion_pipeline.serve.output_key import output_key
     from lesion_pipeline.serve.predict import columns, predict_files
 
-    form = format_of(parsed.output, parsed.format)
+    form = choose_format(parsed.output, parsed.format)
     files = _files(parsed)
     classifier = _classifier(parsed)
     if classifier.generated:
-        print("note: trained on generated images: the answers mean nothing", file=sys.stderr)
+        print("note: trained on generated images: the predictions mean nothing", file=sys.stderr)
     source = parsed.model or parsed.bundle
-    how = (parsed.preprocessing, parsed.threshold, parsed.runtime, parsed.tta, form)
-    key = key_of(source, files, how) if parsed.output else ""
+    options = (parsed.preprocessing, parsed.threshold, parsed.runtime, parsed.tta, form)
+    key = output_key(source, files, options) if parsed.output else ""
     failed = write_rows(
         parsed.output, form, columns(classifier), key,
-        lambda done: predict_files(classifier, files[done:], cores()),
+        lambda written: predict_files(classifier, files[written:], cores()),
     )  # fmt: skip
     where = f"; written to {parsed.output}" if parsed.output else ""
     print(f"{len(files) - failed} images predicted, {failed} failed{where}", file=sys.stderr)
@@ -254,8 +276,8 @@ def _classifier(parsed: argparse.Namespace) -> "Classifier":
         return load_bundle(parsed.bundle, parsed.runtime, parsed.tta)
     if parsed.runtime not in ("auto", "keras"):
         raise PipelineError(f"--runtime {parsed.runtime}: a --model is run by keras")
-    how = parsed.preprocessing or "auto"
-    return load_model(parsed.model, how, parsed.threshold, parsed.tta)
+    preprocessing = parsed.preprocessing or "auto"
+    return load_model(parsed.model, preprocessing, parsed.threshold, parsed.tta)
 
 
 def _pull(parsed: argparse.Namespace) -> int:
@@ -276,11 +298,16 @@ def _push(parsed: argparse.Namespace) -> int:
 
 
 def _compare(parsed: argparse.Namespace) -> int:
+    from lesion_pipeline.evaluation.results import Resamples
     from lesion_pipeline.revisions.read import Revision
     from lesion_pipeline.revisions.verdict import judge
 
     pair = Revision.find(parsed.first), Revision.find(parsed.second)
-    verdict = judge(*pair, paths.PREDICTIONS, paths.THRESHOLD, parsed.samples, parsed.seed)
+    resamples = Resamples(samples=parsed.samples, seed=parsed.seed)
+    try:
+        verdict = judge(*pair, _revision_paths(), resamples)
+    except DataError as error:
+        return _not_compared(parsed, *pair, error)
     if parsed.json:
         print(json.dumps(verdict.content(), indent=2, allow_nan=False))
     else:
@@ -288,18 +315,53 @@ def _compare(parsed: argparse.Namespace) -> int:
     return 0
 
 
+def _not_compared(
+    parsed: argparse.Namespace, first: "Revision", second: "Revision", error: DataError
+) -> int:
+    """Print what git has of two revisions, and on standard error why that is no comparison."""
+    from lesion_pipeline.revisions.text_table import markdown
+    from lesion_pipeline.revisions.unpaired import Unpaired
+
+    found = Unpaired.of(first, second, _revision_paths(), error)
+    if parsed.json:
+        print(json.dumps(found.content(), indent=2, allow_nan=False))
+    elif not found.metrics.empty:
+        print(markdown(found.table()) if parsed.markdown else found.plain())
+    step = f"\n{found.next_step}" if found.next_step else ""
+    print(f"error: not compared: {found.reason}{step}", file=sys.stderr)
+    return FAILED
+
+
 def _report(parsed: argparse.Namespace) -> int:
     from lesion_pipeline.core.files import write_figures, write_text
+    from lesion_pipeline.evaluation.results import Resamples
     from lesion_pipeline.revisions.read import Revision
-    from lesion_pipeline.revisions.report import Places, report
+    from lesion_pipeline.revisions.report import report
 
-    places = Places(
-        paths.PREDICTIONS, paths.THRESHOLD, paths.METRICS / "summary.json",
-        paths.PLOTS / "train/history.csv",
-    )  # fmt: skip
     pair = Revision.find(parsed.first), Revision.find(parsed.second)
-    made = report(*pair, places, parsed.samples, parsed.seed, parsed.max_drop)
+    resamples = Resamples(samples=parsed.samples, seed=parsed.seed)
+    made = report(*pair, _revision_paths(), resamples, parsed.max_drop)
     write_figures(parsed.output, made.figures)
     write_text(parsed.output / "report.md", made.text)
     print(parsed.output / "report.md")
     return REFUSED if made.refused else 0
+
+
+def _verify(parsed: argparse.Namespace) -> int:
+    from lesion_pipeline.revisions.rebuild import RebuildPaths, verify_revision
+
+    places = RebuildPaths(summary=paths.METRICS / "summary.json", downloads=paths.DOWNLOADS)
+    found = verify_revision(parsed.revision, places, build=not parsed.fast)
+    print(found.text())
+    return 0 if found.same else DIFFERS
+
+
+def _revision_paths() -> "RevisionPaths":
+    from lesion_pipeline.revisions.read import RevisionPaths
+
+    return RevisionPaths(
+        predictions=paths.PREDICTIONS,
+        threshold=paths.THRESHOLD,
+        summary=paths.METRICS / "summary.json",
+        history=paths.PLOTS / "train/history.csv",
+    )

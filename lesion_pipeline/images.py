@@ -1,4 +1,4 @@
-"""The project's one decoder: a file or bytes in, a square RGB array out."""
+"""Image files of a folder, and the project's one decoder: file or bytes in, RGB square out."""
 
 import io
 from pathlib import Path
@@ -8,15 +8,20 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from lesion_pipeline.core.errors import DataError
+from lesion_pipeline.core.errors import DataError, first_line
 
 Resize = Literal["squash", "crop", "pad"]
 SUFFIXES: Final = (".jpg", ".jpeg", ".png")
 _COLOUR: Final = ("RGB", "RGBA", "P")
 
 
+def image_files(folder: Path) -> dict[str, Path]:
+    """Return the files of a folder of images by image_id, the name without its ending."""
+    return {file.stem: file for file in folder.iterdir()}
+
+
 def read_image(source: Path | bytes, size: int, resize: Resize) -> NDArray[np.uint8]:
-    """Decode an image and bring it to a square.
+    """Decode an image and make it a square.
 
     Args:
         source: a JPEG or PNG file, or its bytes.
@@ -28,9 +33,9 @@ def read_image(source: Path | bytes, size: int, resize: Resize) -> NDArray[np.ui
         uint8 array of shape (size, size, 3), red, green, blue, 0 to 255.
 
     Raises:
-        DataError: the image can't be read or decoded whole, or is not RGB; says why, not which
-            file. A palette and an alpha channel are RGB as long as all is opaque; grey and CMYK
-            are not, because a network for colours would make something up of them.
+        DataError: the image can't be read or fully decoded, or is not RGB; names the reason, not
+            the file. Images with a palette or an alpha channel are accepted if they are opaque;
+            grey and CMYK images are not, because the network was trained on colours.
     """
     try:
         with Image.open(io.BytesIO(_content(source)), formats=("JPEG", "PNG")) as image:
@@ -42,9 +47,8 @@ def read_image(source: Path | bytes, size: int, resize: Resize) -> NDArray[np.ui
     except (DataError, MemoryError):
         raise
     except Exception as error:  # Pillow has no error type; a damaged EXIF block ends in any
-        what = str(error) or type(error).__name__
-        what = what.split(" <")[0].split(": '")[0]  # without the name of file or buffer
-        raise DataError(f"can't be decoded: {what}") from None
+        reason = first_line(error).split(" <")[0].split(": '")[0]  # without the file's name
+        raise DataError(f"can't be decoded: {reason}") from None
     return np.asarray(square, dtype=np.uint8)
 
 

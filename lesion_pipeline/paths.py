@@ -1,4 +1,8 @@
-"""Where stages leave what they exchange; only stages and the command line read this."""
+"""Where stages leave what they exchange; only stages and the command line read this.
+
+dvc.yaml states the same paths as deps and outs of the stages, and a test compares the two, so this
+file itself is no dependency of a stage.
+"""
 
 from pathlib import Path
 from typing import Final
@@ -6,21 +10,27 @@ from typing import Final
 RAW: Final = Path("data/raw")
 IMAGES: Final = RAW / "images"
 METADATA: Final = RAW / "metadata.csv"
+COLLECTION: Final = RAW / "collection.json"
 EXTERNAL: Final = Path("data/external")  # a second collection, or empty
 DOWNLOADS: Final = Path("data/downloads")  # unknown to DVC, which would empty it
-SPLITS: Final = Path("splits")  # what a user gives to the stage split
+SPLITS: Final = Path("splits")  # files that a user gives to the stage split
 SPLIT: Final = Path("data/split/labels_binary_split.csv")
-SPLIT_METADATA: Final = Path("data/split/split_metadata.json")
+SPLIT_SUMMARY: Final = Path("data/split/split_metadata.json")
 RECORDS: Final = Path("data/tfrecords")
 BACKBONE: Final = Path("data/backbone")
 EMBEDDINGS: Final = Path("data/embeddings")
 MODEL: Final = Path("data/model")
+HISTORY: Final = MODEL / "history.csv"
 PREDICTIONS: Final = Path("data/predictions")
+EVALUATION: Final = Path("data/evaluation")
+SCORES: Final = EVALUATION / "evaluation.json"
 CALIBRATOR: Final = Path("data/calibration/calibrator.json")
 THRESHOLD: Final = Path("data/threshold/threshold.json")
+THRESHOLD_RATES: Final = Path("data/threshold/rates_val.csv")
+SUMMARY: Final = Path("data/summary")
 EXPORT: Final = Path("data/export")
 
-METRICS: Final = Path("metrics")
-PLOTS: Final = Path("plots")
+METRICS: Final = Path("metrics")  # ends of the flow: in git, read by people, by no stage
+PLOTS: Final = Path("plots")  # likewise
 LOGS: Final = Path("logs")
-UNFINISHED: Final = LOGS / "unfinished"  # what an interrupted training goes on from
+UNFINISHED: Final = LOGS / "unfinished"  # from where an interrupted training resumes

@@ -1,4 +1,4 @@
-"""A progress bar on a terminal, a line now and then in a log file."""
+"""A progress bar on a terminal, an occasional line in a log file."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -21,30 +21,30 @@ class _Lines:
         sys.stderr.flush()
 
 
-def progress(items: Iterable[T], total: int, what: str, unit: str = "image") -> Iterator[T]:
-    """Pass `items` on while showing count, rate and remaining time on standard error."""
-    yield from tqdm(items, what, total, unit=unit, **_where())
+def progress(items: Iterable[T], total: int, label: str, unit: str = "image") -> Iterator[T]:
+    """Yield `items` while showing count, rate and remaining time on standard error."""
+    yield from tqdm(items, label, total, unit=unit, **_output())
 
 
 def progress_bytes(
-    chunks: Iterable[bytes], total: int | None, done: int, what: str
+    chunks: Iterable[bytes], total: int | None, done: int, label: str
 ) -> Iterator[bytes]:
-    """Pass `chunks` on while showing bytes, rate and remaining time on standard error.
+    """Yield `chunks` while showing bytes, rate and remaining time on standard error.
 
     Args:
-        chunks: what comes.
-        total: bytes in all, those before included, if that is known.
-        done: bytes that came before.
-        what: what it is about.
+        chunks: the bytes.
+        total: number of bytes, including those received before; None if it isn't known.
+        done: number of bytes received before.
+        label: shown in front.
     """
-    with tqdm(desc=what, total=total, initial=done, unit="B", unit_scale=True, **_where()) as shown:
+    with tqdm(desc=label, total=total, initial=done, unit="B", unit_scale=True, **_output()) as bar:
         for chunk in chunks:
             yield chunk
-            shown.update(len(chunk))
+            bar.update(len(chunk))
 
 
-def _where() -> dict[str, Any]:
-    """Give what tqdm needs to know: a terminal gets a bar, a log file a line now and then."""
+def _output() -> dict[str, Any]:
+    """Return the options of tqdm: a bar for a terminal, an occasional line for a log file."""
     if sys.stderr.isatty():
         return {}
     return {"file": _Lines(), "mininterval": LOG_SECONDS, "ncols": 80}

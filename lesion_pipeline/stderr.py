@@ -1,4 +1,4 @@
-"""Silence for libraries that write where no setting reaches them."""
+"""Silence for libraries whose messages no setting turns off."""
 
 import os
 import sys
@@ -8,7 +8,7 @@ from contextlib import contextmanager
 
 @contextmanager
 def silent_stderr() -> Iterator[None]:
-    """Throw away what is written to standard error, by C++ as well; exceptions still get out."""
+    """Discard what is written to standard error, by C++ too; exceptions are raised as usual."""
     sys.stderr.flush()
     saved, null = os.dup(2), os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 2)

@@ -1,25 +1,29 @@
-"""Stage audit: images that look alike and stand under different lesions."""
+"""Stage audit: images that look alike but belong to different lesions."""
 
 from lesion_pipeline import paths
-from lesion_pipeline.core.files import read_json, write_csv, write_figures, write_json
+from lesion_pipeline.core.files import write_csv, write_figures, write_json
 from lesion_pipeline.core.labels import SPLITS
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
-from lesion_pipeline.embedding.store import Stored
-from lesion_pipeline.leakage.audit import AuditParams, audit, draw
+from lesion_pipeline.embedding.store import EmbeddingStore
+from lesion_pipeline.gallery.near_duplicates import near_duplicates
+from lesion_pipeline.leakage.audit import audit
+from lesion_pipeline.leakage.params import AuditParams
 from lesion_pipeline.parallel import cores
 from lesion_pipeline.records.index import RecordIndex
+from lesion_pipeline.sources.collection import Collection
 
 
 def main() -> None:
     """Run the stage."""
     params = load_params("audit", AuditParams)
-    records, vectors = RecordIndex(paths.RECORDS), Stored(paths.EMBEDDINGS).vectors(SPLITS)
-    generated = read_json(paths.METRICS / "fetch.json")["generated"]
-    pairs, figures = audit(records.whole(), paths.IMAGES, vectors, params, cores())
+    table = RecordIndex(paths.RECORDS).whole()
+    vectors = EmbeddingStore(paths.EMBEDDINGS).vectors(SPLITS)
+    generated = Collection.read(paths.COLLECTION).generated
+    pairs, figures = audit(table, paths.IMAGES, vectors, params, cores())
     write_csv(paths.PLOTS / "audit/near_duplicates.csv", pairs)
-    write_figures(paths.PLOTS / "audit", draw(pairs, paths.IMAGES, generated))
-    write_json(paths.METRICS / "audit.json", figures | {"malignant": records.malignant})
+    write_figures(paths.PLOTS / "audit", near_duplicates(pairs, paths.IMAGES, generated))
+    write_json(paths.METRICS / "audit.json", figures)
     print(f"pairs of lesions that look alike: {figures['pairs_of_lesions']}")
 
 

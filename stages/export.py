@@ -1,38 +1,46 @@
-"""Stage export: the bundle, and the last word of `dvc repro`."""
+"""Stage export: the bundle, and the closing lines of `dvc repro`."""
 
 from lesion_pipeline import paths
 from lesion_pipeline.bundle.convert import convert
-from lesion_pipeline.bundle.export import ExportParams, Results, export, report
-from lesion_pipeline.bundle.verify import prove
-from lesion_pipeline.core.files import read_csv, read_json, whole_folder, write_json
+from lesion_pipeline.bundle.export import PipelineResults, export, report
+from lesion_pipeline.bundle.params import ExportParams
+from lesion_pipeline.bundle.verify import verify
+from lesion_pipeline.core.files import read_csv, whole_folder, write_json
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
-from lesion_pipeline.networks.network import NETWORK
+from lesion_pipeline.evaluation.calibrator import read_calibrator
+from lesion_pipeline.evaluation.results import Evaluation, OperatingPoint
+from lesion_pipeline.inference.manifest import PredictionManifest
+from lesion_pipeline.networks.manifest import NetworkManifest
+from lesion_pipeline.networks.network import NETWORK, NETWORK_MANIFEST
 from lesion_pipeline.records.tfrecords import Records
+from lesion_pipeline.sources.collection import Collection
+from lesion_pipeline.splitting.summary import SplitSummary
 
 
 def main() -> None:
     """Run the stage."""
     params = load_params("export", ExportParams)
-    records, threshold = Records(paths.RECORDS), read_json(paths.THRESHOLD)
+    records = Records(paths.RECORDS)
     val = read_csv(paths.PREDICTIONS / "val.csv", image_id="str", lesion_id="str", dx="str")
+    results = PipelineResults(
+        collection=Collection.read(paths.COLLECTION),
+        counts=SplitSummary.read(paths.SPLIT_SUMMARY).counts,
+        records=records.manifest,
+        network=NetworkManifest.read(paths.MODEL / NETWORK_MANIFEST),
+        tta=PredictionManifest.read(paths.PREDICTIONS / "manifest.json").tta,
+        evaluation=Evaluation.read(paths.SCORES),
+        calibrator=read_calibrator(paths.CALIBRATOR),
+        operating_point=OperatingPoint.read(paths.THRESHOLD),
+        prevalence=read_csv(paths.SUMMARY / "prevalence.csv", prevalence="float64"),
+        subgroups=read_csv(paths.SUMMARY / "subgroups_test.csv", images="int64"),
+    )
     with whole_folder(paths.EXPORT) as target:
-        convert(paths.MODEL / NETWORK, records, target, params)
-        formats = prove(target, params, records, val, threshold["threshold"])
-        results = Results(
-            network=read_json(paths.METRICS / "train.json"),
-            formats=formats,
-            images=records.manifest,
-            collection=read_json(paths.METRICS / "fetch.json"),
-            split=read_json(paths.METRICS / "split.json"),
-            threshold=threshold,
-            calibrator=read_json(paths.CALIBRATOR),
-            metrics=read_json(paths.METRICS / "evaluate.json"),
-            subgroups=read_csv(paths.PLOTS / "summary/subgroups_test.csv", images="int64"),
-            prevalence=read_csv(paths.PLOTS / "summary/prevalence.csv", prevalence="float64"),
-        )
-        manifest = export(results, target, params)
-    write_json(paths.METRICS / "export.json", formats | {"malignant": list(records.malignant)})
+        convert(paths.MODEL / NETWORK, results.tta, records, target, params)
+        formats = verify(target, params, records, val, results.operating_point.threshold)
+        manifest = export(results, formats, target, params.name)
+    figures = {name: found.model_dump(mode="json") for name, found in formats.items()}
+    write_json(paths.METRICS / "export.json", figures)
     print(report(manifest, paths.EXPORT))
 
 

@@ -1,21 +1,27 @@
-"""Stage predict: what the network says of val and test."""
+"""Stage predict: the network's probabilities for the images of val and test."""
 
 from lesion_pipeline import paths
 from lesion_pipeline.core.files import write_tables
+from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
-from lesion_pipeline.embedding.rows import Embeddings
+from lesion_pipeline.embedding.store import EmbeddingStore
+from lesion_pipeline.inference.manifest import PredictionManifest
+from lesion_pipeline.inference.params import PredictParams
 from lesion_pipeline.inference.predict import predict
-from lesion_pipeline.networks.network import Network
+from lesion_pipeline.networks.network import TrainedNetwork
 from lesion_pipeline.parallel import cores
 from lesion_pipeline.records.tfrecords import Records
 
 
 def main() -> None:
     """Run the stage."""
-    network, records = Network.load(paths.MODEL), Records(paths.RECORDS)
-    predictions = predict(network, records, Embeddings(paths.EMBEDDINGS), cores())
-    write_tables(paths.PREDICTIONS, predictions)
-    print(f"images predicted: { ({split: len(table) for split, table in predictions.items()}) }")
+    tta = load_params("predict", PredictParams).tta
+    network, records = TrainedNetwork.load(paths.MODEL), Records(paths.RECORDS)
+    tables = predict(network, records, EmbeddingStore(paths.EMBEDDINGS), tta, cores())
+    write_tables(paths.PREDICTIONS, tables)
+    PredictionManifest(tta=tta).write(paths.PREDICTIONS / "manifest.json")
+    counts = ", ".join(f"{len(table)} of {split}" for split, table in tables.items())
+    print(f"images predicted: {counts}")
 
 
 if __name__ == "__main__":

@@ -1,30 +1,36 @@
-"""Stage train: what follows the cut, then the last layers on images if asked."""
+"""Stage train: what follows the cut, then the last layers of the network on images."""
 
 from lesion_pipeline import paths
 from lesion_pipeline.core.files import whole_folder, write_csv, write_json
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
-from lesion_pipeline.embedding.rows import Embeddings
+from lesion_pipeline.embedding.store import EmbeddingStore
 from lesion_pipeline.networks.network import Network
-from lesion_pipeline.networks.params import ModelParams
 from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.training.checkpoint import Checkpoint
-from lesion_pipeline.training.train import Plan, TrainParams, train
+from lesion_pipeline.training.params import TrainParams
+from lesion_pipeline.training.plan import Plan
+from lesion_pipeline.training.train import train
 
 
 def main() -> None:
     """Run the stage."""
-    params, asked = load_params("train", TrainParams), load_params("model", ModelParams)
+    params = load_params("train", TrainParams)
     backbone, records = Network.load(paths.BACKBONE), Records(paths.RECORDS)
-    plan = Plan(backbone, Embeddings(paths.EMBEDDINGS), records, asked.target, params, asked.views)
-    checkpoint = Checkpoint(paths.UNFINISHED / plan.fingerprint())
+    plan = Plan(backbone, EmbeddingStore(paths.EMBEDDINGS), records, params)
+    checkpoint = Checkpoint(paths.UNFINISHED / plan.resume_key())
     network, history = train(plan, paths.LOGS / "tensorboard", checkpoint)
     with whole_folder(paths.MODEL) as folder:
         network.save(folder)
+        write_csv(folder / paths.HISTORY.name, history)
     write_csv(paths.PLOTS / "train/history.csv", history)
-    write_json(paths.METRICS / "train.json", network.trained())
+    write_json(paths.METRICS / "train.json", network.manifest.report())
     checkpoint.clear()
-    print(f"best on val: {network.manifest['best']}; see: tensorboard --logdir {paths.LOGS}")
+    best = network.manifest.best
+    print(
+        f"best epoch: {best.epoch} (phase {best.phase}), on val PR-AUC {best.val_pr_auc:.4f}, "
+        f"ROC-AUC {best.val_roc_auc:.4f}; curves: tensorboard --logdir {paths.LOGS}"
+    )
 
 
 if __name__ == "__main__":

@@ -1,16 +1,11 @@
 """Stage tune_threshold: the operating point, chosen on val."""
 
 from lesion_pipeline import paths
-from lesion_pipeline.core.files import read_csv, read_json, write_csv, write_figures, write_json
+from lesion_pipeline.core.files import read_csv, write_csv
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
-from lesion_pipeline.evaluation.policies import ThresholdParams
-from lesion_pipeline.evaluation.tune_threshold import (
-    draw,
-    policies_table,
-    targets_table,
-    tune_threshold,
-)
+from lesion_pipeline.evaluation.params import ThresholdParams
+from lesion_pipeline.evaluation.tune_threshold import tune_threshold
 
 
 def main() -> None:
@@ -19,16 +14,12 @@ def main() -> None:
     types = {"lesion_id": "str", "label": "int64", "probability": "float64"}
     val = read_csv(paths.PREDICTIONS / "val.csv", **types)
     test = read_csv(paths.PREDICTIONS / "test.csv", **types)
-    malignant = read_json(paths.METRICS / "train.json")["malignant"]
-    chosen = tune_threshold(val, test, params)
-    policies = policies_table(val, test, params)
-    write_json(paths.THRESHOLD, chosen)
-    write_json(paths.METRICS / "threshold.json", chosen | {"malignant": malignant})
-    write_csv(paths.PLOTS / "threshold/targets.csv", targets_table(val, test, params))
-    write_csv(paths.PLOTS / "threshold/policies.csv", policies)
-    write_figures(paths.PLOTS / "threshold", draw(val, test, chosen))
-    print(f"threshold {chosen['threshold']:.6g} by {params.policy}; beside the other policies:")
-    print(policies.filter(regex="^(?!.*_(low|high)$)").to_string(index=False, float_format="%.3g"))
+    outcome = tune_threshold(val, test, params)
+    outcome.point.write(paths.THRESHOLD, paths.METRICS / "threshold.json")
+    write_csv(paths.THRESHOLD_RATES, outcome.rates)
+    write_csv(paths.PLOTS / "threshold/targets.csv", outcome.targets)
+    write_csv(paths.PLOTS / "threshold/policies.csv", outcome.policies)
+    print(outcome)
 
 
 if __name__ == "__main__":

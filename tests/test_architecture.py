@@ -1,80 +1,120 @@
-"""The laws of the house: who imports whom, what dvc.yaml says, what stays light."""
+"""The rules of docs/architecture.md: who imports whom, what dvc.yaml states, what stays light."""
 
 import ast
 import subprocess
 import sys
+from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
 import yaml
 
-from lesion_pipeline.core.params import SECTIONS
-from tests.code_deps import ROOT, code_deps, imported
+from lesion_pipeline import paths
+from lesion_pipeline.core.params import Section
+from lesion_pipeline.schema import SECTIONS
+from tests.code_deps import NO_DEP, ROOT, RUNS_FIRST, code_deps, code_files, imported
 
 DVC = yaml.safe_load((ROOT / "dvc.yaml").read_text())
 STAGES = list(DVC["stages"])
 MODULES = sorted(
     path.relative_to(ROOT)
-    for room in ("lesion_pipeline", "stages")
-    for path in (ROOT / room).rglob("*.py")
+    for folder in ("lesion_pipeline", "stages")
+    for path in (ROOT / folder).rglob("*.py")
 )
-LIGHT = ("fetch", "split", "explore", "audit", "evaluate", "tune_threshold", "summary")
+LIBRARY = [path for path in MODULES if path.parts[0] == "lesion_pipeline"]
+LIGHT = ("fetch", "split", "explore", "audit", "evaluate", "tune_threshold", "summary", "draw")
+WITHOUT_PICTURES = ("fetch", "split", "evaluate", "tune_threshold")
 OTHER_NAME = {"backbone": "model", "tune_threshold": "threshold"}  # stage: section and metrics
 
-# A room may import itself and these rooms.
-FOUNDATION = {"errors", "labels", "paths", "quiet", "tf", "parallel"}
-ROOMS = {
-    "errors": set(),
-    "labels": set(),
+# A package (or a module at the top) may import itself and these.
+LAYERS: dict[str, set[str]] = {
+    "core": set(),
+    "kernels": {"core"},
+    "eigen_caches": {"core"},
     "paths": set(),
-    "quiet": set(),
-    "tf": {"quiet"},
+    "stderr": set(),
     "parallel": set(),
-    "params": {"errors"},
-    "files": {"errors"},
     "progress": set(),
-    "stage": {"errors"},
-    "charts": {"labels"},
-    "data": {"labels", "errors", "files", "params", "parallel", "progress", "charts", "tf"},
-    "score": {"labels", "errors", "params", "charts"},
-    "model": {"data", "score", "labels", "errors", "files", "params", "progress", "tf", "parallel"},
-    "serve": {
-        "model",
-        "score",
-        "data",
-        "labels",
-        "errors",
-        "files",
-        "params",
-        "progress",
-        "parallel",
-        "quiet",
+    "images": {"core"},
+    "tf": {"eigen_caches", "kernels", "stderr"},
+    "evaluation": {"core"},
+    "charts": {"core", "evaluation"},
+    "tables": {"core"},
+    "sample": {"core", "parallel", "progress", "tables"},
+    "sources": {"core", "images", "parallel", "progress", "sample", "tables"},
+    "splitting": {"core", "tables"},
+    "records": {"core", "images", "tf"},
+    "preprocessing": {"core", "images", "progress", "records", "tf"},
+    "gallery": {"core", "charts", "images"},
+    "networks": {"core", "kernels", "tf"},
+    "backbones": {"core", "networks", "tf"},
+    "embedding": {"core", "networks", "parallel", "progress", "records", "stderr", "tf"},
+    "leakage": {"core", "images", "parallel", "progress", "tables"},
+    "inference": {"core", "embedding", "networks", "parallel", "progress", "records", "tf"},
+    "training": {
+        "core", "embedding", "evaluation", "inference", "networks", "parallel", "progress",
+        "records", "tf",
     },
-    "revisions": {"score", "charts", "labels", "errors"},
-    "cli": {"revisions", "serve", "model", "files", "parallel", "paths", "errors"},
-}
-WITH_TENSORFLOW = {"model", "serve", "cli", "tf"}  # and in data only what handles TFRecords
+    "bundle": {
+        "core", "evaluation", "images", "inference", "networks", "parallel", "progress", "records",
+        "sources", "splitting", "stderr", "tf",
+    },
+    "serve": {"bundle", "core", "evaluation", "images", "networks", "parallel", "progress", "tf"},
+    "revisions": {"charts", "core", "evaluation", "parallel"},
+    "schema": {
+        "bundle", "core", "embedding", "evaluation", "inference", "leakage", "networks",
+        "preprocessing", "sources", "splitting", "training",
+    },
+    "cli": {"bundle", "core", "evaluation", "kernels", "parallel", "paths", "revisions", "serve"},
+}  # fmt: skip
 
 
-def sections(stage: str) -> set[str]:
-    """The sections of params.yaml of which dvc.yaml declares all or some keys (`model.target`)."""
-    return {name.split(".")[0] for name in DVC["stages"][stage].get("params", [])}
-
-
-def uncached(stage: str) -> list[str]:
-    """The metrics and plots of a stage: small files that git has."""
-    entry = DVC["stages"][stage]
-    return [next(iter(out)) for kind in ("metrics", "plots") for out in entry.get(kind, [])]
-
-
-def room(path: Path) -> str:
+def package(path: Path) -> str:
+    """Return the name of the package below lesion_pipeline, or of the module at its top."""
     return path.parts[1].removesuffix(".py")
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if p.parts[0] == "lesion_pipeline"], ids=str)
-def test_a_room_imports_only_what_lies_below_it(path: Path) -> None:
-    allowed = ROOMS.get(room(path), set()) | {room(path)}
-    assert {room(other) for other in imported(ROOT / path)} <= allowed
+def declared(stage: str, *keys: str) -> list[str]:
+    """List what dvc.yaml declares under some keys of a stage, without their options."""
+    entries = [entry for key in keys for entry in DVC["stages"][stage].get(key, [])]
+    return [entry if isinstance(entry, str) else next(iter(entry)) for entry in entries]
+
+
+def data_deps(stage: str) -> list[str]:
+    """List the deps of a stage that are no code."""
+    return [dep for dep in declared(stage, "deps") if not dep.startswith(("lesion_", "stages/"))]
+
+
+@cache
+def tree(path: Path) -> ast.Module:
+    """Parse one of our files."""
+    return ast.parse((ROOT / path).read_text())
+
+
+def stage_tree(stage: str) -> ast.Module:
+    return tree(Path(f"stages/{stage}.py"))
+
+
+def calls(tree: ast.AST, name: str) -> Iterator[ast.Call]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == name:
+            yield node
+
+
+@pytest.mark.parametrize("path", LIBRARY, ids=str)
+def test_a_package_imports_only_what_lies_below_it(path: Path) -> None:
+    allowed = LAYERS.get(package(path), set()) | {package(path)}
+    assert {package(other) for other in imported(ROOT / path)} <= allowed
+
+
+def test_every_package_has_a_layer_and_layers_have_no_circle() -> None:
+    assert set(LAYERS) == {package(path) for path in LIBRARY} - {"__init__"}
+    left = dict(LAYERS)
+    while left:
+        lowest = {name for name, below in left.items() if not below & left.keys()}
+        assert lowest, f"these import each other: {sorted(left)}"
+        left = {name: below for name, below in left.items() if name not in lowest}
 
 
 @pytest.mark.parametrize("path", [p for p in MODULES if p.parts[0] == "stages"], ids=str)
@@ -82,7 +122,7 @@ def test_stages_do_not_import_each_other(path: Path) -> None:
     assert not [other for other in imported(ROOT / path) if other.parts[0] == "stages"]
 
 
-def test_nobody_imports_in_a_circle() -> None:
+def test_no_modules_import_in_a_circle() -> None:
     done: set[Path] = set()
 
     def visit(path: Path, trail: tuple[Path, ...]) -> None:
@@ -96,16 +136,18 @@ def test_nobody_imports_in_a_circle() -> None:
         visit(path, ())
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if p.name == "__init__.py"], ids=str)
+@pytest.mark.parametrize(
+    "path", [p for p in MODULES if p.name == "__init__.py" and p != RUNS_FIRST], ids=str
+)
 def test_a_package_holds_a_docstring_and_nothing_else(path: Path) -> None:
-    body = ast.parse((ROOT / path).read_text()).body
+    body = tree(path).body
     assert len(body) == 1 and ast.get_docstring(ast.Module(body, [])) is not None
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if room(p) != "tf"], ids=str)
-def test_tensorflow_comes_in_through_one_door(path: Path) -> None:
+@pytest.mark.parametrize("path", [p for p in LIBRARY if package(p) != "tf"], ids=str)
+def test_tensorflow_is_imported_in_one_module(path: Path) -> None:
     roots = set()
-    for node in ast.walk(ast.parse((ROOT / path).read_text())):
+    for node in ast.walk(tree(path)):
         if isinstance(node, ast.Import):
             roots |= {alias.name.split(".")[0] for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
@@ -113,27 +155,72 @@ def test_tensorflow_comes_in_through_one_door(path: Path) -> None:
     assert not roots & {"tensorflow", "keras"}
 
 
+def test_no_class_has_the_name_of_another() -> None:
+    named: dict[str, list[str]] = {}
+    for path in LIBRARY:
+        for node in tree(path).body:
+            if isinstance(node, ast.ClassDef):
+                named.setdefault(node.name.lstrip("_"), []).append(str(path))
+    assert {name: where for name, where in named.items() if len(where) > 1} == {}
+
+
 @pytest.mark.parametrize("stage", STAGES)
 def test_dvc_yaml_lists_the_code_of_a_stage(stage: str) -> None:
-    declared = [dep for dep in DVC["stages"][stage]["deps"] if dep.endswith(".py")]
-    assert sorted(declared) == code_deps(stage), "python -m tests.code_deps prints the truth"
+    code = [dep for dep in declared(stage, "deps") if dep not in data_deps(stage)]
+    assert sorted(code) == code_deps(stage), "run `python -m tests.code_deps --write`"
+
+
+def test_code_deps_notices_an_import_and_shortens_a_whole_package(tmp_path: Path) -> None:
+    def put(name: str, text: str) -> None:
+        (tmp_path / name).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / name).write_text(text)
+
+    put("lesion_pipeline/paths.py", "")
+    put("lesion_pipeline/two/__init__.py", "")
+    put("lesion_pipeline/two/one.py", "")
+    put("lesion_pipeline/two/other.py", "def f():\n    from lesion_pipeline.two import one")
+    put("stages/x.py", "from lesion_pipeline import paths\nimport lesion_pipeline.two.one")
+    assert code_deps("x", tmp_path) == ["lesion_pipeline/two/one.py", "stages/x.py"]
+    put("stages/x.py", "import lesion_pipeline.two.other")
+    assert code_deps("x", tmp_path) == ["lesion_pipeline/two", "stages/x.py"]
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_dvc_yaml_lists_the_sections_a_stage_loads(stage: str) -> None:
-    tree = ast.parse((ROOT / f"stages/{stage}.py").read_text())
-    loaded = [
-        node.args[0].value
-        for node in ast.walk(tree)
-        if isinstance(node, ast.Call) and getattr(node.func, "id", "") == "load_params"
-    ]
-    assert sections(stage) == set(loaded)
+def test_dvc_yaml_lists_the_sections_that_a_stage_loads(stage: str) -> None:
+    loaded = [call.args[0].value for call in calls(stage_tree(stage), "load_params")]  # type: ignore[attr-defined]
+    assert declared(stage, "params") == loaded
 
 
-def test_every_section_is_loaded_by_a_stage_and_stands_in_the_file() -> None:
-    declared = {section for stage in STAGES for section in sections(stage)}
+TOGETHER = {"columns"}  # whose keys are read as one mapping
+
+
+def fields(section: type[Section]) -> Iterator[str]:
+    for name, field in section.model_fields.items():
+        yield name
+        if (
+            name not in TOGETHER
+            and isinstance(field.annotation, type)
+            and issubclass(field.annotation, Section)
+        ):
+            yield from fields(field.annotation)
+
+
+@pytest.mark.parametrize("stage", [name for name in STAGES if declared(name, "params")])
+def test_a_stage_reads_every_key_of_its_section(stage: str) -> None:
+    (section,) = declared(stage, "params")
+    read = {
+        node.attr
+        for file in code_files(stage)
+        for node in ast.walk(tree(file))
+        if isinstance(node, ast.Attribute)
+    }
+    assert set(fields(SECTIONS[section])) <= read
+
+
+def test_every_section_is_loaded_by_one_stage_and_stands_in_the_file() -> None:
+    loaded = [section for stage in STAGES for section in declared(stage, "params")]
     written = yaml.safe_load((ROOT / "params.yaml").read_text())
-    assert declared == set(SECTIONS) == set(written)
+    assert sorted(loaded) == sorted(SECTIONS) == sorted(written)
 
 
 @pytest.mark.parametrize("stage", STAGES)
@@ -142,15 +229,15 @@ def test_a_stage_and_its_namesakes(stage: str) -> None:
     assert entry["cmd"] == f"python -m stages.{stage}"
     assert entry["desc"]
     name = OTHER_NAME.get(stage, stage)
-    assert entry.get("params", [name])[0] == name
-    figures = [path for path in uncached(stage) if path.startswith("metrics/")]
-    assert figures in ([], [f"metrics/{name}.json"])
-    library = [dep for dep in entry["deps"] if dep.endswith(f"/{stage}.py")]
-    assert f"stages/{stage}.py" in library and len(library) == 2
+    assert declared(stage, "params") in ([], [name])
+    metrics = [path for path in declared(stage, "metrics", "plots") if path.startswith("metrics/")]
+    assert metrics in ([], [f"metrics/{name}.json"])
+    library = [file for file in code_files(stage) if file.stem == stage]
+    assert Path(f"stages/{stage}.py") in library and len(library) == 2
 
 
 def test_what_people_compare_is_in_one_file() -> None:
-    """All that `dvc metrics diff` shows; other figures are kept as plots are."""
+    """All that `dvc metrics diff` shows; the other metrics are kept as plots are."""
     metrics = {
         stage: entry["metrics"] for stage, entry in DVC["stages"].items() if "metrics" in entry
     }
@@ -158,20 +245,57 @@ def test_what_people_compare_is_in_one_file() -> None:
 
 
 @pytest.mark.parametrize("stage", STAGES)
-def test_a_stage_has_no_branch_no_loop_and_no_parser(stage: str) -> None:
-    (main,) = [
-        node
-        for node in ast.parse((ROOT / f"stages/{stage}.py").read_text()).body
-        if isinstance(node, ast.FunctionDef)
+def test_no_stage_depends_on_metrics_or_plots(stage: str) -> None:
+    assert [dep for dep in data_deps(stage) if dep.startswith(("metrics", "plots"))] == []
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_only_writes_to_metrics_and_plots(stage: str) -> None:
+    """What is read is the argument of a function or method whose name begins with read or load."""
+    read = [
+        ast.unparse(node)
+        for node in ast.walk(stage_tree(stage))
+        if isinstance(node, ast.Call)
+        and getattr(node.func, "attr", getattr(node.func, "id", "")).startswith(("read", "load"))
     ]
+    assert [call for call in read if "METRICS" in call or "PLOTS" in call] == []
+
+
+CONSTANTS = {name: value for name, value in vars(paths).items() if isinstance(value, Path)}
+UNDECLARED = {"LOGS", "UNFINISHED", "DOWNLOADS"}  # what survives an interruption is unknown to DVC
+
+
+def related(one: Path, other: Path) -> bool:
+    return one.is_relative_to(other) or other.is_relative_to(one)
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_dvc_yaml_declares_the_paths_that_a_stage_uses(stage: str) -> None:
+    """So paths.py need be no dep: another path is another dvc.yaml."""
+    used = {
+        node.attr
+        for node in ast.walk(stage_tree(stage))
+        if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "paths"
+    }
+    known = [Path(path) for path in declared(stage, "deps", "outs", "metrics", "plots")]
+    for name in used - UNDECLARED:
+        assert any(related(CONSTANTS[name], path) for path in known), name
+    for path in [*data_deps(stage), *declared(stage, "outs", "metrics", "plots")]:
+        assert any(related(CONSTANTS[name], Path(path)) for name in used), path
+    assert {Path("lesion_pipeline/paths.py")} == NO_DEP
+
+
+@pytest.mark.parametrize("stage", STAGES)
+def test_a_stage_has_no_branch_no_loop_and_no_parser(stage: str) -> None:
+    (main,) = [node for node in stage_tree(stage).body if isinstance(node, ast.FunctionDef)]
     assert main.name == "main"
     assert not [n for n in ast.walk(main) if isinstance(n, ast.If | ast.For | ast.While | ast.Try)]
 
 
-@pytest.mark.parametrize("path", [p for p in MODULES if p.parts[0] == "lesion_pipeline"], ids=str)
+@pytest.mark.parametrize("path", LIBRARY, ids=str)
 def test_only_stages_and_the_command_line_know_paths(path: Path) -> None:
     knows = Path("lesion_pipeline/paths.py") in imported(ROOT / path)
-    assert not knows or room(path) == "cli"
+    assert not knows or package(path) == "cli"
 
 
 def modules_after(statement: str) -> set[str]:
@@ -182,9 +306,15 @@ def modules_after(statement: str) -> set[str]:
     return set(run.stdout.split())
 
 
+def test_kernels_are_chosen_before_numpy_is_loaded() -> None:
+    assert not modules_after("import stages") & {"numpy", "tensorflow", "pydantic"}
+
+
 @pytest.mark.parametrize("stage", LIGHT)
 def test_a_light_stage_does_not_load_tensorflow(stage: str) -> None:
-    assert not modules_after(f"import stages.{stage}") & {"tensorflow", "keras"}
+    loaded = modules_after(f"import stages.{stage}, lesion_pipeline.schema")
+    assert not loaded & {"tensorflow", "keras"}
+    assert stage not in WITHOUT_PICTURES or "matplotlib" not in loaded
 
 
 def test_comparing_revisions_does_not_load_tensorflow() -> None:
@@ -201,6 +331,11 @@ def test_the_help_of_the_command_is_light() -> None:
     assert not modules_after("import lesion_pipeline.cli") & {"tensorflow", "pandas", "numpy"}
 
 
+def test_checking_params_yaml_is_light() -> None:
+    heavy = {"tensorflow", "pandas", "sklearn", "scipy", "matplotlib", "requests"}
+    assert not modules_after("import lesion_pipeline.schema") & heavy
+
+
 def test_using_a_bundle_is_light() -> None:
     """What runs the network may be small: nothing around it may load TensorFlow, or pandas."""
     rest = "lesion_pipeline.serve.load, lesion_pipeline.serve.output, lesion_pipeline.serve.inputs"
@@ -213,7 +348,34 @@ def test_nothing_in_code_asserts() -> None:
     guilty = [
         str(path)
         for path in MODULES
-        for node in ast.walk(ast.parse((ROOT / path).read_text()))
+        for node in ast.walk(tree(path))
         if isinstance(node, ast.Assert)
     ]
     assert guilty == []
+
+
+def test_tests_mirror_the_library() -> None:
+    """Each module has its tests under its name; only data and constants need none."""
+    missing = [
+        str(path)
+        for path in LIBRARY
+        if path.name != "__init__.py"
+        and not (ROOT / "tests" / Path(*path.parts[1:]).with_name(f"test_{path.name}")).is_file()
+        and has_code(path)
+    ]
+    assert missing == []
+
+
+def has_code(path: Path) -> bool:
+    """Tell whether a module has a function, or a class with a method."""
+    return any(isinstance(node, ast.FunctionDef) for node in ast.walk(tree(path)))
+
+
+def test_no_test_imports_from_another_test() -> None:
+    named = [
+        (path.name, node.module)
+        for path in (ROOT / "tests").rglob("*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ImportFrom) and node.module
+    ]
+    assert [pair for pair in named if pair[1].rsplit(".", 1)[-1].startswith("test_")] == []

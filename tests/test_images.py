@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.images import Resize, read_image
+from lesion_pipeline.images import Resize, image_files, read_image
 
 RED, GREEN, BLUE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (0, 0, 0)
 LAB = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()  # which the decoder ignores
@@ -95,6 +95,13 @@ def claiming(side: int, kind: str) -> bytes:
 
 def close(pixel: np.ndarray, colour: tuple[int, int, int]) -> bool:
     return bool(np.abs(pixel.astype(int) - colour).max() <= 8)
+
+
+def test_files_of_a_folder_have_the_name_without_ending_as_image_id(tmp_path: Path) -> None:
+    for name in ("I1.jpg", "I2.b.png", "I3"):
+        (tmp_path / name).touch()
+    files = {image_id: file.name for image_id, file in image_files(tmp_path).items()}
+    assert files == {"I1": "I1.jpg", "I2.b": "I2.b.png", "I3": "I3"}
 
 
 @pytest.mark.parametrize("kind", ["JPEG", "PNG"])

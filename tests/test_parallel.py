@@ -1,10 +1,13 @@
+"""Work on all cores: results in order, memory bounded."""
+
+import multiprocessing
 import threading
 import time
 from collections.abc import Iterator
 
 import pytest
 
-from lesion_pipeline.parallel import cores, in_order
+from lesion_pipeline.parallel import cores, in_order, in_processes
 
 
 def test_there_is_a_core() -> None:
@@ -48,3 +51,21 @@ def test_an_error_is_raised_in_its_turn() -> None:
 
 def test_nothing_in_nothing_out() -> None:
     assert list(in_order(str, [], workers=2)) == []
+
+
+def triple(number: int) -> int:
+    return 3 * number
+
+
+def test_processes_give_results_in_order() -> None:
+    assert list(in_processes(triple, range(50), workers=2)) == [3 * n for n in range(50)]
+
+
+def test_an_error_in_a_process_is_raised_and_ends_the_others() -> None:
+    with pytest.raises(ZeroDivisionError):
+        list(in_processes(reciprocal, [1, 0, *range(1, 99)], workers=2))
+    assert multiprocessing.active_children() == []
+
+
+def reciprocal(number: int) -> float:
+    return 1 / number

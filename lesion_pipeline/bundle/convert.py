@@ -1,49 +1,30 @@
-"""Write a network in other formats than Keras', byte-stable."""
+"""Write a network in the formats that are asked for, byte-stable."""
 
-import shutil
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from functools import partial
 from itertools import compress
 from pathlib import Path
-from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lesion_pipeline.bundle.formats import FILES, Format, FormatParams
-from lesion_pipeline.bundle.saved_model import save_servable
-from lesion_pipeline.core.errors import ModelError
-from lesion_pipeline.images import Resize
+from lesion_pipeline.bundle.exported import ExportedNetwork
+from lesion_pipeline.bundle.formats import FORMATS
+from lesion_pipeline.bundle.params import FormatParams
+from lesion_pipeline.core.errors import ModelError, first_line
+from lesion_pipeline.inference.params import Copies
+from lesion_pipeline.inference.tta import average_copies
 from lesion_pipeline.networks.archive import as_function, load_network
+from lesion_pipeline.networks.folding import folded
 from lesion_pipeline.records.tfrecords import Records
-from lesion_pipeline.tf import freeze, tf
+from lesion_pipeline.tf import freeze
 
 
-@dataclass(frozen=True)
-class Source:
-    """What a format is made from.
-
-    Attributes:
-        file: the .keras file.
-        graph: the network as a concrete function whose weights are constants. With variables the
-            TFLite converter writes a file that says NaN.
-        resize: how an image is brought to the network's square.
-        examples: gives training images, uint8 (images, size, size, 3), in which int8 sees the
-            range of each tensor.
-    """
-
-    file: Path
-    graph: Any
-    resize: Resize
-    examples: Callable[[], NDArray[np.uint8]]
-
-
-def convert(network: Path, records: Records, folder: Path, params: FormatParams) -> None:
+def convert(file: Path, tta: Copies, records: Records, folder: Path, params: FormatParams) -> None:
     """Write a network into an existing folder, a file (or folder) for each format.
 
     Args:
-        network: its .keras file.
+        file: the network as .keras, from uint8 RGB (images, size, size, 3) to probabilities.
+        tta: copies of each image that the written network averages.
         records: the collection; int8 is calibrated on training images.
         folder: where to.
         params: which formats, and how int8 is calibrated.
@@ -51,20 +32,25 @@ def convert(network: Path, records: Records, folder: Path, params: FormatParams)
     Raises:
         ModelError: a format needs a package that isn't installed, or can't be written; names it.
     """
-    graph = freeze(as_function(load_network(network)).get_concrete_function())
-    examples = partial(training_sample, records, params.calibration_images, params.seed)
-    source = Source(network, graph, records.manifest["resize"], examples)
-    for kind in params.formats:
+    model = average_copies(load_network(file), tta)
+    network = ExportedNetwork(
+        model=model,
+        file=file if tta == 1 else None,
+        graph=freeze(as_function(folded(model)).get_concrete_function()),
+        resize=records.manifest.resize,
+        examples=partial(training_sample, records, params.calibration_images, params.seed),
+    )
+    for name in params.formats:
         try:
-            _WRITERS[kind](source, folder / FILES[kind])
+            FORMATS[name].module().write(network, folder / FORMATS[name].file)
         except ImportError as error:
             raise ModelError(
-                f"export.formats: {kind} needs a package that isn't installed ({error.name}): "
+                f"export.formats: {name} needs a package that isn't installed ({error.name}): "
                 "pip install -r requirements-onnx.txt"
             ) from None
         except Exception as error:  # the converters have no error type in common
-            reason = (str(error).splitlines() or [type(error).__name__])[0]
-            raise ModelError(f"export.formats: {kind} can't be written: {reason}") from error
+            reason = first_line(error)
+            raise ModelError(f"export.formats: {name} can't be written: {reason}") from error
 
 
 def training_sample(records: Records, count: int, seed: int) -> NDArray[np.uint8]:
@@ -72,63 +58,12 @@ def training_sample(records: Records, count: int, seed: int) -> NDArray[np.uint8
 
     Args:
         records: the collection.
-        count: how many; all if there aren't as many.
-        seed: of the choice.
+        count: how many; all if there are fewer.
+        seed: of the draw.
 
     Returns:
         uint8 (images, size, size, 3), 0 to 255.
     """
-    taken = np.zeros(len(records.index("train")), bool)
-    taken[np.random.default_rng(seed).permutation(len(taken))[:count]] = True
-    return np.stack(list(compress(records.images("train").as_numpy_iterator(), taken)))
-
-
-def _copy_keras(source: Source, target: Path) -> None:
-    shutil.copyfile(source.file, target)
-
-
-def _write_saved_model(source: Source, target: Path) -> None:
-    save_servable(source.graph, source.resize, target)
-
-
-def _write_tflite(source: Source, target: Path) -> None:
-    target.write_bytes(_converter(source).convert())
-
-
-def _write_float16(source: Source, target: Path) -> None:
-    converter = _converter(source)
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.target_spec.supported_types = [tf.float16]
-    target.write_bytes(converter.convert())
-
-
-def _write_int8(source: Source, target: Path) -> None:
-    def examples() -> Iterator[list[NDArray[np.uint8]]]:
-        for image in source.examples():
-            yield [image[None]]
-
-    converter = _converter(source)
-    converter.optimizations = [tf.lite.Optimize.DEFAULT]
-    converter.representative_dataset = examples
-    converter.target_spec.supported_ops = [tf.lite.OpsSet.TFLITE_BUILTINS_INT8]
-    target.write_bytes(converter.convert())
-
-
-def _converter(source: Source) -> Any:
-    return tf.lite.TFLiteConverter.from_concrete_functions([source.graph], tf.Module())
-
-
-def _write_onnx(source: Source, target: Path) -> None:
-    from lesion_pipeline.bundle.onnx_file import write_onnx
-
-    write_onnx(source.graph, target)
-
-
-_WRITERS: Final[dict[Format, Callable[[Source, Path], None]]] = {
-    "keras": _copy_keras,
-    "saved_model": _write_saved_model,
-    "tflite": _write_tflite,
-    "tflite_float16": _write_float16,
-    "tflite_int8": _write_int8,
-    "onnx": _write_onnx,
-}
+    drawn = np.zeros(len(records.index("train")), bool)
+    drawn[np.random.default_rng(seed).permutation(len(drawn))[:count]] = True
+    return np.stack(list(compress(records.images("train").as_numpy_iterator(), drawn)))

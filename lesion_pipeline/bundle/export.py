@@ -1,71 +1,83 @@
-"""Put operating point, figures and card beside the network's files."""
+"""Put manifest and model card beside the network's files."""
 
 from dataclasses import dataclass
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
-from pydantic import Field
 
-from lesion_pipeline.bundle.card import model_card
-from lesion_pipeline.bundle.formats import FormatParams
+from lesion_pipeline.bundle.card.model_card import model_card
+from lesion_pipeline.bundle.formats import FormatName
 from lesion_pipeline.bundle.manifest import CARD, BundleManifest, write_manifest
+from lesion_pipeline.bundle.results import DataSummary, FormatReport, ImageContract
 from lesion_pipeline.core.files import write_text
+from lesion_pipeline.evaluation.calibrator import Calibrator
+from lesion_pipeline.evaluation.results import Evaluation, OperatingPoint
+from lesion_pipeline.inference.params import Copies
+from lesion_pipeline.networks.manifest import NetworkManifest
+from lesion_pipeline.records.manifest import RecordManifest
+from lesion_pipeline.sources.collection import Collection
+from lesion_pipeline.splitting.summary import Counts
 
-_IMAGE: Final = {"size": "image_size", "resize": "resize"}
 _PACKAGES: Final = ("keras", "tensorflow", "numpy", "pillow", "ai-edge-litert")
 
 
-class ExportParams(FormatParams):
-    """How the bundle is called, and what FormatParams has."""
-
-    name: str = Field(min_length=1, pattern=r"^[A-Za-z0-9._-]+$")
-
-
 @dataclass(frozen=True)
-class Results:
-    """What earlier stages found, each as its file has it."""
+class PipelineResults:
+    """What the stages before found, as manifest and card need it.
 
-    network: dict[str, Any]
-    formats: dict[str, Any]
-    images: dict[str, Any]
-    collection: dict[str, Any]
-    split: dict[str, Any]
-    threshold: dict[str, Any]
-    calibrator: dict[str, Any]
-    metrics: dict[str, Any]
-    subgroups: pd.DataFrame
+    Attributes:
+        collection: what fetch brought.
+        counts: images and lesions by split and class.
+        records: what preprocess wrote.
+        network: the trained network.
+        tta: copies of each image that the exported network averages.
+        evaluation: scores on val and test.
+        calibrator: fitted on val.
+        operating_point: chosen on val.
+        prevalence: predictive values of val and test by prevalence.
+        subgroups: of test.
+    """
+
+    collection: Collection
+    counts: dict[str, dict[str, Counts]]
+    records: RecordManifest
+    network: NetworkManifest
+    tta: Copies
+    evaluation: Evaluation
+    calibrator: Calibrator
+    operating_point: OperatingPoint
     prevalence: pd.DataFrame
+    subgroups: pd.DataFrame
 
 
-def export(results: Results, target: Path, params: ExportParams) -> BundleManifest:
+def export(
+    results: PipelineResults, formats: dict[FormatName, FormatReport], target: Path, name: str
+) -> BundleManifest:
     """Write bundle.json and MODEL_CARD.md into a folder with the network's files.
 
     Args:
-        results: facts and figures for manifest and card.
-        target: where to.
-        params: the bundle's name.
+        results: facts and scores.
+        formats: what `verify` found of each format.
+        target: the folder.
+        name: of the bundle.
     """
-    manifest = BundleManifest.model_validate(
-        {
-            "name": params.name,
-            "outputs": results.network["outputs"],
-            "malignant": results.network["malignant"],
-            "image": {name: results.images[of] for name, of in _IMAGE.items()},
-            "formats": results.formats,
-            "threshold": results.threshold["threshold"],
-            "calibrator": results.calibrator,
-            "operating_point": results.threshold,
-            "network": results.network,
-            "data": {
-                **results.collection,
-                "bad_images": len(results.images["bad"]),
-                "split": results.split["counts"],
-            },
-            "metrics": {split: results.metrics[split] for split in ("val", "test")},
-            "versions": {name: version(name) for name in _PACKAGES},
-        }
+    manifest = BundleManifest(
+        name=name,
+        image=ImageContract(size=results.records.image_size, resize=results.records.resize),
+        tta=results.tta,
+        formats=formats,
+        network=results.network,
+        operating_point=results.operating_point,
+        calibrator=results.calibrator,
+        data=DataSummary(
+            **dict(results.collection),
+            bad_images=len(results.records.bad),
+            split=results.counts,
+        ),
+        evaluation=results.evaluation,
+        versions={package: version(package) for package in _PACKAGES},
     )
     write_manifest(target, manifest)
     write_text(target / CARD, model_card(manifest, results.subgroups, results.prevalence))
@@ -73,8 +85,8 @@ def export(results: Results, target: Path, params: ExportParams) -> BundleManife
 
 
 def report(manifest: BundleManifest, target: Path) -> str:
-    """Say in a few plain lines what was built, how good it is and what to do next."""
-    network, test = manifest.network, manifest.metrics.test
+    """Return in a few plain lines what was built, how good it is and what to do next."""
+    network, test = manifest.network, manifest.evaluation.test
     lines = [
         f"Built {manifest.name}: {network.arch}, {network.weights.origin} weights.",
         f"Test: ROC-AUC {test.roc_auc:.3f}, PR-AUC {test.pr_auc:.3f} "

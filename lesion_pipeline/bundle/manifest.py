@@ -1,118 +1,129 @@
-"""The exported bundle: a folder that is all one needs to use the network.
+"""The exported bundle: a folder with all that one needs to use the network.
 
 Light to import: whoever uses a bundle by a small runtime shouldn't wait for TensorFlow.
 """
 
 import json
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 
-from lesion_pipeline.bundle.facts import (
-    DataFacts,
-    FormatFacts,
-    NetworkFacts,
-    OperatingPoint,
-    SplitFigures,
-)
-from lesion_pipeline.bundle.formats import FILES, Format
+from lesion_pipeline.bundle.formats import FORMATS, FormatName
+from lesion_pipeline.bundle.results import DataSummary, FormatReport, ImageContract
 from lesion_pipeline.core.errors import BundleError, DataError
 from lesion_pipeline.core.files import read_json, write_json
 from lesion_pipeline.core.labels import CLASSES, DIAGNOSES
-from lesion_pipeline.core.params import Section
+from lesion_pipeline.core.results import Result, problems
 from lesion_pipeline.evaluation.calibrator import Calibrator
-from lesion_pipeline.images import Resize
+from lesion_pipeline.evaluation.results import Evaluation, OperatingPoint
+from lesion_pipeline.inference.params import Copies
+from lesion_pipeline.networks.manifest import NetworkManifest
 
 MANIFEST: Final = "bundle.json"
 CARD: Final = "MODEL_CARD.md"
+FORMAT: Final = 3  # of bundle.json; another number for every change that older readers can't take
 
 
-class ImageContract(Section):
-    """What the network takes: uint8 RGB, 0 to 255, (batch, size, size, 3), not scaled further."""
+class BundleManifest(Result):
+    """All facts of a bundle, as the types of the stages that found them.
 
-    size: int = Field(ge=1)
-    resize: Resize
-    channels: Literal["RGB"] = "RGB"
-    dtype: Literal["uint8"] = "uint8"
+    Unknown keys are refused: a threshold that stands at a wrong place, of an older format or by a
+    slip of the hand, would be believed and not used. New keys come with a new `format`.
 
-
-class BundleManifest(Section):
-    """All facts of a bundle.
-
-    `formats` has, by the name of each format, its file, bytes and how near it comes on val to the
-    probabilities that `metrics` was computed from.
-
-    `versions` are those of the packages that made it.
-
-    `outputs` names the network's columns: malignant alone, or the seven diagnoses, of which those
-    in `malignant` add up to the probability of malignancy. An image is called malignant when that
-    is at least `threshold`; `calibrator` then tells what frequency of malignancy that probability
-    stands for in data like val's.
+    Attributes:
+        format: of this file.
+        name: of the bundle.
+        classes: position = label.
+        positive_class: the class whose probability is compared with the threshold.
+        image: the images that the network takes.
+        tta: copies of each image (mirrored, transposed) that the network itself averages.
+        formats: by name, each format's file and how near it comes to the predictions for val.
+        network: the network and its training. Its `outputs` name the columns: malignant alone, or
+            the seven diagnoses, of which those in its `malignant` add up to the probability of
+            malignancy.
+        operating_point: an image is called malignant when that probability is at least its
+            `threshold`.
+        calibrator: turns that probability into a frequency of malignancy in data like val's.
+        data: the collection and its split.
+        evaluation: scores on val and test.
+        versions: of the packages that made it.
     """
 
-    format: Literal[1] = 1
+    format: Literal[3] = FORMAT
     name: str = Field(min_length=1)
-    classes: tuple[Literal["benign"], Literal["malignant"]] = Field(CLASSES, strict=False)
+    classes: tuple[Literal["benign"], Literal["malignant"]] = CLASSES
     positive_class: Literal["malignant"] = "malignant"
-    outputs: tuple[str, ...] = Field(strict=False)
-    malignant: tuple[str, ...] = Field(strict=False, min_length=1)
     image: ImageContract
-    formats: dict[Format, FormatFacts]
-    threshold: float = Field(ge=0, le=1)
-    calibrator: Calibrator
+    tta: Copies
+    formats: dict[FormatName, FormatReport]
+    network: NetworkManifest
     operating_point: OperatingPoint
-    network: NetworkFacts
-    data: DataFacts
-    metrics: SplitFigures
+    calibrator: Calibrator
+    data: DataSummary
+    evaluation: Evaluation
     versions: dict[str, str] = Field(min_length=1)
 
-    @field_validator("malignant")
+    @field_validator("network")
     @classmethod
-    def _diagnoses(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        if not set(names) <= set(DIAGNOSES):
-            raise ValueError(f"expected some of {', '.join(DIAGNOSES)}")
-        return names
-
-    @field_validator("outputs")
-    @classmethod
-    def _known(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        if names not in (("malignant",), tuple(DIAGNOSES)):
-            raise ValueError("expected malignant alone, or the seven diagnoses in their order")
-        return names
+    def _known_outputs(cls, network: NetworkManifest) -> NetworkManifest:
+        if network.outputs not in (("malignant",), tuple(DIAGNOSES)):
+            raise ValueError(
+                "outputs: expected malignant alone, or the seven diagnoses in their order"
+            )
+        if not network.malignant or not set(network.malignant) <= set(DIAGNOSES):
+            raise ValueError(f"malignant: expected some of {', '.join(DIAGNOSES)}")
+        return network
 
     @field_validator("formats")
     @classmethod
-    def _files_of_ours(cls, formats: dict[Format, FormatFacts]) -> dict[Format, FormatFacts]:
-        for kind, facts in formats.items():
-            if facts.file != FILES[kind]:
-                raise ValueError(f"expected {kind} in {FILES[kind]}, received {facts.file!r}")
-        return formats
+    def _known_files(
+        cls, reports: dict[FormatName, FormatReport]
+    ) -> dict[FormatName, FormatReport]:
+        for name, report in reports.items():
+            file = FORMATS[name].file
+            if report.file != file:
+                raise ValueError(f"expected {name} in {file}, received {report.file!r}")
+        return reports
 
     @model_validator(mode="after")
-    def _one_threshold(self) -> "BundleManifest":
-        if self.threshold != self.operating_point.threshold:
-            raise ValueError("expected threshold to be that of operating_point")
+    def _consistent(self) -> "BundleManifest":
+        if self.image.size != self.network.image_size:
+            raise ValueError("image.size: expected that of network.image_size")
+        if self.data.malignant != self.network.malignant:
+            raise ValueError("data.malignant: expected that of network.malignant")
         return self
 
 
 def read_manifest(folder: Path) -> BundleManifest:
-    """Read what a bundle says of itself.
+    """Read the manifest of a bundle.
 
     Raises:
-        BundleError: no such folder, no manifest, or it lacks a field or has a wrong one; names it.
-            There is no default threshold.
+        BundleError: there is no such folder or no manifest, it has another format, or a key is
+            missing, unknown or has a wrong value; names all such keys. There is no default
+            threshold.
     """
     if not folder.is_dir():
         raise BundleError(f"no bundle at {folder}: run `dvc repro` or name another one")
+    path = folder / MANIFEST
     try:
-        return BundleManifest.model_validate(read_json(folder / MANIFEST))
+        content = read_json(path)
+        _check_format(path, content)
+        return BundleManifest.model_validate_json(json.dumps(content))
     except ValidationError as error:
-        first = error.errors()[0]
-        field = ".".join(str(part) for part in first["loc"]) or "threshold"
-        raise BundleError(f"{folder / MANIFEST}: {field}: {first['msg']}") from None
+        text = problems(error).replace("Extra inputs are not permitted", "unknown key")
+        raise BundleError(f"{path}: {text}") from None
     except DataError as error:
         raise BundleError(f"incomplete bundle: {error}") from None
+
+
+def _check_format(path: Path, content: dict[str, Any]) -> None:
+    """Refuse another format by one line, instead of by every key that it lacks."""
+    if content.get("format") != FORMAT:
+        raise BundleError(
+            f"{path}: format: expected {FORMAT}, received {content.get('format')!r}: it was made "
+            "by another version of this program; export it anew, or use that version"
+        )
 
 
 def write_manifest(folder: Path, manifest: BundleManifest) -> None:

@@ -1,13 +1,13 @@
-"""A SavedModel for TensorFlow's servers: images as arrays, or as the bytes of their files."""
+"""The format `saved_model`: for TensorFlow's servers, images as arrays or as bytes of files."""
 
-from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from numpy.typing import NDArray
 
+from lesion_pipeline.bundle.batching import Runtime
+from lesion_pipeline.bundle.exported import ExportedNetwork
 from lesion_pipeline.images import Resize
 from lesion_pipeline.tf import tf
 
@@ -15,22 +15,18 @@ OUTPUT: Final = "probabilities"
 SCALES: Final = (1, 2, 4, 8)  # at which 1 / scale a JPEG can be decoded for less time
 
 
-def save_servable(graph: Any, resize: Resize, target: Path) -> None:
-    """Write a SavedModel, byte-stable.
+def write(network: ExportedNetwork, target: Path) -> None:
+    """Write a SavedModel into the folder `target`, byte-stable.
 
     Its signatures: `serving_default` takes `image`, uint8 RGB (images, size, size, 3); `encoded`
     takes `content`, strings (images,), the bytes of JPEG or PNG files, which it decodes as
-    `decoded` says. Both give `probabilities`, float32 (images, outputs).
+    `decoded` does. Both return `probabilities`, float32 (images, outputs).
 
     Weights are constants of the graph: then the variables' checkpoint, whose bytes differ from
     run to run, is empty. fingerprint.pb, of which a part is drawn at random, is left out; nothing
     needs it to load the rest.
-
-    Args:
-        graph: a frozen concrete function from uint8 images to probabilities.
-        resize: how an image is brought to the network's square.
-        target: the folder to write.
     """
+    graph, resize = network.graph, network.resize
     shape = graph.inputs[0].shape
     size = int(shape[1])
 
@@ -52,26 +48,25 @@ def save_servable(graph: Any, resize: Resize, target: Path) -> None:
     (target / "fingerprint.pb").unlink()
 
 
-def load_servable(folder: Path) -> Callable[[NDArray[np.uint8]], NDArray[np.float32]]:
-    """Load what `save_servable` wrote; gives the function of `serving_default`.
+def load(path: Path) -> Runtime:
+    """Load what `write` wrote; return the function of `serving_default`.
 
     Only for files of our own: the graph of a SavedModel can read and write other files.
     """
-    signature = tf.saved_model.load(str(folder)).signatures["serving_default"]
+    signature = tf.saved_model.load(str(path)).signatures["serving_default"]
     return lambda images: np.asarray(signature(image=tf.constant(images))[OUTPUT])
 
 
 def decoded(content: Any, size: int, resize: Resize) -> Any:
     """Decode an image by TensorFlow's operations as `read_image` does by Pillow's.
 
-    What stays different: Pillow reckons in whole numbers, so a value may differ by 1; a
-    rotation noted in EXIF data isn't obeyed; and images that aren't RGB are converted instead of
-    refused.
+    What stays different: Pillow computes in whole numbers, so a value may differ by 1; a rotation
+    noted in EXIF data is ignored; and images that aren't RGB are converted instead of refused.
 
     Args:
         content: string tensor (), the bytes of a JPEG or PNG file.
         size: side of the result in pixels.
-        resize: as `read_image` has it.
+        resize: as in `read_image`.
 
     Returns:
         uint8 tensor (size, size, 3), 0 to 255.
@@ -91,18 +86,18 @@ def _resampled(image: Any, size: list[Any], scale: list[Any], shift: list[Any]) 
     """Resample by the bicubic kernel (a = -1/2), widened where it shrinks; rounded as in Pillow,
     which does rows and columns one after the other.
     """
-    found = tf.raw_ops.ScaleAndTranslate(
+    resampled = tf.raw_ops.ScaleAndTranslate(
         images=tf.cast(image, tf.float32)[None], size=size, scale=scale, translation=shift,
         kernel_type="keyscubic", antialias=True,
     )[0]  # fmt: skip
-    return tf.saturate_cast(tf.floor(found + 0.5), tf.uint8)
+    return tf.saturate_cast(tf.floor(resampled + 0.5), tf.uint8)
 
 
 def _decoded_jpeg(content: Any, size: int) -> Any:
     """Decode at the smallest scale that leaves both sides at least `size`, as Pillow's draft."""
     shortest = tf.reduce_min(tf.io.extract_jpeg_shape(content)[:2])
     choice = tf.searchsorted(SCALES, [tf.maximum(shortest // size, 1)], side="right")[0] - 1
-    # libjpeg's default method, which Pillow takes; TensorFlow's own default is the fast one.
+    # libjpeg's default method, which Pillow uses; TensorFlow's own default is the fast one.
     branches = [
         lambda scale=scale: tf.io.decode_jpeg(
             content, channels=3, ratio=scale, dct_method="INTEGER_ACCURATE"
@@ -113,7 +108,7 @@ def _decoded_jpeg(content: Any, size: int) -> Any:
 
 
 def _placed(shape: Any, size: float, resize: Resize) -> tuple[Any, Any]:
-    """Give scale and shift in pixels, (height, width) each, from an image to its square."""
+    """Return scale and shift in pixels, (height, width) each, from an image to its square."""
     if resize == "crop":
         scale = size / tf.reduce_min(shape)
         return tf.fill([2], scale), (size - shape * scale) / 2

@@ -1,4 +1,4 @@
-"""Prove that every format of a bundle says of val what the figures were computed from."""
+"""Verify that every format of a bundle gives the probabilities that all scores come from."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -8,72 +8,83 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lesion_pipeline.bundle.agreement import parity
-from lesion_pipeline.bundle.formats import FILES, REDUCED, Format, FormatParams
-from lesion_pipeline.bundle.runtimes import Predict, load_runtime
-from lesion_pipeline.bundle.saved_model import load_servable
+from lesion_pipeline.bundle.agreement import agreement
+from lesion_pipeline.bundle.batching import Runtime
+from lesion_pipeline.bundle.formats import FORMATS, SAFE, FormatName
+from lesion_pipeline.bundle.params import FormatParams
+from lesion_pipeline.bundle.results import FormatReport
+from lesion_pipeline.bundle.runtimes import load_runtime
 from lesion_pipeline.core.errors import DataError, ModelError
 from lesion_pipeline.core.labels import DIAGNOSES, LABEL, PROBABILITY
 from lesion_pipeline.progress import progress
 from lesion_pipeline.records.tfrecords import Records
 
-BATCH: Final = 64  # images that every format sees before the next are read
+BATCH: Final = 64  # images that every format predicts before the next are read
 
 
-def prove(
+def verify(
     folder: Path, params: FormatParams, records: Records, predictions: pd.DataFrame,
     threshold: float,
-) -> dict[str, dict[str, Any]]:  # fmt: skip
-    """Reload each format by its own runtime and compare it with the predictions of val.
+) -> dict[FormatName, FormatReport]:  # fmt: skip
+    """Reload each format by its own runtime and compare it with the predictions for val.
 
     Args:
-        folder: where the formats lie.
-        params: which ones, and how far they may depart.
+        folder: the bundle.
+        params: its formats, and how far they may depart.
         records: the collection.
-        predictions: of val, as the stage predict wrote them.
+        predictions: for val, as the stage predict wrote them.
         threshold: of the decision.
 
     Returns:
-        By format: file, bytes and what `score.parity` gives.
+        By format how near it comes, in bounds that are the same on every processor.
 
     Raises:
         ModelError: formats depart further than allowed; with the figures of all that do.
         BundleError: a file can't be loaded, or its runtime isn't installed.
-        DataError: the predictions are of other images than val.
+        DataError: the predictions are for other images than val's.
     """
     if predictions["image_id"].tolist() != records.index("val")["image_id"].tolist():
         raise DataError("the predictions are not of the images of val, or in another order")
-    named = [name for name in DIAGNOSES if name in predictions] or [PROBABILITY]
-    reference = predictions[named].to_numpy(np.float64)
+    columns = [name for name in DIAGNOSES if name in predictions] or [PROBABILITY]
+    reference = predictions[columns].to_numpy(np.float64)
     labels = predictions[LABEL].to_numpy(np.int64)
-    runtimes = {kind: _load(folder, kind) for kind in params.formats}
-    images = records.images("val").batch(BATCH).prefetch(1).as_numpy_iterator()
-    steps = progress(images, -(-len(labels) // BATCH), "prove formats", "batch")
-    found: dict[str, dict[str, Any]] = {}
-    for kind, said in _outputs(runtimes, steps).items():
+    reports: dict[FormatName, FormatReport] = {}
+    for name, outputs in _outputs(folder, params, records).items():
+        file = FORMATS[name].file
         try:
-            figures = parity(labels, reference, said, records.malignant, threshold)
+            found = agreement(labels, reference, outputs, records.malignant, threshold)
         except (DataError, ValueError) as error:
-            raise ModelError(f"{FILES[kind]} is no use: {error}") from None
-        found[kind] = {"file": FILES[kind], "bytes": _size(folder / FILES[kind]), **figures}
-    _gate(found, params)
-    return found
-
-
-def _load(folder: Path, kind: Format) -> Predict:
-    if kind != "saved_model":
-        return load_runtime(folder, kind)
-    return load_servable(folder / FILES[kind])  # our own, a moment old; never a stranger's
+            raise ModelError(f"{file} is no use: {error}") from None
+        size = _size(folder / file)
+        reports[name] = FormatReport(file=file, bytes=size, **found.model_dump())
+    _check_limits(reports, params)
+    return {name: report.reported() for name, report in reports.items()}
 
 
 def _outputs(
-    runtimes: dict[Format, Predict], batches: Iterable[NDArray[np.uint8]]
-) -> dict[Format, NDArray[np.float32]]:
-    said: dict[Format, list[NDArray[np.float32]]] = {kind: [] for kind in runtimes}
+    folder: Path, params: FormatParams, records: Records
+) -> dict[FormatName, NDArray[np.float32]]:
+    runtimes = {name: _load(folder, name) for name in params.formats}
+    batches = records.images("val").batch(BATCH).prefetch(1).as_numpy_iterator()
+    count = -(-len(records.index("val")) // BATCH)
+    steps = progress(batches, count, "verify formats", "batch")
+    return _predict(runtimes, steps)
+
+
+def _load(folder: Path, name: FormatName) -> Runtime:
+    if name in SAFE:
+        return load_runtime(folder, name)
+    return FORMATS[name].module().load(folder / FORMATS[name].file)  # our own, just written
+
+
+def _predict(
+    runtimes: dict[FormatName, Runtime], batches: Iterable[NDArray[np.uint8]]
+) -> dict[FormatName, NDArray[np.float32]]:
+    outputs: dict[FormatName, list[Any]] = {name: [] for name in runtimes}
     for batch in batches:
-        for kind, predict in runtimes.items():
-            said[kind].append(predict(batch))
-    return {kind: np.concatenate(parts) for kind, parts in said.items()}
+        for name, run in runtimes.items():
+            outputs[name].append(run(batch))
+    return {name: np.concatenate(parts) for name, parts in outputs.items()}
 
 
 def _size(path: Path) -> int:
@@ -81,20 +92,24 @@ def _size(path: Path) -> int:
     return sum(file.stat().st_size for file in files if file.is_file())
 
 
-def _gate(found: dict[str, dict[str, Any]], params: FormatParams) -> None:
-    problems = []
-    for kind, figures in found.items():
-        moved, area = figures["max_probability_difference"], figures["roc_auc_difference"]
-        if kind in REDUCED and area < -params.max_auc_drop:
-            problems.append(f"{kind}: export.max_auc_drop is {params.max_auc_drop:g}")
-        elif kind not in REDUCED and moved > params.max_probability_difference:
-            limit = params.max_probability_difference
-            problems.append(f"{kind}: export.max_probability_difference is {limit:g}")
-        else:
-            continue
-        problems[-1] += (
-            f", but on val probabilities move by up to {moved:.3g}, ROC-AUC by {area:+.3g}, "
-            f"and {figures['agreement']:.2%} of the decisions stay"
-        )
-    if problems:
-        raise ModelError("\n".join(problems))
+def _check_limits(reports: dict[FormatName, FormatReport], params: FormatParams) -> None:
+    departing = []
+    for name, report in reports.items():
+        limit = _exceeded(name, report, params)
+        if limit:
+            departing.append(
+                f"{name}: export.{limit} is {getattr(params, limit):g}, but on val probabilities "
+                f"move by up to {report.max_probability_difference:.3g}, ROC-AUC by "
+                f"{report.roc_auc_difference:+.3g}, and {report.same_decisions:.2%} of the "
+                "decisions stay"
+            )
+    if departing:
+        raise ModelError("\n".join(departing))
+
+
+def _exceeded(name: FormatName, report: FormatReport, params: FormatParams) -> str | None:
+    """Return the name of the limit that a format exceeds."""
+    if FORMATS[name].reduced:
+        return "max_auc_drop" if report.roc_auc_difference < -params.max_auc_drop else None
+    moved = report.max_probability_difference
+    return "max_probability_difference" if moved > params.max_probability_difference else None

@@ -23,6 +23,12 @@ class BundleError(PipelineError):
     """An exported bundle is missing, incomplete or does not fit."""
 
 
+def first_line(error: BaseException) -> str:
+    """Return the first line of an error's text, or the name of its type if it has none."""
+    lines = str(error).strip().splitlines()
+    return lines[0] if lines else type(error).__name__
+
+
 def listed(items: Iterable[object]) -> str:
     """Join `items` with commas, all of them: whoever has to put them right needs them all."""
     return ", ".join(str(item) for item in items)

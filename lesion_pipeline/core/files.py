@@ -1,24 +1,29 @@
 """Writing files so that what is half done can't be taken for whole: beside, then renamed."""
 
+import hashlib
 import json
 import shutil
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lesion_pipeline.core.digits import EXACT, rounded, rounded_content
 from lesion_pipeline.core.errors import DataError
 
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
+_KEY = "resume.key"  # in a partial folder: what its files depend on
+_PACKAGE = __name__.split(".")[0]
 PARTIAL = ".partial"  # ending of what is being written; ignored by git
 
 
 @contextmanager
 def whole_folder(target: Path) -> Iterator[Path]:
-    """Give an empty folder beside `target` to write into; it becomes `target` at the end.
+    """Yield an empty folder beside `target` to write into; it becomes `target` at the end.
 
     What stood at `target` before is replaced only when the block ends without an error; then it
     is gone. After an error the partial folder is removed and `target` is as it was.
@@ -36,8 +41,51 @@ def whole_folder(target: Path) -> Iterator[Path]:
 
 
 @contextmanager
+def resumable_folder(target: Path, key: str) -> Iterator[Path]:
+    """Give the folder beside `target` that an interrupted run left, or an empty one.
+
+    As `whole_folder`, but after an error the partial folder stays, and the next run with the same
+    key gets it again. So whoever writes into it writes each file beside its place and renames it,
+    and doesn't make again what is there.
+
+    Args:
+        target: what the folder becomes when the block ends without an error.
+        key: changes with everything that the files depend on, see `code_key`.
+    """
+    partial = target.with_name(target.name + PARTIAL)
+    note = partial / _KEY
+    if not note.is_file() or note.read_text(encoding="utf-8") != key:
+        shutil.rmtree(partial, ignore_errors=True)
+        partial.mkdir(parents=True)
+        write_text(note, key)
+    yield partial
+    if target.exists():
+        shutil.rmtree(target)
+    note.unlink()
+    partial.rename(target)
+
+
+def code_key(*facts: object) -> str:
+    """Return a hash of facts, our loaded code, and the versions of Python and loaded libraries.
+
+    Args:
+        facts: what else counts; their `repr` is taken.
+    """
+    versions = {
+        name: str(getattr(module, "__version__", ""))
+        for name, module in sorted(sys.modules.items())
+        if "." not in name
+    }
+    digest = hashlib.sha256(repr((facts, sys.version, versions)).encode())
+    ours = (module for name, module in sys.modules.items() if name.split(".")[0] == _PACKAGE)
+    for file in sorted(module.__file__ for module in ours if module.__file__):
+        digest.update(Path(file).read_bytes())
+    return digest.hexdigest()
+
+
+@contextmanager
 def whole_file(target: Path) -> Iterator[Path]:
-    """Give a path beside `target` to write to; it becomes `target` at the end."""
+    """Yield a path beside `target` to write to; it becomes `target` at the end."""
     target.parent.mkdir(parents=True, exist_ok=True)
     partial = target.with_name(target.name + PARTIAL)
     try:
@@ -54,8 +102,12 @@ def write_text(target: Path, text: str) -> None:
 
 
 def write_json(target: Path, content: Mapping[str, Any]) -> None:
-    """Write JSON as given in order, indented, with a final line end; NaN is refused."""
-    write_text(target, json.dumps(content, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
+    """Write JSON in the order given, indented, with a final line end; NaN is refused.
+
+    Floats have 6 significant digits, but for those under the key `threshold` (core/digits.py).
+    """
+    values = rounded_content(content)
+    write_text(target, json.dumps(values, indent=2, ensure_ascii=False, allow_nan=False) + "\n")
 
 
 def read_json(path: Path) -> dict[str, Any]:
@@ -72,9 +124,20 @@ def read_json(path: Path) -> dict[str, Any]:
 
 
 def write_csv(target: Path, table: "pd.DataFrame") -> None:
-    """Write a table without its index; floats in the shortest form that reads back the same."""
+    """Write a table without its index.
+
+    Floats have 6 significant digits, but for those of a column `threshold`, which are written in
+    the shortest form that reads back the same (core/digits.py).
+    """
+    values = table.assign(**{str(name): _rounded(table[name]) for name in table if name != EXACT})
     with whole_file(target) as partial:
-        table.to_csv(partial, index=False, lineterminator="\n")
+        values.to_csv(partial, index=False, lineterminator="\n")
+
+
+def _rounded(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    if column.dtype.kind not in "fO":
+        return column
+    return type(column)([rounded(value) for value in column], column.index, column.dtype)
 
 
 def write_tables(folder: Path, tables: Mapping[str, "pd.DataFrame"]) -> None:

@@ -29,7 +29,7 @@ def is_malignant(diagnoses: ArrayLike, malignant: Collection[str]) -> NDArray[np
 
 
 def malignancy(outputs: ArrayLike, malignant: Collection[str]) -> NDArray[np.floating[Any]]:
-    """Give the probability of malignancy from what a network says.
+    """Return the probability of malignancy from the outputs of a network.
 
     Args:
         outputs: (images, 1), that probability itself; or (images, 7), the probabilities of the

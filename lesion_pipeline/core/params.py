@@ -2,6 +2,7 @@
 
 import difflib
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final, TypeVar
 
@@ -11,10 +12,6 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from lesion_pipeline.core.errors import ParamsError
 
 PARAMS: Final = Path("params.yaml")
-SECTIONS: Final = (
-    "fetch", "split", "preprocess", "model", "embed", "audit",
-    "train", "evaluate", "threshold", "summary", "explain", "export",
-)  # fmt: skip
 
 
 class Section(BaseModel):
@@ -42,18 +39,15 @@ def load_params(section: str, kind: type[S], path: Path = PARAMS) -> S:
     """Read one section of params.yaml.
 
     Args:
-        section: the section's name, one of SECTIONS.
+        section: the section's name.
         kind: the type of the section; its fields are the keys allowed and required.
         path: the file.
 
     Raises:
-        ParamsError: the file can't be read, or a section or key is missing, unknown, of a
+        ParamsError: the file can't be read, or the section or a key is missing, unknown, of a
             wrong type or out of range. All offenders are named with what was received.
     """
     tree = _read(path)
-    unknown = sorted(set(tree) - set(SECTIONS), key=str)
-    if unknown:
-        raise ParamsError(f"{path}: {_unknown(str(unknown[0]), SECTIONS, 'section')}")
     if section not in tree:
         raise ParamsError(f"{path}: section {section} is missing")
     try:
@@ -61,6 +55,27 @@ def load_params(section: str, kind: type[S], path: Path = PARAMS) -> S:
     except ValidationError as error:
         problems = [_problem(section, kind, item) for item in error.errors()]
         raise ParamsError(f"{path}: " + f"\n{path}: ".join(dict.fromkeys(problems))) from None
+
+
+def check_sections(sections: Mapping[str, type[Section]], path: Path = PARAMS) -> None:
+    """Check that a file has exactly these sections, and that each is valid.
+
+    Args:
+        sections: the type of each section by its name.
+        path: the file.
+
+    Raises:
+        ParamsError: as `load_params`, for any of the sections, or a section is unknown.
+    """
+    unknown = [str(name) for name in _read(path) if name not in sections]
+    problems = [f"{path}: {_unknown(name, tuple(sections), 'section')}" for name in unknown]
+    for section, kind in sections.items():
+        try:
+            load_params(section, kind, path)
+        except ParamsError as error:
+            problems.append(str(error))
+    if problems:
+        raise ParamsError("\n".join(problems))
 
 
 def _read(path: Path) -> dict[str, Any]:

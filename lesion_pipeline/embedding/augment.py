@@ -1,39 +1,27 @@
-"""Seeded augmentation: what happens to an image is drawn beforehand, then applied in a batch.
+"""Seeded augmentation: the changes of each image are drawn first, then applied in batches.
 
-Drawing and applying are apart so that a view depends on the seed, the image's place in its split
-and the view's number, and on nothing else: not on batch size, order or number of threads.
+Drawing and applying are separate, so that a copy depends on the seed, the image's place in its
+split and the number of the copy, and on nothing else: not on batch size, order or threads.
 """
 
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field
 
-from lesion_pipeline.core.params import Section
+from lesion_pipeline.embedding.params import AugmentParams
 from lesion_pipeline.tf import tf
 
 COLUMNS: Final = ("mirror", "flip", "radians", "zoom", "brightness", "contrast")
 
 
-class AugmentParams(Section):
-    """Ranges; 0 (and false) leave the image as it is."""
-
-    flips: bool
-    quarter_turns: bool
-    rotation_degrees: float = Field(ge=0, le=180)
-    zoom: float = Field(ge=0, lt=1)
-    brightness: float = Field(ge=0, lt=1)
-    contrast: float = Field(ge=0, lt=1)
-
-
 def draw_plan(images: int, params: AugmentParams, seed: list[int]) -> NDArray[np.float32]:
-    """Draw what happens to each image.
+    """Draw the changes of each image.
 
     Args:
         images: how many.
         params: ranges, symmetric around no change.
-        seed: numbers that together name the draw, such as seed and view.
+        seed: numbers that together name the draw, such as the seed and the number of the copy.
 
     Returns:
         float32 of shape (images, 6), the columns COLUMNS: mirror and flip -1 or 1; rotation in
@@ -77,7 +65,7 @@ def augment(images: Any, plan: Any) -> Any:
 
 
 def _transforms(plan: Any, size: int) -> Any:
-    """Give the eight numbers an image that map output pixels to input pixels.
+    """Return eight numbers per image, which map output pixels to input pixels.
 
     Around the image's centre: input = rotation(radians) @ diag(mirror, flip) / zoom @ output.
     """
@@ -86,5 +74,5 @@ def _transforms(plan: Any, size: int) -> Any:
     a, b, c, d = cos * mirror, -sin * flip, sin * mirror, cos * flip
     centre = (size - 1) / 2
     shift_x, shift_y = centre - (a + b) * centre, centre - (c + d) * centre
-    nought = tf.zeros_like(a)
-    return tf.stack([a, b, shift_x, c, d, shift_y, nought, nought], axis=1)
+    zero = tf.zeros_like(a)
+    return tf.stack([a, b, shift_x, c, d, shift_y, zero, zero], axis=1)

@@ -1,62 +1,51 @@
-"""What the frozen part of the network says of each image, computed once."""
+"""Compute once what the frozen part of the network makes of each image."""
 
 from collections.abc import Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
-from pydantic import Field
+from numpy.typing import NDArray
 
 from lesion_pipeline.core.errors import ModelError
-from lesion_pipeline.core.files import write_json
+from lesion_pipeline.core.files import whole_file
 from lesion_pipeline.core.labels import SPLITS
-from lesion_pipeline.core.params import Section
-from lesion_pipeline.embedding.augment import AugmentParams, augment, draw_plan
-from lesion_pipeline.embedding.cut import Cut, actual_cut, frozen_part
-from lesion_pipeline.embedding.features import Features
-from lesion_pipeline.embedding.store import MANIFEST, Stored
+from lesion_pipeline.embedding.augment import augment, draw_plan
+from lesion_pipeline.embedding.cut import actual_cut
+from lesion_pipeline.embedding.frozen import FrozenPart
+from lesion_pipeline.embedding.manifest import EmbeddingManifest
+from lesion_pipeline.embedding.params import EmbedParams
+from lesion_pipeline.embedding.store import EMBEDDING_MANIFEST, EmbeddingStore
 from lesion_pipeline.networks.network import Network
-from lesion_pipeline.parallel import in_order
 from lesion_pipeline.progress import progress
 from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.tf import deterministic, tf
 
-KINDS: Final = {"train": np.float16, "val": np.float32, "test": np.float32}
-
-
-class EmbedParams(Section):
-    """What is stored, and the augmented views of each training image."""
-
-    cut: Cut
-    features: Features
-    views: int = Field(ge=0)
-    batch_size: int = Field(ge=1)
-    seed: int = Field(ge=0, lt=2**32)
-    augment: AugmentParams
+DTYPES: Final = {"train": np.float16, "val": np.float32, "test": np.float32}
 
 
 def embed(
     backbone: Network, records: Records, target: Path, params: EmbedParams, workers: int
-) -> dict[str, Any]:
-    """Write what the frozen part gives for all images, a file for each split and view.
+) -> EmbeddingManifest:
+    """Write the embeddings of all images, one file for each split and augmented copy.
 
-    View 0 is the plain image. Training images get `views` more; theirs are float16, half the
-    size at a precision far below what dropout adds. val and test are float32: what a head says
-    of them is what the exported network will say. Maps of test are not kept, nobody needs them.
+    Training images get `augmentations` copies beside the plain one, stored as float16: half the
+    size, at a precision far below what dropout adds. val and test are float32: what the head
+    computes from them is what the exported network will compute. Maps of test are not stored,
+    because no stage reads them.
 
     Args:
         backbone: the headless network.
         records: the decoded images.
-        target: an existing folder.
-        params: where the frozen part ends, how many views, ranges of the augmentation.
-        workers: batches in the network at a time; one alone leaves cores idle, because not all of
-            its layers use them all.
+        target: an existing folder. A file that is there already is from an interrupted run with
+            the same arguments, and is kept.
+        params: where the frozen part ends, how many copies, ranges of the augmentation.
+        workers: batches in the network at a time.
 
     Returns:
-        The manifest: cut, features, shape (of what is stored of an image), views, augment. With
-        the cut at the input, and for a network that isn't trained yet, nothing can be computed
-        once: the shape is empty, views are 0, and there are no other files.
+        The manifest, as written. With the cut at the input, and for a network without trained
+        weights, nothing can be computed once: the shape is empty, augmentations are 0, and there
+        are no other files.
 
     Raises:
         ModelError: the network has no such stage, or a value is not finite or too large for its
@@ -64,41 +53,57 @@ def embed(
     """
     deterministic(params.seed)
     cut = actual_cut(backbone, params.cut)
-    manifest: dict[str, Any] = {"cut": cut, "features": params.features, "shape": [], "views": 0}
-    manifest["augment"] = params.augment.model_dump()
+    shape: tuple[int, ...] = ()
     if cut != "input":
-        model = frozen_part(backbone, cut, params.features)
-        manifest |= {"shape": list(model.output.shape[1:]), "views": params.views}
-        kind = tf.TensorSpec(model.input.shape, tf.uint8)
-        network = tf.function(partial(model, training=False), input_signature=[kind])
-        for split in SPLITS if cut == "top" else SPLITS[:2]:
-            for view in range(1 + params.views if split == "train" else 1):
-                batches = _batches(records, split, view, params)
-                file = Stored(target).path(split, view)
+        part = FrozenPart(backbone, cut, params.features, workers)
+        shape = part.shape
+        splits = SPLITS if cut == "top" else SPLITS[:2]
+        for file, split, batches in _files(records, EmbeddingStore(target), splits, params):
+            if not file.exists():
                 steps = progress(batches, len(batches), file.stem, "batch")
-                shape = (len(records.index(split)), *model.output.shape[1:])
-                _fill(file, shape, KINDS[split], in_order(network, steps, workers))
-    write_json(target / MANIFEST, manifest)
+                outputs = part.outputs(batch.numpy() for batch in steps)
+                _fill(file, (len(records.index(split)), *shape), DTYPES[split], outputs)
+    manifest = EmbeddingManifest(
+        cut=cut,
+        features=params.features,
+        shape=shape,
+        augmentations=params.augmentations if shape else 0,
+        augment=params.augment,
+    )
+    manifest.write(target / EMBEDDING_MANIFEST)
     return manifest
 
 
-def _fill(file: Path, shape: tuple[int, ...], kind: Any, batches: Iterator[Any]) -> None:
-    rows = np.lib.format.open_memmap(file, "w+", kind, shape)
-    start = 0
-    for batch in batches:
-        with np.errstate(over="ignore"):  # it is looked for in the next line
-            values = batch.numpy().astype(kind)
-        if not np.isfinite(values).all():
-            raise ModelError(f"what the network gives is not finite as {rows.dtype}")
-        rows[start : start + len(values)] = values
-        start += len(values)
+def _files(
+    records: Records, store: EmbeddingStore, splits: tuple[str, ...], params: EmbedParams
+) -> Iterator[tuple[Path, str, Any]]:
+    """Yield each file to be written with its split and its batches of images."""
+    for split in splits:
+        for copy in range(1 + params.augmentations if split == "train" else 1):
+            yield store.path(split, copy), split, _batches(records, split, copy, params)
 
 
-def _batches(records: Records, split: str, view: int, params: EmbedParams) -> Any:
-    """Give batches of uint8 images: plain, or augmented by this view's plan."""
+def _batches(records: Records, split: str, copy: int, params: EmbedParams) -> Any:
+    """Return batches of uint8 images: plain (copy 0), or augmented by the plan of this copy."""
     images = records.images(split)
-    if view == 0:
+    if copy == 0:
         return images.batch(params.batch_size).prefetch(2)
-    plan = draw_plan(len(images), params.augment, [params.seed, view])
+    plan = draw_plan(len(images), params.augment, [params.seed, copy])
     pairs = tf.data.Dataset.zip(images, tf.data.Dataset.from_tensor_slices(plan))
     return pairs.batch(params.batch_size).map(augment, tf.data.AUTOTUNE, True).prefetch(2)
+
+
+def _fill(
+    file: Path, shape: tuple[int, ...], dtype: Any, outputs: Iterator[NDArray[np.float32]]
+) -> None:
+    """Write outputs (images, ...) to a file that is there when it is complete."""
+    kind = np.dtype(dtype)
+    header = {"descr": np.lib.format.dtype_to_descr(kind), "fortran_order": False, "shape": shape}
+    with whole_file(file) as partial, partial.open("wb") as stream:
+        np.lib.format.write_array_header_1_0(stream, header)
+        for output in outputs:
+            with np.errstate(over="ignore"):  # the next line looks for it
+                values = output.astype(kind)
+            if not np.isfinite(values).all():
+                raise ModelError(f"an output of the network is not finite as {kind}")
+            stream.write(values.tobytes())

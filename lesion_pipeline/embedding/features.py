@@ -1,22 +1,23 @@
-"""From a headless network to the numbers that the head sees."""
+"""From a headless network to the features that the head sees."""
 
-from typing import Any, Final, Literal
+from collections.abc import Sequence
+from typing import Any, Final
 
+from lesion_pipeline.networks.params import Features
 from lesion_pipeline.tf import keras
 
 SMALLEST_VARIANCE: Final = 1e-6
-Features = Literal["last", "multilevel"]
 
 
-def feature_tensor(backbone: Any, stages: list[str], features: Features) -> Any:
-    """Pool a network's feature maps into one vector an image.
+def feature_tensor(backbone: Any, stages: Sequence[str], features: Features) -> Any:
+    """Pool a network's feature maps into one vector per image.
 
     Args:
         backbone: a Keras model that ends in a feature map.
         stages: names of its layers that `multilevel` pools.
         features: `last`: mean over the last map, the classical choice. `multilevel`: mean and
-            standard deviation over the map of every stage, concatenated: colour and texture
-            of the shallow stages say as much of a lesion as the shapes of the deep ones.
+            standard deviation over the map of every stage, concatenated: colour and texture in
+            the shallow stages tell as much about a lesion as the shapes in the deep ones.
 
     Returns:
         Keras tensor (batch, dims), float32.

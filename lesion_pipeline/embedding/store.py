@@ -1,5 +1,6 @@
-"""The files that `embed` wrote, as numpy reads them; needs no TensorFlow."""
+"""The folder that `embed` writes, read without TensorFlow: arrays of embeddings and a manifest."""
 
+import os
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
@@ -10,47 +11,74 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.core.files import read_json
+from lesion_pipeline.embedding.manifest import EmbeddingManifest
 
-MANIFEST: Final = "manifest.json"
+EMBEDDING_MANIFEST: Final = "manifest.json"
 
 
 @dataclass(frozen=True)
-class Stored:
-    """A folder of arrays, one for each split and view, and a manifest.
+class EmbeddingStore:
+    """One file for each split, and one more for each augmented copy of the training images.
+
+    Copies are counted from 1; copy 0 is the plain image.
 
     Attributes:
-        folder: where it lies.
+        folder: where the files are.
     """
 
     folder: Path
 
     @cached_property
-    def manifest(self) -> dict[str, Any]:
-        """Keys cut, features, shape, views (beside the plain one, of train) and augment."""
-        return read_json(self.folder / MANIFEST)
-
-    def path(self, split: str, view: int) -> Path:
-        """Give the file of a split's view."""
-        return self.folder / f"{split}-view{view}.npy"
-
-    def load(self, split: str, view: int = 0) -> NDArray[np.floating[Any]]:
-        """Map a view (images, ...) into memory, in the order of the TFRecords.
+    def manifest(self) -> EmbeddingManifest:
+        """What the files contain and how they were made.
 
         Raises:
-            DataError: there is no such file.
+            DataError: it is missing or a key is wrong; names the file and the key.
         """
+        return EmbeddingManifest.read(self.folder / EMBEDDING_MANIFEST)
+
+    def path(self, split: str, copy: int = 0) -> Path:
+        """Return the file with one copy of each image of a split."""
+        return self.folder / (f"{split}-augmented{copy}.npy" if copy else f"{split}.npy")
+
+    def load(self, split: str, copy: int = 0) -> NDArray[np.floating[Any]]:
+        """Map a file (images, ...) into memory, in the order of the TFRecords.
+
+        Raises:
+            DataError: there is no such file, or it is not an array.
+        """
+        path = self.path(split, copy)
         try:
-            array: NDArray[np.floating[Any]] = np.load(self.path(split, view), mmap_mode="r")
+            array: NDArray[np.floating[Any]] = np.load(path, mmap_mode="r")
         except (OSError, ValueError) as error:
-            raise DataError(f"{self.path(split, view)}: {error}") from None
+            raise DataError(f"{path}: {error}") from None
         return array
 
-    def vectors(self, splits: Iterable[str]) -> list[NDArray[np.floating[Any]]] | None:
-        """Map the plain view of each split, (images, dims), into memory.
+    def rows(self, split: str, copy: int = 0) -> "StoredRows":
+        """Open a file for reading single images; memory doesn't grow with what was read."""
+        return StoredRows(self.path(split, copy), self.load(split, copy))
 
-        None if no vectors were stored: nothing, or maps, of which there are none of test.
+    def vectors(self, splits: Iterable[str]) -> list[NDArray[np.floating[Any]]] | None:
+        """Map the vectors (images, dims) of each split's plain images into memory.
+
+        None if no vectors were stored: nothing, or maps, which are not stored for test.
         """
-        if len(self.manifest["shape"]) != 1:
+        if len(self.manifest.shape) != 1:
             return None
         return [self.load(split) for split in splits]
+
+
+class StoredRows:
+    """A file of arrays from which single ones are read, without mapping it into memory."""
+
+    def __init__(self, path: Path, mapped: NDArray[np.floating[Any]]) -> None:
+        """Open `path`; `mapped`, its memory map, knows offset, shape and type."""
+        self._offset = int(getattr(mapped, "offset", 0))
+        self._dtype, self._shape = mapped.dtype, mapped.shape[1:]
+        self._bytes = int(np.prod(self._shape)) * mapped.dtype.itemsize
+        self._file = path.open("rb")
+
+    def __getitem__(self, row: int) -> NDArray[np.floating[Any]]:
+        """Read one image's array."""
+        raw = os.pread(self._file.fileno(), self._bytes, self._offset + row * self._bytes)
+        return np.frombuffer(raw, self._dtype).reshape(self._shape)

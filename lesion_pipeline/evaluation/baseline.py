@@ -1,4 +1,4 @@
-"""What a model could know without looking: the same split, scored from the table alone."""
+"""Baselines that see no image: logistic regression on columns of the table, on the same split."""
 
 from typing import Any, Final
 
@@ -10,33 +10,35 @@ from sklearn.linear_model import LogisticRegression
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import OneHotEncoder, StandardScaler
 
+from lesion_pipeline.core.digits import round_probabilities
 from lesion_pipeline.core.errors import DataError, listed
 from lesion_pipeline.core.labels import LABEL
 from lesion_pipeline.evaluation.metrics import Probabilities
 
-AGE: Final = "age"  # years; all other columns are names
+AGE: Final = "age"  # years; all other columns are categories
 BASELINES: Final = {
     "age_sex_site": (AGE, "sex", "localization"),
-    "dx_type": ("dx_type",),  # a warning: how a diagnosis was made gives it away
+    "dx_type": ("dx_type",),  # a warning: how a diagnosis was made reveals it
 }
 
 
 def baselines(
     collection: pd.DataFrame, image_ids: dict[str, pd.Series]
 ) -> dict[str, dict[str, Probabilities]]:
-    """Give probabilities of malignancy by logistic regression on columns of the table.
+    """Predict probabilities of malignancy by logistic regression on columns of the table.
 
-    Scikit-learn's `LogisticRegression` with its usual penalty, fitted to the images of train. A
-    missing age is the median of train and has a flag; names are one-hot, a missing one is a name
-    of its own, one that train doesn't have is none of them.
+    Scikit-learn's `LogisticRegression` with its default penalty, fitted to the images of train. A
+    missing age is replaced by the median of train and flagged. Categories are one-hot encoded; a
+    missing value is a category, and one that train doesn't have is all zeros.
 
     Args:
-        collection: a row an image: image_id, split, label, age (years or NaN), sex,
+        collection: one row per image: image_id, split, label, age (years or NaN), sex,
             localization, dx_type (any may be NaN, also all of them).
-        image_ids: by split, the images asked for.
+        image_ids: by split, the images to predict.
 
     Returns:
-        result[split][name]: (images,), 0 to 1, in the order asked for; names as in BASELINES.
+        result[split][name]: (images,), 0 to 1, 6 decimals, in the order of `image_ids`; names as
+        in BASELINES.
 
     Raises:
         DataError: an image is not in the collection.
@@ -48,7 +50,8 @@ def baselines(
     for name, columns in BASELINES.items():
         model = _model(columns).fit(_features(train, columns), train[LABEL])
         for split, rows in wanted.items():
-            result[split][name] = model.predict_proba(_features(rows, columns))[:, 1]
+            found = model.predict_proba(_features(rows, columns))[:, 1]
+            result[split][name] = round_probabilities(found)  # equal rows, equal ranks
     return result
 
 
@@ -61,7 +64,7 @@ def _rows(table: pd.DataFrame, image_ids: pd.Series) -> pd.DataFrame:
 
 def _features(rows: pd.DataFrame, columns: tuple[str, ...]) -> pd.DataFrame:
     names = [column for column in columns if column != AGE]
-    named = rows[names].astype(object)  # to the encoder NaN is a name too
+    named = rows[names].astype(object)  # to the encoder NaN is a category, too
     return pd.concat([rows[[AGE]].astype(np.float64), named], axis=1) if AGE in columns else named
 
 
@@ -76,5 +79,5 @@ def _model(columns: tuple[str, ...]) -> Any:
             (age, [column for column in columns if column == AGE]),
             (OneHotEncoder(handle_unknown="ignore", sparse_output=False), names),
         ),
-        LogisticRegression(solver="newton-cholesky"),  # the quickest of few columns,
+        LogisticRegression(solver="newton-cholesky"),  # the fastest for few columns
     )

@@ -1,8 +1,8 @@
-"""Whether 20 % means one in five: measures of calibration, and fitting a calibrator.
+"""Measures of calibration (is 20 % one in five?), and fitting a calibrator.
 
-Measures after Van Calster and others 2019, BMC Medicine 17:230, doi:10.1186/s12916-019-1466-7:
-the intercept says whether probabilities are too high or too low on the whole, the slope whether
-they are too extreme, the calibration error what is left of either in each bin.
+Measures after Van Calster and others 2019, BMC Medicine 17:230, doi:10.1186/s12916-019-1466-7: the
+intercept shows whether probabilities are too high or too low on average, the slope whether they are
+too extreme, and the calibration error how far predictions are from observations in each bin.
 """
 
 from functools import partial
@@ -10,27 +10,21 @@ from functools import partial
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
-from lesion_pipeline.evaluation.bootstrap import Estimate, Figures, Weights
-from lesion_pipeline.evaluation.calibrator import (
-    Calibrator,
-    Isotonic,
-    Method,
-    Platt,
-    Unchanged,
-    logit,
-)
+from lesion_pipeline.evaluation.bootstrap import Estimate, ResampledScores, Weights
+from lesion_pipeline.evaluation.calibrator import Calibrator, Isotonic, Platt, Unchanged, logit
 from lesion_pipeline.evaluation.curves import calibration_table
 from lesion_pipeline.evaluation.logistic import Floats, regress, shift
 from lesion_pipeline.evaluation.metrics import Labels, Probabilities, check
+from lesion_pipeline.evaluation.params import CalibrationMethod
 
 
 def calibration_error(labels: Labels, probabilities: Probabilities, bins: int) -> float:
-    """Give the expected calibration error in bins of equally many images, 0 to 1.
+    """Compute the expected calibration error in bins of equally many images, 0 to 1.
 
-    The mean over images of the distance between what was predicted and what was observed in an
+    The mean over images of the distance between the predicted and the observed frequency in an
     image's bin (Naeini, Cooper and Hauskrecht 2015, AAAI; equal-mass bins as in Nixon and others
-    2019, arXiv:1904.01685). Chance alone keeps it above 0, the more so with fewer images; a
-    resample adds its own chance, so it has no interval: slope and intercept have one.
+    2019, arXiv:1904.01685). Chance alone keeps it above 0, the more so the fewer images there are.
+    Resampling adds further chance, so unlike slope and intercept it has no interval.
 
     Args:
         labels: (images,), 0 or 1.
@@ -45,12 +39,15 @@ def calibration_error(labels: Labels, probabilities: Probabilities, bins: int) -
     return float((distances * table["images"]).sum() / len(labels))
 
 
-def weighted_calibration(labels: Labels, probabilities: Probabilities, weights: Weights) -> Figures:
-    """Give calibration slope and intercept of resamples by logistic recalibration.
+def weighted_calibration(
+    labels: Labels, probabilities: Probabilities, weights: Weights
+) -> ResampledScores:
+    """Compute calibration slope and intercept of resamples by logistic recalibration.
 
-    The slope is the factor of the log odds in a logistic regression of the label on them, with a
-    free constant; 1 is right, below 1 probabilities are too extreme. The intercept is calibration
-    in the large: the constant when the slope is held at 1; 0 is right, below 0 they are too high.
+    The slope is the coefficient of the log odds in a logistic regression of the label on them, with
+    a free constant: 1 is ideal, and below 1 probabilities are too extreme. The intercept is
+    calibration in the large, the constant with the slope fixed at 1: 0 is ideal, and below 0
+    probabilities are too high.
 
     Args:
         labels: (images,), 0 or 1.
@@ -59,8 +56,8 @@ def weighted_calibration(labels: Labels, probabilities: Probabilities, weights: 
 
     Returns:
         calibration_slope and calibration_intercept, (resamples,) each. Both are NaN where a
-        resample has one class only; the slope also where all probabilities are equal or some
-        threshold tells the classes apart without a mistake: then no finite slope is best.
+        resample has one class only. The slope is NaN also where all probabilities are equal or a
+        threshold separates the classes perfectly: then no finite slope is optimal.
 
     Raises:
         DataError: see metrics.check.
@@ -77,24 +74,28 @@ def weighted_calibration(labels: Labels, probabilities: Probabilities, weights: 
 def calibration(labels: Labels, probabilities: Probabilities) -> Estimate:
     """Estimate calibration_slope and calibration_intercept; None: see weighted_calibration."""
     score = partial(weighted_calibration, labels, probabilities)
-    figures = score(np.ones((1, len(labels)), dtype=np.int64))
+    once = score(np.ones((1, len(labels)), dtype=np.int64))
+    values = {name: float(scores[0]) for name, scores in once.items()}
     return Estimate(
-        {name: None if np.isnan(of[0]) else float(of[0]) for name, of in figures.items()}, score
+        {name: None if np.isnan(value) else value for name, value in values.items()}, score
     )
 
 
-def fit_calibrator(labels: Labels, probabilities: Probabilities, method: Method) -> Calibrator:
-    """Learn what a probability means.
+def fit_calibrator(
+    labels: Labels, probabilities: Probabilities, method: CalibrationMethod
+) -> Calibrator:
+    """Fit a calibrator.
 
-    Instead of 1 and 0 it learns (malignant + 1) / (malignant + 2) and 1 / (benign + 2), as Platt
-    proposed: so many images don't prove that there is no exception. It keeps the slope finite
-    when the classes are told apart without a mistake, and an isotonic line off 0 and 1.
+    The targets are not 1 and 0 but (malignant + 1) / (malignant + 2) and 1 / (benign + 2), as Platt
+    proposed: a finite number of images does not prove certainty. This keeps the slope finite when
+    the classes are perfectly separated, and an isotonic fit away from 0 and 1.
 
     Args:
         labels: (images,), 0 or 1; of val, never of test.
         probabilities: (images,), 0 to 1.
-        method: platt, isotonic, or none. Neither turns the order round: where probabilities
-            don't rise with malignancy, or are all equal, both give the mean to everyone.
+        method: platt, isotonic, or none. Neither of the first two reverses the order: where
+            probabilities don't rise with malignancy, or are all equal, both map every probability
+            to the mean.
 
     Raises:
         DataError: see metrics.check.

@@ -1,22 +1,25 @@
-"""From the probability a network gives to the one that is observed: as values, ready for JSON."""
+"""Calibrators: from predicted probabilities to observed frequencies, as values ready for JSON."""
 
+from pathlib import Path
 from typing import Annotated, Any, Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import Field, TypeAdapter, ValidationError, model_validator
 
+from lesion_pipeline.core.errors import DataError
+from lesion_pipeline.core.files import read_json
 from lesion_pipeline.core.params import Section
+from lesion_pipeline.core.results import Fraction, problems
 
-Method = Literal["platt", "isotonic", "none"]
-CLOSEST: Final = 1e-7  # to 0 and 1: float32, in which networks speak, has no finer step below 1
+CLOSEST: Final = 1e-7  # to 0 and 1: float32, the type of the outputs, has no finer step below 1
 
 
 class Platt(Section):
     """Log odds times `slope` plus `intercept` (Platt 1999, Advances in Large Margin Classifiers).
 
-    Probabilities nearer to 0 or 1 than CLOSEST count as that near, and it says none nearer: log
-    odds are finite, and nothing is ever certain.
+    Probabilities nearer to 0 or 1 than CLOSEST are clipped, before and after: log odds stay finite,
+    and nothing is certain.
     """
 
     method: Literal["platt"] = "platt"
@@ -30,16 +33,16 @@ class Platt(Section):
 
 
 class Isotonic(Section):
-    """A line that never falls through knots; level before the first and after the last one.
+    """A monotonic piecewise linear function, constant before the first and after the last knot.
 
     Attributes:
-        predicted: what the network says, rising, 0 to 1.
-        calibrated: what that means, never falling, 0 to 1.
+        predicted: probabilities that the network predicts, rising, 0 to 1.
+        calibrated: the probability at each of them, never falling, 0 to 1.
     """
 
     method: Literal["isotonic"] = "isotonic"
-    predicted: tuple[Annotated[float, Field(ge=0, le=1)], ...] = Field(strict=False, min_length=1)
-    calibrated: tuple[Annotated[float, Field(ge=0, le=1)], ...] = Field(strict=False)
+    predicted: tuple[Fraction, ...] = Field(strict=False, min_length=1)
+    calibrated: tuple[Fraction, ...] = Field(strict=False)
 
     @model_validator(mode="after")
     def _rises(self) -> "Isotonic":
@@ -56,12 +59,12 @@ class Isotonic(Section):
 
 
 class Unchanged(Section):
-    """Leaves probabilities as the network gives them."""
+    """The identity: probabilities as the network predicts them."""
 
     method: Literal["none"] = "none"
 
     def apply(self, probabilities: ArrayLike) -> NDArray[np.float64]:
-        """Give the same probabilities, as float64."""
+        """Return the same probabilities, as float64."""
         return np.asarray(probabilities, dtype=np.float64)
 
 
@@ -69,22 +72,26 @@ Calibrator = Annotated[Platt | Isotonic | Unchanged, Field(discriminator="method
 _ADAPTER: Final[TypeAdapter[Any]] = TypeAdapter(Calibrator)
 
 
-def calibrator_from(content: dict[str, Any]) -> Calibrator:
-    """Read what `model_dump(mode="json")` of a calibrator gave.
+def read_calibrator(path: Path) -> Calibrator:
+    """Read a calibrator from JSON, as `model_dump(mode="json")` gives it.
 
     Raises:
-        pydantic.ValidationError: it isn't that.
+        DataError: the file is missing, is not JSON, or does not hold a calibrator; names the file
+            and all wrong keys.
     """
-    calibrator: Calibrator = _ADAPTER.validate_python(content)
+    try:
+        calibrator: Calibrator = _ADAPTER.validate_python(read_json(path))
+    except ValidationError as error:
+        raise DataError(f"{path}: {problems(error)}") from None
     return calibrator
 
 
 def logit(probabilities: ArrayLike) -> NDArray[np.float64]:
-    """Give log odds, of probabilities no nearer to 0 and 1 than CLOSEST."""
+    """Return log odds of probabilities, which are clipped to CLOSEST from 0 and 1."""
     values = np.clip(np.asarray(probabilities, dtype=np.float64), CLOSEST, 1 - CLOSEST)
     return np.asarray(np.log(values) - np.log1p(-values))
 
 
 def expit(log_odds: ArrayLike) -> NDArray[np.float64]:
-    """Give probabilities from log odds."""
+    """Return probabilities from log odds."""
     return np.asarray(1 / (1 + np.exp(-np.asarray(log_odds, dtype=np.float64))))

@@ -1,10 +1,11 @@
 """Is one network better than another on the same images, or is the difference noise?
 
-Two networks err on much the same images, so their figures rise and fall together, and the interval
-of the difference is far narrower than the two intervals side by side suggest. All here is paired.
+Two networks err on much the same images, so their scores rise and fall together, and the interval
+of the difference is far narrower than the two intervals side by side suggest. Every comparison here
+is paired.
 
-Only the bootstrap knows that images of one lesion are alike. DeLong's and McNemar's tests take each
-image for independent, so their p-values are a little too small where lesions have several images.
+Only the bootstrap accounts for the likeness of images of one lesion. DeLong's and McNemar's tests
+assume independent images, so their p-values are slightly too small where lesions have several.
 """
 
 from dataclasses import dataclass
@@ -24,24 +25,25 @@ from lesion_pipeline.evaluation.bootstrap import (
     weighted_ranking,
 )
 from lesion_pipeline.evaluation.metrics import Labels, Probabilities, check, ranking_metrics
+from lesion_pipeline.evaluation.results import Resamples
 
 BETTER: Final = "better"
 WORSE: Final = "worse"
 NOISE: Final = "within noise"
 RANKING: Final = ("roc_auc", "pr_auc")
-RATES: Final = {"sensitivity": 1, "specificity": 0}  # rate: the label it is counted on
-SHOWN: Final = 5  # offenders that are named; there may be thousands
+RATES: Final = {"sensitivity": 1, "specificity": 0}  # rate: the label of its images
+SHOWN: Final = 5  # offenders named in an error; there may be thousands
 
-Figures = dict[str, Any]
+Comparison = dict[str, Any]  # ready for JSON
 
 
 @dataclass(frozen=True)
-class Side:
-    """What one network says of a part of the collection.
+class Candidate:
+    """A network by its predictions for a split.
 
     Attributes:
-        name: how its revision is called.
-        predictions: a row an image: image_id (unique), lesion_id, label, probability.
+        name: of its revision.
+        predictions: one row per image: image_id (unique), lesion_id, label, probability.
         threshold: its operating point, 0 to 1.
     """
 
@@ -50,21 +52,20 @@ class Side:
     threshold: float
 
 
-def compare(first: Side, second: Side, samples: int, seed: int) -> Figures:
-    """Compare the second network with the first on the images that both have seen.
+def compare(first: Candidate, second: Candidate, resamples: Resamples) -> Comparison:
+    """Compare the second network with the first on the images that both predicted.
 
     Args:
-        first: what is compared with.
-        second: what may be better or worse; lesions are as it names them.
-        samples: resamples of the lesions, at least 1.
-        seed: of the resamples.
+        first: the network to compare with.
+        second: the network that may be better or worse; its lesion_id is used.
+        resamples: of the lesions.
 
     Returns:
-        images, malignant and lesions compared; left_out, the images that only one has; and by
-        figure (roc_auc, pr_auc, sensitivity, specificity) first, second, difference (second -
-        first) and verdict (better, worse or within noise), with interval (95 %, of the
-        difference) or the counts `gained` and `lost`, and with p where there is a test. All that
-        is undefined is None.
+        images, malignant and lesions compared; left_out, the number of images that only one has;
+        and by score (roc_auc, pr_auc, sensitivity, specificity) first, second, difference (second
+        - first) and verdict (better, worse or within noise), with interval (95 %, of the
+        difference) or the counts `gained` and `lost`, and with p where there is a test. Undefined
+        values are None.
 
     Raises:
         DataError: no image is common to both, labels differ, or the common images can't be
@@ -72,17 +73,18 @@ def compare(first: Side, second: Side, samples: int, seed: int) -> Figures:
     """
     one, two, left_out = _shared(first, second)
     labels = two[LABEL].to_numpy(np.int64)
-    scores = [table[PROBABILITY].to_numpy(np.float64) for table in (one, two)]
+    probabilities = [table[PROBABILITY].to_numpy(np.float64) for table in (one, two)]
     lesions = two["lesion_id"].astype(str).to_numpy()
     decisions = [
-        decide(values, side.threshold) for values, side in zip(scores, (first, second), strict=True)
+        decide(values, candidate.threshold)
+        for values, candidate in zip(probabilities, (first, second), strict=True)
     ]
     return {
         "images": len(labels),
         "malignant": int(labels.sum()),
         "lesions": len(np.unique(lesions)),
         "left_out": left_out,
-        **compare_ranking(labels, scores[0], scores[1], lesions, samples, seed),
+        **compare_ranking(labels, probabilities[0], probabilities[1], lesions, resamples),
         **{
             rate: compare_decisions(*(called[labels == label] == label for called in decisions))
             for rate, label in RATES.items()
@@ -95,9 +97,8 @@ def compare_ranking(
     first: Probabilities,
     second: Probabilities,
     lesions: ArrayLike,
-    samples: int,
-    seed: int,
-) -> dict[str, Figures]:
+    resamples: Resamples,
+) -> dict[str, Comparison]:
     """Compare ROC-AUC and PR-AUC: both networks are scored on the same resamples of lesions.
 
     Args:
@@ -105,43 +106,42 @@ def compare_ranking(
         first: (images,), probabilities, 0 to 1.
         second: likewise, of the network that may be better.
         lesions: (images,), the name of each image's lesion.
-        samples: number of resamples, at least 1.
-        seed: of the resamples.
+        resamples: number and seed.
 
     Returns:
-        By figure: first, second, difference, interval, verdict; for roc_auc also p, of `delong`.
+        By score: first, second, difference, interval, verdict; for roc_auc also p, of `delong`.
 
     Raises:
         DataError: see metrics.check and bootstrap.percentile_interval.
     """
-    points = [ranking_metrics(labels, scores) for scores in (first, second)]
+    scores = [ranking_metrics(labels, values) for values in (first, second)]
     differences: dict[str, list[NDArray[np.float64]]] = {name: [] for name in RANKING}
-    for weights in lesion_weights(lesions, samples, seed):
-        one, two = (weighted_ranking(labels, scores, weights) for scores in (first, second))
+    for weights in lesion_weights(lesions, resamples):
+        one, two = (weighted_ranking(labels, values, weights) for values in (first, second))
         for name in RANKING:
             differences[name].append(two[name] - one[name])
-    figures: dict[str, Figures] = {}
+    comparisons: dict[str, Comparison] = {}
     for name in RANKING:
         interval = percentile_interval(np.concatenate(differences[name]))
-        figures[name] = {
-            "first": points[0][name],
-            "second": points[1][name],
-            "difference": points[1][name] - points[0][name],
+        comparisons[name] = {
+            "first": scores[0][name],
+            "second": scores[1][name],
+            "difference": scores[1][name] - scores[0][name],
             "interval": interval,
             "p": delong(labels, first, second) if name == "roc_auc" else None,
             "verdict": BETTER if interval[0] > 0 else WORSE if interval[1] < 0 else NOISE,
         }
-    return figures
+    return comparisons
 
 
 def delong(labels: Labels, first: Probabilities, second: Probabilities) -> float | None:
-    """Give DeLong's two-sided p-value that two ROC-AUCs of the same images are equal.
+    """Compute DeLong's two-sided p-value for equal ROC-AUCs on the same images.
 
-    Images count as independent. DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837-845.
+    Images are assumed independent. DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837-845.
 
     Returns:
-        0 to 1; 1 of equal AUCs. None if it is undefined: a class with one image only, or a
-        difference without variance.
+        0 to 1; 1 for equal AUCs. None if undefined: a class has one image only, or the difference
+        has no variance.
 
     Raises:
         DataError: see metrics.check.
@@ -151,7 +151,7 @@ def delong(labels: Labels, first: Probabilities, second: Probabilities) -> float
     if difference == 0:
         return 1.0
     variance = covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]
-    if not variance > 1e-15:  # what is left of rounding; NaN of a single image
+    if not variance > 1e-15:  # rounding leaves this much; NaN if a class has one image
         return None
     return float(2 * norm.sf(abs(difference) / np.sqrt(variance)))
 
@@ -159,7 +159,7 @@ def delong(labels: Labels, first: Probabilities, second: Probabilities) -> float
 def delong_covariance(
     labels: Labels, scores: Probabilities
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give ROC-AUCs and their covariance over images, by ranks rather than by all pairs.
+    """Compute ROC-AUCs and their covariance over images, by ranks rather than by all pairs.
 
     Sun and Xu 2014, IEEE Signal Processing Letters 21:1389-1393, doi 10.1109/LSP.2014.2337313.
 
@@ -178,7 +178,8 @@ def delong_covariance(
     malignant, benign = scores[:, labels == 1], scores[:, labels == 0]
     m, n = malignant.shape[1], benign.shape[1]
     ranks = rankdata(np.concatenate([malignant, benign], axis=1), axis=1)
-    # Of each malignant image the part of the benign below it; of each benign, the malignant above.
+    # For each malignant image the fraction of benign ones below it; for each benign one, of
+    # malignant ones above it.
     beaten = (ranks[:, :m] - rankdata(malignant, axis=1)) / n
     beating = 1 - (ranks[:, m:] - rankdata(benign, axis=1)) / m
     areas = beaten.mean(axis=1)
@@ -187,21 +188,21 @@ def delong_covariance(
     return areas, np.cov(beaten) / m + np.cov(beating) / n
 
 
-def compare_decisions(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Figures:
-    """Compare how often two networks are right about the same images: McNemar's exact test.
+def compare_decisions(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Comparison:
+    """Compare how often two networks classify the same images correctly: McNemar's exact test.
 
-    Only images about which they disagree count; if neither is better, each is as likely to be
-    right about one. Images count as independent. McNemar 1947, Psychometrika 12:153-157; the
+    Only images on which they disagree count; if neither is better, each is as likely to be correct
+    on one of them. Images are assumed independent. McNemar 1947, Psychometrika 12:153-157; the
     exact binomial form, two-sided.
 
     Args:
-        first: (images,), whether the first network is right.
+        first: (images,), whether the first network is correct.
         second: likewise.
 
     Returns:
-        first and second (fraction right), difference, gained and lost (images that only the
-        second, only the first is right about), p (0 to 1; 1 if they agree everywhere), verdict.
-        Of no image the fractions are None.
+        first and second (fraction correct), difference, gained and lost (images on which only the
+        second, or only the first, is correct), p (0 to 1; 1 if they agree everywhere), verdict.
+        The fractions are None if there are no images.
     """
     count = len(first)
     gained, lost = int((second & ~first).sum()), int((first & ~second).sum())
@@ -219,13 +220,13 @@ def compare_decisions(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Fi
     }
 
 
-def _shared(first: Side, second: Side) -> tuple[pd.DataFrame, pd.DataFrame, int]:
-    """Give both tables with the rows of the images common to both, in one order."""
-    one, two = (side.predictions.set_index("image_id").sort_index() for side in (first, second))
-    for side, table in ((first, one), (second, two)):
+def _shared(first: Candidate, second: Candidate) -> tuple[pd.DataFrame, pd.DataFrame, int]:
+    """Return both tables with the images common to both, in one order, and the number of others."""
+    one, two = (each.predictions.set_index("image_id").sort_index() for each in (first, second))
+    for candidate, table in ((first, one), (second, two)):
         if not table.index.is_unique:
             twice = table.index[table.index.duplicated()].unique()
-            raise DataError(f"{side.name}: image {listed(twice[:SHOWN])} more than once")
+            raise DataError(f"{candidate.name}: image {listed(twice[:SHOWN])} more than once")
     images = one.index.intersection(two.index)
     if images.empty:
         raise DataError(f"{first.name} and {second.name} have no image in common")

@@ -1,4 +1,4 @@
-"""Curves as tables: what DVC plots and what the pictures show."""
+"""Curves as tables, which DVC plots and the stage draw draws."""
 
 from typing import Final
 
@@ -14,7 +14,7 @@ RANGES: Final = 20  # of probability, .05 wide each
 
 
 def roc_table(labels: Labels, probabilities: Probabilities) -> pd.DataFrame:
-    """Give the ROC curve: columns false_positive_rate, true_positive_rate, 0 to 1, rising.
+    """Return the ROC curve: columns false_positive_rate, true_positive_rate, 0 to 1, rising.
 
     Raises:
         DataError: see metrics.check; so for all tables here.
@@ -27,7 +27,7 @@ def roc_table(labels: Labels, probabilities: Probabilities) -> pd.DataFrame:
 
 
 def pr_table(labels: Labels, probabilities: Probabilities) -> pd.DataFrame:
-    """Give the precision-recall curve: columns recall (rising) and precision, 0 to 1."""
+    """Return the precision-recall curve: columns recall (rising) and precision, 0 to 1."""
     check(labels, probabilities)
     precision, recall, _ = precision_recall_curve(labels, probabilities, drop_intermediate=True)
     return pd.DataFrame({"recall": recall[::-1], "precision": precision[::-1]})
@@ -36,17 +36,17 @@ def pr_table(labels: Labels, probabilities: Probabilities) -> pd.DataFrame:
 def calibration_table(labels: Labels, probabilities: Probabilities, bins: int) -> pd.DataFrame:
     """Compare predicted with observed frequency of malignancy in bins of equally many images.
 
-    Images of equal probability share the bin in which the middle one of them lies, so the order
-    of the rows makes no difference; bins are then less equal, and there may be fewer.
+    Images of equal probability share the bin of the middle one among them, so the order of the
+    rows makes no difference; bins are then less equal, and there may be fewer.
 
     Returns:
-        A row a bin, by rising probability: predicted (mean probability), observed (fraction of
-        malignant), low and high (its 95 % interval after Wilson), images. There are fewer bins
-        than asked for if there are fewer images.
+        One row per bin, by rising probability: predicted (mean probability), observed (fraction
+        malignant), low and high (its 95 % interval after Wilson), images. There are fewer rows
+        than `bins` if there are fewer images.
     """
     check(labels, probabilities)
     table = pd.DataFrame({"predicted": probabilities.astype(np.float64), "observed": labels})
-    ranks = table["predicted"].rank()  # from 1; the middle one of equals
+    ranks = table["predicted"].rank()  # from 1; equal values have their mean rank
     bin_of = np.ceil((2 * ranks - 1) * bins / (2 * len(table)))
     parts = table.groupby(bin_of, sort=True)
     images, malignant = parts.size(), parts["observed"].sum()
@@ -60,7 +60,7 @@ def distribution_table(labels: Labels, probabilities: Probabilities) -> pd.DataF
     """Count the images of each class in 20 equally wide ranges of probability.
 
     Returns:
-        A row a range: low, high (of the last range high belongs to it, of others it doesn't),
+        One row per range: low (inclusive), high (exclusive, but inclusive in the last range),
         benign, malignant (images).
     """
     check(labels, probabilities)
@@ -73,7 +73,7 @@ def distribution_table(labels: Labels, probabilities: Probabilities) -> pd.DataF
 
 
 def confusion_table(labels: Labels, probabilities: Probabilities, threshold: float) -> pd.DataFrame:
-    """Name the class of each image: columns actual and predicted."""
+    """Return the class of each image by name: columns actual and predicted."""
     names = np.array(CLASSES)
     return pd.DataFrame(
         {"actual": names[labels], "predicted": names[decide(probabilities, threshold)]}
@@ -81,11 +81,12 @@ def confusion_table(labels: Labels, probabilities: Probabilities, threshold: flo
 
 
 def threshold_table(labels: Labels, probabilities: Probabilities) -> pd.DataFrame:
-    """Give what each probability that occurs would mean as a threshold, rising.
+    """Compute the rates at each probability that occurs, used as a threshold, rising.
 
     Returns:
-        A row a probability: threshold, sensitivity, specificity, ppv, npv, all 0 to 1. The first
-        row calls every image malignant: its npv, of no image, is NaN. None calls no image so.
+        One row per probability: threshold, sensitivity, specificity, ppv, npv, all 0 to 1. The
+        first row calls every image malignant, so its npv is NaN. Every row calls at least one
+        image malignant.
     """
     check(labels, probabilities)
     false_positive, true_positive, thresholds = roc_curve(
@@ -93,7 +94,7 @@ def threshold_table(labels: Labels, probabilities: Probabilities) -> pd.DataFram
     )
     malignant, benign = int((labels == 1).sum()), int((labels == 0).sum())
     tp, fp = np.rint(true_positive * malignant), np.rint(false_positive * benign)
-    with np.errstate(invalid="ignore"):  # 0/0, of no image
+    with np.errstate(invalid="ignore"):  # 0/0 where no image is called benign
         ppv, npv = tp / (tp + fp), (benign - fp) / (benign - fp + malignant - tp)
     table = pd.DataFrame(
         {

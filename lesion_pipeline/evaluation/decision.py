@@ -1,4 +1,4 @@
-"""Whether deciding by the network does more good than treating all or none: decision curves.
+"""Decision curves: does deciding by the network do more good than treating all or none?
 
 After Vickers and Elkin 2006, Medical Decision Making 26:565-574, doi:10.1177/0272989X06295361.
 """
@@ -17,10 +17,10 @@ THRESHOLDS: Final = np.arange(1, 100) / 100
 def net_benefit(
     labels: Labels, probabilities: Probabilities, thresholds: NDArray[np.floating[Any]]
 ) -> NDArray[np.float64]:
-    """Give true positives less false alarms, these weighed, per image.
+    """Compute true positives less weighted false alarms, per image.
 
-    Whoever treats from a probability t on holds a missed malignant image to be (1 - t) / t times
-    as bad as a false alarm, so a false alarm weighs t / (1 - t).
+    To treat from a probability t on implies that a miss is (1 - t) / t times as bad as a false
+    alarm, so a false alarm weighs t / (1 - t).
 
     Args:
         labels: (images,), 0 or 1.
@@ -28,7 +28,7 @@ def net_benefit(
         thresholds: (thresholds,), above 0 and below 1.
 
     Returns:
-        (thresholds,), up to the fraction of malignant images; below 0 it does harm.
+        (thresholds,), at most the fraction of malignant images; below 0 it does harm.
 
     Raises:
         DataError: see metrics.check.
@@ -40,19 +40,19 @@ def net_benefit(
 
 
 def decision_table(labels: Labels, probabilities: dict[str, Probabilities]) -> pd.DataFrame:
-    """Put the net benefit of networks beside that of treating all and none.
+    """Compute the net benefit of networks and of treating all and none.
 
     Args:
         labels: (images,), 0 or 1.
         probabilities: (images,), 0 to 1, by name.
 
     Returns:
-        A row a threshold from .01 to .99: threshold, a column a name, all, none.
+        One row per threshold from .01 to .99: threshold, one column per name, all, none.
 
     Raises:
         DataError: see metrics.check.
     """
     everyone = np.ones(len(labels))
     policies = {**probabilities, "all": everyone}
-    columns = {name: net_benefit(labels, of, THRESHOLDS) for name, of in policies.items()}
+    columns = {name: net_benefit(labels, values, THRESHOLDS) for name, values in policies.items()}
     return pd.DataFrame({"threshold": THRESHOLDS, **columns, "none": 0.0})

@@ -1,4 +1,4 @@
-"""95 % intervals of rates: Wilson's, of independent trials, and of images that share lesions."""
+"""95 % intervals of rates: Wilson's, for independent trials, and for images that share lesions."""
 
 from statistics import NormalDist
 from typing import Any, Final
@@ -11,19 +11,19 @@ from lesion_pipeline.evaluation.bootstrap import LEVEL
 Z: Final = NormalDist().inv_cdf((1 + LEVEL) / 2)
 
 
-def wilson_interval(successes: int, trials: int) -> list[float] | None:
-    """Give the Wilson score interval [low, high], 0 to 1, of successes / trials.
+def wilson_interval(successes: int, trials: int) -> tuple[float, float] | None:
+    """Return the Wilson score interval (low, high), 0 to 1, of successes / trials.
 
-    Unlike the textbook's it stays within 0 and 1 and has a width at 0 of n (Wilson 1927,
-    J. Am. Stat. Assoc. 22:209-212). It takes each trial for independent: of images, several of
-    one lesion, it is too narrow; see `rate_interval`.
+    Unlike the textbook interval it stays within 0 and 1 and has a width at 0 of n (Wilson 1927,
+    J. Am. Stat. Assoc. 22:209-212). It assumes independent trials: for several images of one
+    lesion it is too narrow; see `rate_interval`.
 
     Args:
         successes: 0 to `trials`.
         trials: 0 or more.
 
     Returns:
-        The interval; None of no trials.
+        The interval; None if there are no trials.
 
     Raises:
         ValueError: successes are not from 0 to trials.
@@ -33,42 +33,42 @@ def wilson_interval(successes: int, trials: int) -> list[float] | None:
     if trials == 0:
         return None
     low, high = _wilson(np.array(successes / trials), np.array(float(trials)))
-    return [float(low), float(high)]
+    return float(low), float(high)
 
 
-def rate_interval(hits: ArrayLike, lesions: ArrayLike) -> list[float] | None:
-    """Give the 95 % interval [low, high], 0 to 1, of the part of images that are hits.
+def rate_interval(hits: ArrayLike, lesions: ArrayLike) -> tuple[float, float] | None:
+    """Return the 95 % interval (low, high), 0 to 1, of the fraction of images that are hits.
 
-    Wilson's interval of as many images as the lesions are worth; see `rate_intervals`.
+    Wilson's interval for the effective number of images; see `rate_intervals`.
 
     Args:
         hits: (images,), bool.
         lesions: (images,), the name of each image's lesion.
 
     Returns:
-        The interval; None of no images.
+        The interval; None if there are no images.
     """
     found = np.asarray(hits, dtype=bool)
     if not len(found):
         return None
     low, high = rate_intervals(found[None], lesions)
-    return [float(low[0]), float(high[0])]
+    return float(low[0]), float(high[0])
 
 
 def rate_intervals(
     hits: NDArray[np.bool_], lesions: ArrayLike
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Give low and high ends for several rates of the same images at once.
+    """Return low and high ends for several rates of the same images at once.
 
-    Images of one lesion are alike and tell less than as many lesions. Their number is divided by
-    the design effect, the factor by which that raises the variance of the rate (Rao and Scott
-    1992, Biometrics 48:577-585), and goes so into Wilson's formula (as Korn and Graubard 1998,
-    Survey Methodology 24:193-201, do with the exact interval). Unlike a bootstrap it keeps a
-    width when every image is a hit, where all resamples agree.
+    Images of one lesion are alike and carry less information than as many lesions. Their number is
+    divided by the design effect, the factor by which this raises the variance of the rate (Rao and
+    Scott 1992, Biometrics 48:577-585); the quotient enters Wilson's formula (as Korn and Graubard
+    1998, Survey Methodology 24:193-201, do with the exact interval). Unlike a bootstrap, the
+    interval keeps a width when every image is a hit and all resamples agree.
 
-    The design effect lies between 1 (images as good as lesions; Wilson's interval itself if each
-    lesion has one image) and what it is if all images of a lesion agree. That is taken where all
-    images are hits, or none, and there is nothing to estimate from.
+    The design effect lies between 1 (independent images; Wilson's interval itself if each lesion
+    has one image) and its value if all images of a lesion agree. The latter is used where all
+    images are hits, or none, as there is nothing to estimate it from.
 
     Args:
         hits: (rates, images), bool; at least one image.
@@ -107,7 +107,7 @@ def _wilson(
     middle = rates + Z**2 / (2 * trials)
     half = Z * np.sqrt(rates * (1 - rates) / trials + (Z / (2 * trials)) ** 2)
     whole = 1 + Z**2 / trials
-    # Rounding may leave the ends of 0 and of 1 a hair within.
+    # Rounding may leave the ends of the rates 0 and 1 slightly inside.
     low = np.where(rates == 0, 0.0, np.maximum((middle - half) / whole, 0))
     high = np.where(rates == 1, 1.0, np.minimum((middle + half) / whole, 1))
     return low, high

@@ -1,4 +1,4 @@
-"""From images to lesions: a patient has a lesion, not an image."""
+"""From predictions for images to predictions for lesions."""
 
 import pandas as pd
 
@@ -7,13 +7,13 @@ from lesion_pipeline.core.labels import LABEL, PROBABILITY
 
 
 def by_lesion(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Give each lesion the mean probability of its images.
+    """Average the probabilities of the images of each lesion.
 
     Args:
-        predictions: a row an image: lesion_id, label (0 or 1), probability (0 to 1).
+        predictions: one row per image: lesion_id, label (0 or 1), probability (0 to 1).
 
     Returns:
-        A row a lesion, by lesion_id: lesion_id, label, probability.
+        One row per lesion, by lesion_id: lesion_id, label, probability.
 
     Raises:
         DataError: an image has no lesion_id, or a lesion has two labels; names them.

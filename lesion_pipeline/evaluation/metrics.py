@@ -1,24 +1,27 @@
-"""Metrics of a binary classifier; malignant (1) is the positive side."""
+"""Metrics of a binary classifier; malignant (1) is the positive class."""
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import average_precision_score, brier_score_loss, log_loss, roc_auc_score
 
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.core.labels import decide
+from lesion_pipeline.core.labels import LABEL, PROBABILITY, decide
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 Labels = NDArray[np.integer[Any]]
 Probabilities = NDArray[np.floating[Any]]
 
 
 def check(labels: Labels, probabilities: Probabilities) -> None:
-    """Refuse what can't be scored.
+    """Refuse labels and probabilities that can't be scored.
 
     Raises:
-        DataError: lengths differ, nothing to score, a label is not 0 or 1, a class is absent, or
-            a probability is not from 0 to 1.
+        DataError: lengths differ, there are no images, a label is not 0 or 1, a class is absent,
+            or a probability is not from 0 to 1.
     """
     if labels.shape != probabilities.shape or labels.ndim != 1:
         raise DataError(
@@ -36,16 +39,28 @@ def check(labels: Labels, probabilities: Probabilities) -> None:
         )
 
 
+def arrays(predictions: "pd.DataFrame") -> tuple[Labels, Probabilities]:
+    """Return the columns label and probability of a table as (images,) int64 and float64.
+
+    Raises:
+        DataError: see `check`.
+    """
+    labels = predictions[LABEL].to_numpy(np.int64)
+    probabilities = predictions[PROBABILITY].to_numpy(np.float64)
+    check(labels, probabilities)
+    return labels, probabilities
+
+
 def ranking_metrics(labels: Labels, probabilities: Probabilities) -> dict[str, float]:
-    """Score how well probabilities put malignant before benign, whatever the threshold.
+    """Score how well probabilities rank malignant above benign images.
 
     Args:
         labels: (images,), 0 or 1.
         probabilities: (images,), 0 to 1.
 
     Returns:
-        roc_auc; and pr_auc, the average precision sum over thresholds of (recall step) *
-        precision, as scikit-learn's `average_precision_score` has it: no interpolation.
+        roc_auc; and pr_auc, the average precision, i.e. the sum over thresholds of (recall step)
+        * precision, as scikit-learn's `average_precision_score` computes it, not interpolated.
 
     Raises:
         DataError: see `check`.
@@ -59,7 +74,7 @@ def ranking_metrics(labels: Labels, probabilities: Probabilities) -> dict[str, f
 
 
 def probability_metrics(labels: Labels, probabilities: Probabilities) -> dict[str, float]:
-    """Score probabilities as such: Brier score (mean squared error) and log loss (nats).
+    """Score probabilities by the Brier score (mean squared error) and the log loss (nats).
 
     Raises:
         DataError: see `check`.
@@ -73,7 +88,7 @@ def probability_metrics(labels: Labels, probabilities: Probabilities) -> dict[st
 
 
 def confusion(labels: Labels, probabilities: Probabilities, threshold: float) -> dict[str, int]:
-    """Count tp, tn, fp and fn of the decision probability >= threshold."""
+    """Count tp, tn, fp and fn of the decision `probability >= threshold`."""
     truth, called = labels == 1, decide(probabilities, threshold) == 1
     return {
         "tp": int((truth & called).sum()),
@@ -84,7 +99,7 @@ def confusion(labels: Labels, probabilities: Probabilities, threshold: float) ->
 
 
 def decision_metrics(counts: dict[str, int]) -> dict[str, float]:
-    """Rates from confusion counts; a rate of nothing (0/0) is 0.
+    """Compute rates from confusion counts; 0/0 is 0.
 
     Returns:
         accuracy, sensitivity (recall), specificity, ppv (precision), npv, f1_score; 0 to 1.

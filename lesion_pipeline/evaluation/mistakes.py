@@ -1,4 +1,4 @@
-"""Which images are called wrongly, the most confident mistake first."""
+"""The misclassified images, the most confident mistake first."""
 
 from typing import Final
 
@@ -8,18 +8,18 @@ from numpy.typing import ArrayLike, NDArray
 
 from lesion_pipeline.core.labels import LABEL, PROBABILITY, decide
 
-COLUMNS: Final = (
+MISTAKE_COLUMNS: Final = (
     "image_id", "lesion_id", "dx", "age", "sex", "site", "probability", "kind", "confidence",
 )  # fmt: skip
-ROUNDING: Final = 1e-7  # of float32; probabilities of exactly 0 and 1 have no finite odds
+ROUNDING: Final = 1e-7  # of float32; 0 and 1 have no finite odds
 
 
 def confidence(probabilities: ArrayLike, threshold: float) -> NDArray[np.float64]:
-    """Give the distance of probabilities from the threshold, in log odds (nats), 0 or more.
+    """Return the distance of probabilities from the threshold, in log odds (nats), 0 or more.
 
     A distance of 0.7 means odds twice, or half, those of the threshold. On the scale of
-    probability a miss could never be farther from a threshold of .1 than .1, and every false alarm
-    would come before it.
+    probability a miss could be at most .1 away from a threshold of .1, so nearly every false alarm
+    would precede it.
 
     Args:
         probabilities: (images,), 0 to 1.
@@ -29,14 +29,14 @@ def confidence(probabilities: ArrayLike, threshold: float) -> NDArray[np.float64
 
 
 def mistakes_table(cases: pd.DataFrame, threshold: float) -> pd.DataFrame:
-    """List the images called wrongly, by falling confidence.
+    """List the misclassified images, by falling confidence.
 
     Args:
-        cases: a row an image: image_id, lesion_id, dx, age, sex, site, label, probability.
+        cases: one row per image: image_id, lesion_id, dx, age, sex, site, label, probability.
         threshold: the operating point, 0 to 1.
 
     Returns:
-        A row a mistake with COLUMNS; kind is false_negative or false_positive.
+        One row per mistake with MISTAKE_COLUMNS; kind is false_negative or false_positive.
     """
     called = decide(cases[PROBABILITY], threshold)
     judged = cases.assign(
@@ -45,7 +45,7 @@ def mistakes_table(cases: pd.DataFrame, threshold: float) -> pd.DataFrame:
     )
     wrong = judged.loc[called != cases[LABEL].to_numpy()]
     ranked: pd.DataFrame = wrong.sort_values(["confidence", "image_id"], ascending=[False, True])
-    return ranked.loc[:, list(COLUMNS)].reset_index(drop=True)
+    return ranked.loc[:, list(MISTAKE_COLUMNS)].reset_index(drop=True)
 
 
 def _log_odds(probabilities: ArrayLike) -> NDArray[np.float64]:

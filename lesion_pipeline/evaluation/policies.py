@@ -1,44 +1,24 @@
-"""How a threshold is chosen on val: the policies.
+"""The policies that choose a threshold on val.
 
-All but `fixed` choose among the decisions that the probabilities of val allow: one for each
-probability that occurs, which calls it and all higher ones malignant. So at least one image is
-called malignant. Of two equally good decisions that with the higher sensitivity is taken, or for
-a target of sensitivity, which both reach, that with the higher specificity.
+All but `fixed` choose among the probabilities that occur in val: each, used as a threshold, calls
+itself and all higher ones malignant, so at least one image is called malignant. Of two equally good
+thresholds the one with the higher sensitivity is chosen; of two that reach a target sensitivity,
+the one with the higher specificity.
 """
 
-from typing import Annotated, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from pydantic import Field
 
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.core.params import Section
 from lesion_pipeline.evaluation.curves import threshold_table
 from lesion_pipeline.evaluation.intervals import rate_intervals
 from lesion_pipeline.evaluation.metrics import Labels, Probabilities
-from lesion_pipeline.evaluation.policy import Policy
+from lesion_pipeline.evaluation.params import ThresholdParams
 
-Target = Annotated[float, Field(gt=0, le=1)]
 ROUNDING: Final = 1e-9  # .07 of 100 images, a bit over 7, must be 7
-
-
-class CostParams(Section):
-    """What mistakes cost, in any unit; only their ratio matters."""
-
-    miss: float = Field(gt=0)
-    false_alarm: float = Field(gt=0)
-
-
-class ThresholdParams(Section):
-    """How the operating point is chosen on val, and what else is reported beside it."""
-
-    policy: Policy
-    target_sensitivity: Target
-    cost: CostParams
-    fixed: float = Field(ge=0, le=1)
-    report: tuple[Target, ...] = Field(strict=False)
 
 
 def choose(
@@ -75,15 +55,15 @@ def choose(
 
 
 def reach(table: pd.DataFrame, target: float) -> int:
-    """Give the last row of a `threshold_table` with a sensitivity of at least `target`."""
+    """Return the last row of a `threshold_table` with a sensitivity of at least `target`."""
     return int(np.flatnonzero(table["sensitivity"] >= target - ROUNDING)[-1])
 
 
 def reach_surely(bounds: NDArray[np.float64], target: float) -> int:
-    """Give the last row whose lower end of the sensitivity's interval is at least `target`.
+    """Return the last row whose interval of the sensitivity begins at `target` or above.
 
     Raises:
-        DataError: no row has it: there are too few malignant lesions to be so sure.
+        DataError: there is no such row: there are too few malignant lesions.
     """
     rows = np.flatnonzero(bounds >= target)
     if not len(rows):
@@ -102,12 +82,12 @@ def lower_bounds(
     probabilities: Probabilities,
     lesions: ArrayLike,
 ) -> NDArray[np.float64]:
-    """Give the lower end of the 95 % interval of sensitivity at each threshold, 0 to 1.
+    """Return the lower end of the 95 % interval of sensitivity at each threshold, 0 to 1.
 
-    The interval is `intervals.rate_intervals`. A bootstrap of the lesions would say 1 to 1 where
-    every malignant image is found, however few they are, and so promise what it can't keep. As
-    the design effect is an estimate, an end could by chance be lower where more is found; it is
-    taken at a higher threshold as well, so that the ends fall as the thresholds rise.
+    The interval is `intervals.rate_intervals`. A bootstrap of the lesions would give 1 to 1 where
+    every malignant image is found, however few there are. As the design effect is an estimate, an
+    end could by chance be lower at a lower threshold, where more is found; the running minimum
+    makes the ends fall as the thresholds rise.
 
     Args:
         thresholds: rising, 0 to 1.
@@ -121,16 +101,15 @@ def lower_bounds(
 
 
 def cheapest(table: pd.DataFrame, labels: Labels, miss: float, false_alarm: float) -> int:
-    """Give the first row of a `threshold_table` whose mistakes cost least.
+    """Return the first row of a `threshold_table` whose mistakes cost least.
 
-    With well calibrated probabilities that is at a threshold near
-    false_alarm / (false_alarm + miss) (Elkan 2001, IJCAI, 973-978). With costs of 1 / malignant
-    images and 1 / benign images it is where sensitivity + specificity is highest (Youden 1950,
-    Cancer 3:32-35).
+    With well calibrated probabilities its threshold is near false_alarm / (false_alarm + miss)
+    (Elkan 2001, IJCAI, 973-978). With costs of 1 / malignant images and 1 / benign images it
+    maximises sensitivity + specificity (Youden 1950, Cancer 3:32-35).
 
     Args:
         table: thresholds with their rates.
-        labels: (images,), 0 or 1, that the rates are of.
+        labels: (images,), 0 or 1, of the images that the rates are computed on.
         miss: cost of calling a malignant image benign, above 0.
         false_alarm: cost of calling a benign image malignant, above 0.
     """
@@ -142,13 +121,13 @@ def cheapest(table: pd.DataFrame, labels: Labels, miss: float, false_alarm: floa
 
 
 def midway(thresholds: NDArray[np.float64], row: int) -> float:
-    """Give the middle between a threshold and the next lower one, which decides the same.
+    """Return the middle between a threshold and the next lower one, which decides the same.
 
-    So rounding in another runtime doesn't turn the image at the edge.
+    So rounding in another runtime does not change the decision on the image at the threshold.
 
     Args:
         thresholds: rising, 0 to 1.
-        row: of the threshold. Below the first there is nothing: it is given as it is.
+        row: index of the threshold. The first one is returned as it is.
     """
     edge = float(thresholds[row])
     if row == 0:

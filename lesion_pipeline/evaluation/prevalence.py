@@ -1,44 +1,46 @@
-"""What a call means where malignant lesions are rarer, or more frequent, than in a collection."""
+"""Predictive values where malignant lesions are rarer, or more frequent, than in a collection."""
 
 from collections.abc import Iterable
-from typing import Any
 
 import numpy as np
 import pandas as pd
 
-Estimate = tuple[float, float, float]  # a value, and the low and high end of its interval
+from lesion_pipeline.evaluation.results import Rates
+
+ValueInterval = tuple[float, float, float]  # value, low and high end of its 95 % interval
 
 
-def prevalence_table(rates: dict[str, Any], prevalences: Iterable[float]) -> pd.DataFrame:
-    """Give predictive values at prevalences, by Bayes' rule.
+def prevalence_table(rates: Rates, prevalences: Iterable[float]) -> pd.DataFrame:
+    """Compute predictive values at prevalences, by Bayes' rule.
 
-    It takes for granted that sensitivity and specificity are the same there, which holds no better
-    than the lesions there resemble those of the collection. The intervals come from those of the
-    two rates and take the prevalence for known.
+    This assumes that sensitivity and specificity are the same at another prevalence, i.e. that the
+    lesions there resemble those of the collection. The intervals follow from those of the two rates
+    and take the prevalence as known.
 
     Args:
-        rates: sensitivity and specificity, 0 to 1, and the ends of their 95 % intervals under
-            sensitivity_interval and specificity_interval.
-        prevalences: malignant parts of the images, between 0 and 1.
+        rates: of the operating point; only sensitivity, specificity and their intervals are used.
+        prevalences: malignant fractions of the images, between 0 and 1.
 
     Returns:
-        A row a prevalence: prevalence, ppv, npv (0 to 1), number_needed_to_biopsy (1 / ppv, at
+        One row per prevalence: prevalence, ppv, npv (0 to 1), number_needed_to_biopsy (1 / ppv, at
         least 1: biopsies for one malignant lesion, if everything called malignant is biopsied),
-        each with the ends (_low, _high) of its 95 % interval. NaN where nothing would be called so
-        (ppv), or nothing but (npv), and where there is no end to the biopsies.
+        each with the ends (_low, _high) of its 95 % interval. ppv and the number needed are NaN if
+        no image would be called malignant, npv if every image would, and an infinite number needed
+        is NaN, too.
     """
-    sensitivity, specificity = _estimate(rates, "sensitivity"), _estimate(rates, "specificity")
-    positive = likelihood_ratio(sensitivity, _rest(specificity))
-    negative = likelihood_ratio(specificity, _rest(sensitivity))
+    sensitivity = (rates.sensitivity, *rates.sensitivity_interval)
+    specificity = (rates.specificity, *rates.specificity_interval)
+    positive = likelihood_ratio(sensitivity, _complement(specificity))
+    negative = likelihood_ratio(specificity, _complement(sensitivity))
     return pd.DataFrame([_row(float(part), positive, negative) for part in prevalences])
 
 
-def likelihood_ratio(hits: Estimate, alarms: Estimate) -> Estimate:
+def likelihood_ratio(hits: ValueInterval, alarms: ValueInterval) -> ValueInterval:
     """Divide two rates of different images, with a 95 % interval.
 
-    The interval is MOVER-R, which keeps the skew of the two it is made of (Donner and Zou 2012,
-    Stat. Methods Med. Res. 21:347-359; Newcombe 2016, the same 25:1774-1778), written so that
-    neither a rate of 0 nor an interval twice as long as its rate divides by 0.
+    The interval is MOVER-R, which keeps the skew of the two intervals it combines (Donner and Zou
+    2012, Stat. Methods Med. Res. 21:347-359; Newcombe 2016, the same 25:1774-1778), written so
+    that neither a rate of 0 nor an interval twice as long as its rate divides by 0.
 
     Returns:
         Ratio, low and high end, 0 to infinity; all NaN if both rates are 0.
@@ -59,10 +61,10 @@ def likelihood_ratio(hits: Estimate, alarms: Estimate) -> Estimate:
     )
 
 
-def _row(prevalence: float, positive: Estimate, negative: Estimate) -> dict[str, float]:
+def _row(prevalence: float, positive: ValueInterval, negative: ValueInterval) -> dict[str, float]:
     odds = prevalence / (1 - prevalence)
-    ppv = tuple(_part(odds * ratio) for ratio in positive)
-    npv = tuple(_part(ratio / odds) for ratio in negative)
+    ppv = tuple(_from_odds(odds * ratio) for ratio in positive)
+    npv = tuple(_from_odds(ratio / odds) for ratio in negative)
     needed = tuple(1 / value if value else np.nan for value in (ppv[0], ppv[2], ppv[1]))
     row = {"prevalence": prevalence}
     for name, values in (("ppv", ppv), ("npv", npv), ("number_needed_to_biopsy", needed)):
@@ -70,15 +72,10 @@ def _row(prevalence: float, positive: Estimate, negative: Estimate) -> dict[str,
     return row
 
 
-def _part(odds: float) -> float:
+def _from_odds(odds: float) -> float:
     return 1.0 if np.isinf(odds) else odds / (1 + odds)
 
 
-def _estimate(rates: dict[str, Any], name: str) -> Estimate:
-    low, high = rates[f"{name}_interval"]
-    return rates[name], low, high
-
-
-def _rest(estimate: Estimate) -> Estimate:
-    value, low, high = estimate
+def _complement(rate: ValueInterval) -> ValueInterval:
+    value, low, high = rate
     return 1 - value, 1 - high, 1 - low

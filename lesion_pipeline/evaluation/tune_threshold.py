@@ -1,79 +1,96 @@
-"""Choose the operating point on val; look at it once on test."""
+"""Choose the operating point on val, and report it on test."""
 
+from dataclasses import dataclass
 from typing import Any, get_args
 
-import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 
-from lesion_pipeline import charts
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.core.labels import LABEL, PROBABILITY, decide
-from lesion_pipeline.evaluation.curves import roc_table, threshold_table
+from lesion_pipeline.core.labels import decide
+from lesion_pipeline.evaluation.curves import threshold_table
 from lesion_pipeline.evaluation.intervals import rate_interval
-from lesion_pipeline.evaluation.metrics import (
-    Labels,
-    Probabilities,
-    check,
-    confusion,
-    decision_metrics,
-)
-from lesion_pipeline.evaluation.policies import ThresholdParams, choose
-from lesion_pipeline.evaluation.policy import Policy
-
-Rates = dict[str, Any]
+from lesion_pipeline.evaluation.metrics import arrays, confusion, decision_metrics
+from lesion_pipeline.evaluation.params import Policy, ThresholdParams
+from lesion_pipeline.evaluation.policies import choose
+from lesion_pipeline.evaluation.results import OperatingPoint, Rates
 
 
-def tune_threshold(val: pd.DataFrame, test: pd.DataFrame, params: ThresholdParams) -> Rates:
+@dataclass(frozen=True)
+class ThresholdOutcome:
+    """The operating point, and the thresholds that were not chosen.
+
+    Attributes:
+        point: threshold, policy and rates.
+        rates: the rates on val at each probability, used as a threshold; curves.threshold_table.
+        targets: see `targets_table`.
+        policies: see `policies_table`.
+    """
+
+    point: OperatingPoint
+    rates: pd.DataFrame
+    targets: pd.DataFrame
+    policies: pd.DataFrame
+
+    def __str__(self) -> str:
+        """Return the threshold, and the rates of all policies as a table."""
+        plain = self.policies.filter(regex="^(?!.*_(low|high)$)")
+        return (
+            f"threshold {self.point.threshold:.6g}, chosen by {self.point.policy}; "
+            f"all policies:\n{plain.to_string(index=False, float_format='%.3g')}"
+        )
+
+
+def tune_threshold(
+    val: pd.DataFrame, test: pd.DataFrame, params: ThresholdParams
+) -> ThresholdOutcome:
     """Choose the threshold by the policy on val.
 
     Args:
-        val: a row an image, with lesion_id, label and probability; the only table that is chosen
-            on.
+        val: one row per image, with lesion_id, label and probability; the only table that the
+            choice depends on.
         test: likewise, for reporting.
         params: the policy.
 
-    Returns:
-        threshold, policy, target (what the policy was given, see `target`), target_sensitivity,
-        then what `at` gives of val, and the same of test under `test`.
-
     Raises:
-        DataError: see policies.choose.
+        DataError: see metrics.check and policies.choose.
     """
-    threshold = choose(*_arrays(val), val["lesion_id"], params)
-    return {
-        "threshold": threshold,
-        "policy": params.policy,
-        "target": target(params),
-        "target_sensitivity": params.target_sensitivity,
-        **at(val, threshold),
-        "test": at(test, threshold),
-    }
+    threshold = choose(*arrays(val), val["lesion_id"], params)
+    point = OperatingPoint(
+        threshold=threshold,
+        policy=params.policy,
+        target=target(params),
+        val=rates_at(val, threshold),
+        test=rates_at(test, threshold),
+    )
+    return ThresholdOutcome(
+        point,
+        threshold_table(*arrays(val)),
+        targets_table(val, test, params),
+        policies_table(val, test, params),
+    )
 
 
 def target(params: ThresholdParams) -> float | dict[str, float] | None:
-    """Say what the policy aims at: a sensitivity, the two costs, or nothing (youden, fixed)."""
+    """Return the aim of the policy: a sensitivity, the two costs, or None (youden, fixed)."""
     if params.policy == "cost":
         return params.cost.model_dump()
     return params.target_sensitivity if params.policy.startswith("target") else None
 
 
-def at(predictions: pd.DataFrame, threshold: float) -> Rates:
-    """Give rates and counts of a table of predictions at a threshold.
+def rates_at(predictions: pd.DataFrame, threshold: float) -> Rates:
+    """Compute rates, their 95 % intervals (intervals.rate_interval) and counts at a threshold.
 
-    Returns:
-        What metrics.decision_metrics and metrics.confusion give; and 95 % intervals
-        (intervals.rate_interval) of sensitivity, specificity, ppv and npv, as <rate>_interval.
-        ppv and its interval are None where no image is called malignant; likewise npv.
+    Args:
+        predictions: one row per image, with lesion_id, label and probability.
+        threshold: 0 to 1.
 
     Raises:
-        DataError: see metrics.check; so for all functions here.
+        DataError: see metrics.check.
     """
-    labels, probabilities = _arrays(predictions)
+    labels, probabilities = arrays(predictions)
     counts = confusion(labels, probabilities, threshold)
     called = decide(probabilities, threshold)
-    rates: Rates = dict(decision_metrics(counts))
-    intervals = {}
+    rates: dict[str, Any] = dict(decision_metrics(counts))
     for name, among in (
         ("sensitivity", labels == 1),
         ("specificity", labels == 0),
@@ -81,33 +98,38 @@ def at(predictions: pd.DataFrame, threshold: float) -> Rates:
         ("npv", called == 0),
     ):
         right = (called == labels)[among]
-        intervals[f"{name}_interval"] = rate_interval(right, predictions["lesion_id"][among])
+        rates[f"{name}_interval"] = rate_interval(right, predictions["lesion_id"][among])
         if not len(right):
             rates[name] = None
-    return {**rates, **intervals, **counts}
+    return Rates.model_validate({**rates, **counts})
 
 
 def targets_table(val: pd.DataFrame, test: pd.DataFrame, params: ThresholdParams) -> pd.DataFrame:
-    """Show what each target of `params.report` would mean: threshold and rates, val and test."""
-    plain = params.model_copy(update={"policy": "target_sensitivity"})
+    """List the threshold that reaches each target of `params.report`, with its rates.
+
+    Returns:
+        One row per target: target_sensitivity, threshold, then sensitivity and specificity on val
+        and on test (val_sensitivity and so on).
+    """
     rows = []
-    for value in params.report:
-        asked = plain.model_copy(update={"target_sensitivity": value})
-        threshold = choose(*_arrays(val), val["lesion_id"], asked)
-        row = {"target_sensitivity": value, "threshold": threshold}
+    for sensitivity in params.report:
+        changes = {"policy": "target_sensitivity", "target_sensitivity": sensitivity}
+        threshold = choose(*arrays(val), val["lesion_id"], params.model_copy(update=changes))
+        row = {"target_sensitivity": sensitivity, "threshold": threshold}
         for split, table in (("val", val), ("test", test)):
-            rates = at(table, threshold)
-            row |= {f"{split}_{key}": rates[key] for key in ("sensitivity", "specificity")}
+            rates = rates_at(table, threshold)
+            row[f"{split}_sensitivity"] = rates.sensitivity
+            row[f"{split}_specificity"] = rates.specificity
         rows.append(row)
     return pd.DataFrame(rows)
 
 
 def policies_table(val: pd.DataFrame, test: pd.DataFrame, params: ThresholdParams) -> pd.DataFrame:
-    """Show what each policy would choose, whatever `params.policy` is.
+    """List the threshold that each policy chooses, whatever `params.policy` is.
 
     Returns:
-        A row a policy: policy, threshold, then sensitivity and specificity with the ends of their
-        intervals (_low, _high) on val and on test. A policy that can't choose has no values.
+        One row per policy: policy, threshold, then sensitivity and specificity with the ends of
+        their intervals (_low, _high) on val and on test; NaN for a policy that can't choose.
     """
     rows = [
         {"policy": policy, **_chosen(val, test, params.model_copy(update={"policy": policy}))}
@@ -116,42 +138,19 @@ def policies_table(val: pd.DataFrame, test: pd.DataFrame, params: ThresholdParam
     return pd.DataFrame(rows)
 
 
-def draw(val: pd.DataFrame, test: pd.DataFrame, chosen: Rates) -> dict[str, Figure]:
-    """Draw the rates on val against the threshold, and where it lies on the ROC curves.
-
-    Args:
-        val: predictions.
-        test: predictions.
-        chosen: what `tune_threshold` gave.
-    """
-    curves = {"val": roc_table(*_arrays(val)), "test": roc_table(*_arrays(test))}
-    points = {"val": chosen, "test": chosen["test"]}
-    return {
-        "operating_point": charts.threshold_chart(
-            threshold_table(*_arrays(val)), chosen["threshold"]
-        ),
-        "roc": charts.operating_roc_chart(curves, points),
-    }
-
-
 def _chosen(val: pd.DataFrame, test: pd.DataFrame, params: ThresholdParams) -> dict[str, float]:
-    scored = _arrays(val)
+    scored = arrays(val)
     try:
         threshold = choose(*scored, val["lesion_id"], params)
-    except DataError:  # of the policy that was asked for, tune_threshold tells it
+    except DataError:  # for the policy of params.yaml, tune_threshold raises it
         return {}
     row = {"threshold": threshold}
     for split, table in (("val", val), ("test", test)):
-        rates = at(table, threshold)
-        for key in ("sensitivity", "specificity"):
-            low, high = rates[f"{key}_interval"]
-            row[f"{split}_{key}"] = rates[key]
-            row |= {f"{split}_{key}_low": low, f"{split}_{key}_high": high}
+        rates = rates_at(table, threshold)
+        for name, value, ends in (
+            ("sensitivity", rates.sensitivity, rates.sensitivity_interval),
+            ("specificity", rates.specificity, rates.specificity_interval),
+        ):
+            columns = (f"{split}_{name}", f"{split}_{name}_low", f"{split}_{name}_high")
+            row |= dict(zip(columns, (value, *ends), strict=True))
     return row
-
-
-def _arrays(predictions: pd.DataFrame) -> tuple[Labels, Probabilities]:
-    labels = predictions[LABEL].to_numpy(np.int64)
-    probabilities = predictions[PROBABILITY].to_numpy(np.float64)
-    check(labels, probabilities)
-    return labels, probabilities

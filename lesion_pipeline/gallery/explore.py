@@ -1,4 +1,4 @@
-"""What the collection is like: counts and pictures."""
+"""An overview of the collection: counts and pictures."""
 
 from collections.abc import Iterator
 from contextlib import suppress
@@ -10,10 +10,16 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from lesion_pipeline import charts
+from lesion_pipeline.charts.collection import (
+    age_chart,
+    categories_chart,
+    diagnoses_chart,
+    lesions_chart,
+)
+from lesion_pipeline.charts.gallery import examples_chart
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.labels import DIAGNOSES, SPLITS
-from lesion_pipeline.images import read_image
+from lesion_pipeline.images import image_files, read_image
 
 EXAMPLES: Final = 6  # of each diagnosis
 EXAMPLE_SIZE: Final = 150  # pixels
@@ -26,28 +32,28 @@ def class_table(table: pd.DataFrame) -> pd.DataFrame:
     return counts.rename("images").reset_index()
 
 
-def draw(table: pd.DataFrame, images: Path, generated: bool) -> dict[str, Figure]:
-    """Draw examples, diagnoses, age, sex, site and images a lesion.
+def explore(table: pd.DataFrame, images: Path, generated: bool) -> dict[str, Figure]:
+    """Draw examples, diagnoses, age, sex, site and images per lesion.
 
     Args:
-        table: a row an image, as the stage split writes it.
+        table: one row per image, as the stage split writes it.
         images: folder with <image_id>.<suffix>.
-        generated: whether a program drew the images; the picture then says so.
+        generated: whether a program drew the images; then the title of the examples tells it.
     """
     title = "Generated pictures, without medical meaning" if generated else ""
     return {
-        "examples": charts.examples_chart(_examples(table, images), title),
-        "diagnoses": charts.diagnoses_chart(table),
-        "age": charts.age_chart(table),
-        "sex": charts.categories_chart(table, "sex"),
-        "localization": charts.categories_chart(table, "localization"),
-        "images_per_lesion": charts.lesions_chart(table),
+        "examples": examples_chart(_examples(table, images), title),
+        "diagnoses": diagnoses_chart(table),
+        "age": age_chart(table),
+        "sex": categories_chart(table, "sex"),
+        "localization": categories_chart(table, "localization"),
+        "images_per_lesion": lesions_chart(table),
     }
 
 
 def _examples(table: pd.DataFrame, images: Path) -> dict[str, list[NDArray[Any]]]:
     """Read the first readable images of each diagnosis, each of another lesion."""
-    files = {file.stem: file for file in images.iterdir()}
+    files = image_files(images)
     lesions = table.drop_duplicates("lesion_id").sort_values("image_id")
     return {
         dx: list(islice(_readable(lesions.loc[lesions["dx"] == dx, "image_id"], files), EXAMPLES))

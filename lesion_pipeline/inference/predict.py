@@ -1,53 +1,82 @@
-"""Probabilities for the images of a split."""
+"""Predict the images of val and test."""
 
-from typing import Final
+from collections.abc import Iterator
+from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 
+from lesion_pipeline.core.digits import round_probabilities
 from lesion_pipeline.core.labels import PROBABILITY, malignancy
-from lesion_pipeline.embedding.rows import Embeddings
-from lesion_pipeline.networks.network import Network
+from lesion_pipeline.embedding.store import EmbeddingStore
+from lesion_pipeline.inference.params import Copies
+from lesion_pipeline.inference.pieces import Pieces
+from lesion_pipeline.inference.tta import turned
+from lesion_pipeline.networks.manifest import NetworkManifest
+from lesion_pipeline.networks.network import TrainedNetwork
 from lesion_pipeline.progress import progress
 from lesion_pipeline.records.tfrecords import Records
-from lesion_pipeline.training.trainer import outputs_of
 
-BATCH: Final = 16  # images; smaller ones leave cores idle, larger ones their caches
+BATCH: Final = 16  # images; smaller batches leave cores idle, larger ones don't fit their caches
 
 
 def predict(
-    network: Network, records: Records, embeddings: Embeddings, workers: int
+    network: TrainedNetwork, records: Records, embeddings: EmbeddingStore, tta: Copies, workers: int
 ) -> dict[str, pd.DataFrame]:
     """Predict val and test.
 
-    If the best state is the head's on the untouched backbone and the network looks at one view,
-    its features of these images are known already (view 0, float32), and only the head runs.
-    Otherwise the whole network does.
+    The network runs as the pieces that training used. What `embed` stored of the plain images is
+    not computed again: vectors of val and test, or maps of val.
 
     Args:
         network: the whole network.
         records: the images.
-        embeddings: what the frozen part gave.
+        embeddings: the outputs of the frozen part.
+        tta: copies of each image over which predictions are averaged.
         workers: batches in the network at a time.
 
     Returns:
-        By split a table with a row an image in the order of the records: image_id, lesion_id,
-        dx, label, probability; and, of a network that says more, a column a diagnosis
-        (float64 with the values of the network's float32).
+        By split a table with one row per image in the order of the records: image_id, lesion_id,
+        dx, label, probability; and one column per diagnosis if the network predicts those
+        (float64, 6 decimals).
     """
-    tables = {}
+    pieces, tables = Pieces(network, workers), {}
     for split in ("val", "test"):
-        if network.manifest["best"]["phase"] == "head" and network.views == 1:
-            stored = embeddings.load(split)
-            batches = (stored[i : i + BATCH] for i in range(0, len(stored), BATCH))
-            said = outputs_of(network.model.get_layer("head"), batches, workers)
+        if tta == 1 and pieces.cut != "input" and embeddings.path(split).exists():
+            outputs = pieces.from_stored(_stored(embeddings, split))
         else:
-            images = records.images(split).batch(BATCH).prefetch(workers)
-            steps = progress(images, len(images), f"predict {split}", "batch")
-            said = outputs_of(network.model, steps, workers)
-        columns = {PROBABILITY: malignancy(said.astype(np.float64), network.malignant)}
-        if said.shape[1] > 1:
-            names = network.manifest["outputs"]
-            columns |= dict(zip(names, said.astype(np.float64).T, strict=True))
-        tables[split] = records.index(split).assign(**columns)
+            outputs = pieces.from_images(_copies(records, split, tta, workers))
+        mean = _mean_of_copies(outputs, tta)
+        tables[split] = records.index(split).assign(**_columns(mean, network.manifest))
     return tables
+
+
+def _stored(embeddings: EmbeddingStore, split: str) -> Iterator[Any]:
+    stored = embeddings.load(split)
+    return (stored[i : i + BATCH] for i in range(0, len(stored), BATCH))
+
+
+def _copies(records: Records, split: str, tta: Copies, workers: int) -> Iterator[NDArray[np.uint8]]:
+    """Yield batches of images, each image with its copies beside it."""
+    images = records.images(split).batch(BATCH).prefetch(workers)
+    for batch in progress(images, len(images), f"predict {split}", "batch"):
+        beside = np.stack(turned(batch.numpy(), tta), axis=1)
+        copies = beside.reshape(-1, *beside.shape[2:])
+        yield from (copies[i : i + BATCH] for i in range(0, len(copies), BATCH))
+
+
+def _mean_of_copies(outputs: NDArray[np.float32], tta: Copies) -> NDArray[np.float32]:
+    """Return the mean (images, outputs) over the copies of each image, rounded once."""
+    by_copy = outputs.reshape(-1, tta, outputs.shape[1])
+    return np.asarray(by_copy.mean(axis=1, dtype=np.float64), np.float32)
+
+
+def _columns(
+    outputs: NDArray[np.float32], manifest: NetworkManifest
+) -> dict[str, NDArray[np.float64]]:
+    values = round_probabilities(outputs)
+    columns = {PROBABILITY: round_probabilities(malignancy(values, manifest.malignant))}
+    if values.shape[1] > 1:
+        columns |= dict(zip(manifest.outputs, values.T, strict=True))
+    return columns

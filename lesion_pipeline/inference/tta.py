@@ -1,32 +1,42 @@
-"""Test-time views: what a network says of an image's mirrored and turned copies, averaged."""
+"""Test-time augmentation: predictions averaged over mirrored and transposed copies of an image."""
 
-from typing import Any, Literal
+from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
+
+from lesion_pipeline.inference.params import Copies
 from lesion_pipeline.tf import keras
 
-# The plain image; beside it the mirrored ones; beside those all four transposed.
-Views = Literal[1, 4, 8]
 
+def average_copies(network: Any, copies: Copies) -> Any:
+    """Wrap a network so that it returns the mean over copies of each image.
 
-def average_views(network: Any, views: Views) -> Any:
-    """Wrap a network so that it says the mean over views of each image.
-
-    A lesion has no up or down, so all views are as good; the wrapper takes and gives what the
-    network does, at `views` times the work.
+    A lesion has no up or down, so all copies are equally good. Inputs and outputs of the wrapper
+    are those of the network; it does `copies` times the work.
 
     Args:
         network: a Keras model from uint8 RGB (batch, size, size, 3) to probabilities.
-        views: 1: the network itself; 4: plain, mirrored, upside down, both; 8: these, and
+        copies: 1: the network itself; 4: plain, mirrored, upside down, both; 8: these, and
             transposed.
 
     Returns:
         A Keras model of built-in layers, with `network` as one of its layers.
     """
-    if views == 1:
+    if copies == 1:
         return network
     image = keras.Input(network.input.shape[1:], dtype="uint8", name="image")
-    seen = [image] if views == 4 else [image, keras.layers.Permute((2, 1, 3))(image)]
+    images = [image] if copies == 4 else [image, keras.layers.Permute((2, 1, 3))(image)]
     for axis in (1, 2):
-        seen += [keras.ops.flip(view, axis=axis) for view in seen]
-    said = keras.layers.Average()([network(view) for view in seen])
-    return keras.Model(image, said, name=f"{network.name}_{views}_views")
+        images += [keras.ops.flip(copy, axis=axis) for copy in images]
+    mean = keras.layers.Average()([network(copy) for copy in images])
+    return keras.Model(image, mean, name=f"{network.name}_tta{copies}")
+
+
+def turned(images: NDArray[np.uint8], copies: Copies) -> list[NDArray[np.uint8]]:
+    """Return the copies of some images (images, size, size, 3) that `average_copies` averages."""
+    found = [images] if copies < 8 else [images, images.transpose(0, 2, 1, 3)]
+    if copies > 1:
+        for axis in (1, 2):
+            found += [np.flip(copy, axis) for copy in found]
+    return found

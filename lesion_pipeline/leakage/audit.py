@@ -1,4 +1,4 @@
-"""Leakage: images that look alike and stand under different lesions."""
+"""Leakage: images that look alike but belong to different lesions."""
 
 from collections.abc import Sequence
 from itertools import combinations
@@ -7,33 +7,21 @@ from typing import Any, Final
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
-from pydantic import Field
 
-from lesion_pipeline import charts
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.labels import SPLITS
-from lesion_pipeline.core.params import Section
-from lesion_pipeline.images import read_image
-from lesion_pipeline.leakage.pairs import Limits, Looks, Near, near_pairs
-from lesion_pipeline.leakage.phash import BITS, SIZE, signs
-from lesion_pipeline.leakage.whitening import directions
+from lesion_pipeline.images import image_files, read_image
+from lesion_pipeline.leakage.pairs import ImageFingerprints, NearPairs, PairLimits, near_pairs
+from lesion_pipeline.leakage.params import AuditParams
+from lesion_pipeline.leakage.phash import SIZE, signs
+from lesion_pipeline.leakage.whitening import whiten
 from lesion_pipeline.parallel import in_order
 from lesion_pipeline.progress import progress
 from lesion_pipeline.tables.user_split import PAIR
 
-SHOWN: Final = 9  # pairs in the picture
-SHOWN_SIZE: Final = 150  # pixels
 AHEAD: Final = 64  # images decoded before their turn
-_OF_IMAGE: Final = ("lesion_id", "image_id", "split", "dx")
-
-
-class AuditParams(Section):
-    """From where on two images look alike."""
-
-    hash_distance: int = Field(ge=0, le=BITS)
-    similarity: float = Field(gt=0, le=1)
+_COLUMNS: Final = ("lesion_id", "image_id", "split", "dx")
 
 
 def audit(
@@ -43,79 +31,49 @@ def audit(
     params: AuditParams,
     workers: int,
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Look for lesions that may be the same under two ids.
+    """Find lesions that may be the same under two ids.
 
-    Two images look alike if their perceptual hashes differ in few bits, or if a network's
-    features of them, whitened, point into nearly the same direction.
+    Two images look alike if their perceptual hashes differ in few bits, or if the whitened
+    features of a network point in nearly the same direction.
 
     Args:
-        table: one row an image: image_id, lesion_id, dx, split.
+        table: one row per image: image_id, lesion_id, dx, split.
         images: folder with <image_id>.<suffix>.
         vectors: features (images, features) of the images in the order of `table`, in parts;
             None: there are none, and only hashes are compared.
-        params: limits.
+        params: the limits.
         workers: threads; the result doesn't depend on it.
 
     Returns:
-        A row for each pair of lesions of which images look alike, with the two that do most:
-        lesion_id_a (the first in the order of text), lesion_id_b, image_id_a, ..., dx_b,
-        hash_distance (bits of 255), similarity (a cosine, 3 decimals; NaN without vectors). First
-        the pairs across splits, first of these those alike by hash; the most alike first.
+        One row for each pair of lesions with images that look alike, with the two most alike:
+        lesion_id_a (the first in text order), lesion_id_b, image_id_a, ..., dx_b, hash_distance
+        (bits of 255), similarity (a cosine, 3 decimals; NaN without vectors). First the pairs
+        across splits, first of these those alike by hash; the most alike first.
         And figures: images; lesions in more than one split; pairs of lesions by the splits of
-        their images, and those within one; how many were found by what (similarity None
+        their images, and those within one; how many were found by hash and by similarity (None
         without vectors); and of the pairs of images that are known to show the same lesion, the
-        part that the two would have found (None: there are no such pairs, or no vectors).
+        fraction that each of the two finds (None: there are no such pairs, or no vectors).
 
     Raises:
         DataError: an image can't be read, there are not as many vectors as images, or so many
-            pairs look alike that the limits can't be right.
+            pairs look alike that the limits must be wrong.
     """
     if vectors is not None and sum(len(part) for part in vectors) != len(table):
         found = sum(len(part) for part in vectors)
         raise DataError(f"expected the features of {len(table)} images, found those of {found}")
-    looks = Looks(
+    fingerprints = ImageFingerprints(
         hashes=_hashes(table["image_id"], images, workers),
-        directions=None if vectors is None else directions(vectors),
+        whitened=None if vectors is None else whiten(vectors),
     )
-    limits = Limits(params.hash_distance, params.similarity)
-    near = near_pairs(looks, table["lesion_id"].to_numpy(dtype=str), limits, workers)
+    limits = PairLimits(params.hash_distance, params.similarity)
+    near = near_pairs(fingerprints, table["lesion_id"].to_numpy(dtype=str), limits, workers)
     pairs = _pairs(table, near.pairs, limits)
     figures = _figures(table, pairs, near, limits, vectors is not None)
     return pairs.round({"similarity": 3}), figures
 
 
-def draw(pairs: pd.DataFrame, images: Path, generated: bool) -> dict[str, Figure]:
-    """Draw the first pairs side by side, if the images may be shown.
-
-    Pictures in plots/ are kept in git, where images of a collection don't belong: HAM10000's are
-    CC BY-NC 4.0, and those of one's own may show patients. So only generated ones are drawn.
-
-    Args:
-        pairs: as `audit` gives them.
-        images: folder with <image_id>.<suffix>.
-        generated: whether a program drew the images.
-
-    Returns:
-        The figure `closest`; nothing of real images, or if there are no pairs.
-    """
-    shown = pairs.head(SHOWN)
-    if not generated or shown.empty:
-        return {}
-    files = {file.stem: file for file in images.iterdir()}
-    pictures, captions = [], []
-    for pair in shown.to_dict("records"):
-        for side in ("a", "b"):
-            pictures.append(read_image(files[pair[f"image_id_{side}"]], SHOWN_SIZE, "squash"))
-            captions.append(
-                f"{pair[f'lesion_id_{side}']}, {pair[f'dx_{side}']}, {pair[f'split_{side}']}\n"
-                f"hash {pair['hash_distance']}, similarity {pair['similarity']:.2f}"
-            )
-    title = "Different lesions that look alike. Generated, without medical meaning"
-    return {"closest": charts.contact_chart(pictures, captions, title)}
-
-
 def _hashes(image_ids: pd.Series, images: Path, workers: int) -> NDArray[np.int8]:
-    files = {file.stem: file for file in images.iterdir()}
+    files = image_files(images)
 
     def read(image_id: str) -> NDArray[np.int8]:
         try:
@@ -127,15 +85,15 @@ def _hashes(image_ids: pd.Series, images: Path, workers: int) -> NDArray[np.int8
     return np.stack(list(progress(hashes, len(image_ids), "hash")))
 
 
-def _pairs(table: pd.DataFrame, near: pd.DataFrame, limits: Limits) -> pd.DataFrame:
-    """Name what was found, one row for each pair of lesions."""
+def _pairs(table: pd.DataFrame, near: pd.DataFrame, limits: PairLimits) -> pd.DataFrame:
+    """Return one row for each pair of lesions, with names and in the order of the report."""
     lesions = table["lesion_id"].to_numpy(dtype=object)
     first, second = near["first"].to_numpy(), near["second"].to_numpy()
     turn = lesions[first] > lesions[second]
     rows = {"a": np.where(turn, second, first), "b": np.where(turn, first, second)}
     named = {
         f"{column}_{side}": table[column].to_numpy(dtype=object)[rows[side]]
-        for column in _OF_IMAGE
+        for column in _COLUMNS
         for side in ("a", "b")
     }
     pairs = pd.DataFrame(named).join(near[["hash_distance", "similarity"]])
@@ -148,7 +106,11 @@ def _pairs(table: pd.DataFrame, near: pd.DataFrame, limits: Limits) -> pd.DataFr
 
 
 def _figures(
-    table: pd.DataFrame, pairs: pd.DataFrame, near: Near, limits: Limits, with_vectors: bool
+    table: pd.DataFrame,
+    pairs: pd.DataFrame,
+    near: NearPairs,
+    limits: PairLimits,
+    with_vectors: bool,
 ) -> dict[str, Any]:
     sides = [frozenset(pair) for pair in zip(pairs["split_a"], pairs["split_b"], strict=True)]
     across = {"_".join(two): sides.count(frozenset(two)) for two in combinations(SPLITS, 2)}

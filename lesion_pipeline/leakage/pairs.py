@@ -1,4 +1,4 @@
-"""All pairs of images that look alike, found by matrix products, a few rows at a time."""
+"""All pairs of images that look alike, by matrix products of a few rows at a time."""
 
 from dataclasses import dataclass
 from functools import partial
@@ -9,33 +9,34 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.leakage.phash import BITS, turned
+from lesion_pipeline.leakage.params import HASH_BITS
+from lesion_pipeline.leakage.phash import turned
 from lesion_pipeline.parallel import in_order
 
 CHUNK: Final = 128  # images that are compared with all others at a time: 50 MB for 10,000 images
-MOST_PAIRS: Final = 100_000  # more are no list that anybody would read
+MOST_PAIRS: Final = 100_000  # nobody would read a longer list
 
 
 @dataclass(frozen=True)
-class Looks:
-    """What images are compared by.
+class ImageFingerprints:
+    """Hashes and features by which images are compared.
 
     Attributes:
-        hashes: (images, BITS), 1 or -1, see phash.
-        directions: (images, dims), of length 1, see likeness; None: there are none.
+        hashes: (images, HASH_BITS), 1 or -1, see phash.
+        whitened: (images, dims), of length 1, see whitening; None: there are no features.
     """
 
     hashes: NDArray[np.int8]
-    directions: NDArray[np.float32] | None
+    whitened: NDArray[np.float32] | None
 
 
 @dataclass(frozen=True)
-class Limits:
-    """From where on a pair looks alike by one of the two.
+class PairLimits:
+    """When a pair looks alike by one of the two.
 
     Attributes:
-        hash_distance: at most so many of the BITS differ.
-        similarity: the cosine is at least this.
+        hash_distance: the largest number of bits that may differ.
+        similarity: the smallest cosine.
     """
 
     hash_distance: int
@@ -43,12 +44,12 @@ class Limits:
 
 
 @dataclass(frozen=True)
-class Near:
-    """What was found.
+class NearPairs:
+    """Pairs of images that look alike.
 
     Attributes:
         pairs: columns first and second (rows of the images, first < second), hash_distance
-            (int64), similarity (float64, NaN if not known), of images of different lesions.
+            (int64), similarity (float64, NaN without features), of images of different lesions.
         same: counts of pairs of images of the same lesion: all of them, those alike by hash,
             those alike by similarity.
     """
@@ -57,19 +58,21 @@ class Near:
     same: tuple[int, int, int]
 
 
-def near_pairs(looks: Looks, lesions: NDArray[Any], limits: Limits, workers: int) -> Near:
-    """Compare each image with each other.
+def near_pairs(
+    fingerprints: ImageFingerprints, lesions: NDArray[Any], limits: PairLimits, workers: int
+) -> NearPairs:
+    """Compare each image with every other.
 
     Args:
-        looks: of all images.
-        lesions: (images,), the name of each image's lesion.
-        limits: what counts as alike.
+        fingerprints: of all images.
+        lesions: (images,), the id of each image's lesion.
+        limits: which pairs count as looking alike.
         workers: threads; the result doesn't depend on it.
 
     Raises:
         DataError: more than MOST_PAIRS pairs of images of different lesions look alike.
     """
-    compare = partial(_compare, looks, np.unique(lesions, return_inverse=True)[1], limits)
+    compare = partial(_compare, fingerprints, np.unique(lesions, return_inverse=True)[1], limits)
     tables, same = [], np.zeros(3, dtype=np.int64)
     total = 0
     for table, counts in in_order(compare, range(0, len(lesions), CHUNK), workers):
@@ -81,15 +84,18 @@ def near_pairs(looks: Looks, lesions: NDArray[Any], limits: Limits, workers: int
                 f"more than {MOST_PAIRS:,} pairs of images of different lesions look alike: "
                 "lower audit.hash_distance or raise audit.similarity"
             )
-    all_, by_hash, by_similarity = same.tolist()
-    return Near(pd.concat(tables, ignore_index=True), (all_, by_hash, by_similarity))
+    known, by_hash, by_similarity = same.tolist()
+    return NearPairs(pd.concat(tables, ignore_index=True), (known, by_hash, by_similarity))
 
 
 def _compare(
-    looks: Looks, lesion: NDArray[np.int64], limits: Limits, start: int
+    fingerprints: ImageFingerprints, lesion: NDArray[np.int64], limits: PairLimits, start: int
 ) -> tuple[pd.DataFrame, NDArray[np.int64]]:
     """Compare the images from `start` on with those after them."""
-    distance, similarity = _distances(looks.hashes, start), _similarities(looks, start)
+    distance, similarity = (
+        _distances(fingerprints.hashes, start),
+        _similarities(fingerprints, start),
+    )
     by_hash, by_similarity = distance <= limits.hash_distance, similarity >= limits.similarity
     after = np.arange(distance.shape[1]) > np.arange(distance.shape[0])[:, None]
     same = lesion[start:] == lesion[start : start + CHUNK, None]
@@ -108,16 +114,16 @@ def _compare(
 
 
 def _distances(hashes: NDArray[np.int8], start: int) -> NDArray[np.float32]:
-    """Count the bits that differ, (chunk, images after start), least of all turns of an image."""
+    """Count differing bits, (chunk, images after start): the fewest of all turns of an image."""
     chunk = turned(hashes[start : start + CHUNK]).astype(np.float32)
-    agree = chunk.reshape(-1, BITS) @ hashes[start:].T.astype(np.float32)
+    agree = chunk.reshape(-1, HASH_BITS) @ hashes[start:].T.astype(np.float32)
     most = agree.reshape(len(chunk), chunk.shape[1], -1).max(axis=1)
-    return np.asarray((BITS - most) / 2)
+    return np.asarray((HASH_BITS - most) / 2)
 
 
-def _similarities(looks: Looks, start: int) -> NDArray[np.float32]:
-    """Give cosines, (chunk, images after start); NaN, which is alike to nothing, if unknown."""
-    if looks.directions is None:
-        shape = len(looks.hashes[start : start + CHUNK]), len(looks.hashes) - start
+def _similarities(fingerprints: ImageFingerprints, start: int) -> NDArray[np.float32]:
+    """Return cosines, (chunk, images after start); NaN, which no limit admits, if unknown."""
+    if fingerprints.whitened is None:
+        shape = len(fingerprints.hashes[start : start + CHUNK]), len(fingerprints.hashes) - start
         return np.full(shape, np.nan, dtype=np.float32)
-    return looks.directions[start : start + CHUNK] @ looks.directions[start:].T
+    return fingerprints.whitened[start : start + CHUNK] @ fingerprints.whitened[start:].T

@@ -1,9 +1,9 @@
-"""How alike images are to a network, whatever all images of the collection have in common.
+"""Similarity of images by a network's features, without what all images have in common.
 
 Features of a network are close to each other for any two dermoscopic images: skin, a blob. Their
-directions are therefore scaled by how much the collection varies along them (whitening): what is
-left is what is special about an image. That finds four times as many images of one lesion among as
-many pairs of different ones as plain cosine (docs/decisions.md).
+directions are therefore scaled by how much the collection varies along them (whitening), so that
+only what is special about an image counts. Among equally many pairs of different lesions, that
+finds four times as many images of one lesion as plain cosine (docs/decisions.md).
 """
 
 from collections.abc import Iterator, Sequence
@@ -13,8 +13,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.covariance import ledoit_wolf
 
-MOST_DIMS: Final = 1024  # more cost time and bring little
-IMAGES_A_DIM: Final = 3  # with fewer, each image would be a direction of its own, alike to none
+MOST_DIMS: Final = 1024  # more cost time and find little more
+IMAGES_PER_DIM: Final = 3  # with fewer, each image would have its own direction, similar to none
 CHUNK: Final = 512  # images at a time
 SEED: Final = 0  # of the projection: any will do, it has to be the same each time
 _SMALLEST: Final = 1e-6
@@ -22,8 +22,8 @@ _SMALLEST: Final = 1e-6
 Floats = NDArray[np.floating[Any]]
 
 
-def directions(parts: Sequence[Floats]) -> NDArray[np.float32]:
-    """Whiten features; the scalar product of two rows is then the likeness of two images.
+def whiten(parts: Sequence[Floats]) -> NDArray[np.float32]:
+    """Whiten features; the scalar product of two rows is then the similarity of two images.
 
     The features are standardised, projected at random onto fewer dimensions (Johnson and
     Lindenstrauss 1984, Contemp. Math. 26:189-206), whitened by the eigenvectors of their
@@ -34,12 +34,12 @@ def directions(parts: Sequence[Floats]) -> NDArray[np.float32]:
         parts: arrays (images, features), finite; the same number of features each.
 
     Returns:
-        (images of all parts, dims), float32. A scalar product is a cosine, -1 to 1: 1 of equal
-        images, around 0 of images that have nothing special in common. If all images are equal,
+        (images of all parts, dims), float32. A scalar product is a cosine, -1 to 1: 1 for equal
+        images, around 0 for images that have nothing special in common. If all images are equal,
         nothing is special: rows of 0.
     """
     images, features = sum(len(part) for part in parts), parts[0].shape[1]
-    dims = max(1, min(MOST_DIMS, images // IMAGES_A_DIM, features))
+    dims = max(1, min(MOST_DIMS, images // IMAGES_PER_DIM, features))
     generator = np.random.default_rng(SEED)
     projection = generator.standard_normal((features, dims), dtype=np.float32)
     mean, deviation = _moments(parts)

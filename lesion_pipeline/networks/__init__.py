@@ -1,1 +1,1 @@
-"""Build networks, give them their weights, save and load them."""
+"""Networks as stages hand them on: a Keras file and what there is to know of it."""

@@ -1,4 +1,4 @@
-"""Saving and loading .keras files: byte-stable, and without running code that a file brings."""
+"""Save and load .keras files: byte-stable, and without running code that a file contains."""
 
 import json
 import zipfile
@@ -6,7 +6,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from lesion_pipeline.core.errors import ModelError
+from lesion_pipeline.core.errors import ModelError, first_line
 from lesion_pipeline.tf import keras, tf
 
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the first date that a zip can hold
@@ -30,7 +30,7 @@ def save_network(network: Any, target: Path) -> None:
 
 
 def _stable(node: Any, numbers: dict[int, int]) -> Any:
-    """Leave dates out and number shared objects in the order in which they come."""
+    """Leave out dates and number shared objects in the order of their appearance."""
     if isinstance(node, list):
         return [_stable(item, numbers) for item in node]
     if not isinstance(node, dict):
@@ -45,14 +45,14 @@ def load_network(path: Path) -> Any:
     """Load a .keras file, or a Keras 2 .h5 file that Keras 3 can read, in safe mode.
 
     Raises:
-        ModelError: there is no such file or it is not a network that loads safely.
+        ModelError: there is no such file, or it is not a network that loads safely.
     """
     if not path.is_file():
         raise ModelError(f"{path} not found")
     try:
         return keras.models.load_model(path, compile=False, safe_mode=True)
     except Exception as error:  # Keras has no error type of its own
-        raise ModelError(f"{path} can't be loaded: {str(error).splitlines()[0]}") from None
+        raise ModelError(f"{path} can't be loaded: {first_line(error)}") from None
 
 
 def as_function(network: Any) -> Any:
@@ -64,5 +64,5 @@ def as_function(network: Any) -> Any:
     Returns:
         A tf.function from its tensor `image` to the network's output.
     """
-    taken = tf.TensorSpec(network.input.shape, "uint8", name="image")
-    return tf.function(partial(network, training=False), input_signature=[taken])
+    image = tf.TensorSpec(network.input.shape, "uint8", name="image")
+    return tf.function(partial(network, training=False), input_signature=[image])

@@ -2,66 +2,53 @@
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, ClassVar, Final, Self
 
-from lesion_pipeline.core.files import read_json, write_json
 from lesion_pipeline.networks.archive import load_network, save_network
+from lesion_pipeline.networks.manifest import BackboneManifest, NetworkManifest
 
 NETWORK: Final = "network.keras"
-MANIFEST: Final = "manifest.json"
+NETWORK_MANIFEST: Final = "manifest.json"
 
 
 @dataclass(frozen=True)
 class Network:
-    """A network and what there is to know of it.
+    """A network without a head, and what is known about it.
 
     Attributes:
         model: a Keras model that takes uint8 RGB (batch, size, size, 3), 0 to 255.
-        manifest: facts: at least arch, weights (requested, origin, source), image_size, stages
-            (names of the layers with the features of each depth) and frozen.
+        manifest: the facts.
     """
 
     model: Any
-    manifest: dict[str, Any]
+    manifest: BackboneManifest
+    manifest_type: ClassVar[type[BackboneManifest]] = BackboneManifest
 
     def save(self, folder: Path) -> None:
         """Write both into an existing folder."""
         save_network(self.model, folder / NETWORK)
-        write_json(folder / MANIFEST, self.manifest)
+        self.manifest.write(folder / NETWORK_MANIFEST)
 
     @classmethod
-    def load(cls, folder: Path) -> "Network":
+    def load(cls, folder: Path) -> Self:
         """Read what `save` wrote.
 
         Raises:
-            ModelError, DataError: a file is missing or damaged; names it.
+            ModelError: the network is missing or damaged; names the file.
+            DataError: the manifest is missing or a key is wrong; names the file and the key.
         """
-        return cls(load_network(folder / NETWORK), read_json(folder / MANIFEST))
+        manifest = cls.manifest_type.read(folder / NETWORK_MANIFEST)
+        return cls(load_network(folder / NETWORK), manifest)
 
-    @property
-    def core(self) -> Any:
-        """The Keras model for a single view of an image; `model` may average several."""
-        return self.model if self.views == 1 else self.model.get_layer(self.manifest["arch"])
 
-    @property
-    def views(self) -> int:
-        """How many views of an image `model` averages."""
-        return int(self.manifest.get("views", 1))
+@dataclass(frozen=True)
+class TrainedNetwork(Network):
+    """A network with its head: from one copy of an image to probabilities.
 
-    @property
-    def malignant(self) -> tuple[str, ...]:
-        """The diagnoses that counted as malignant when it was trained."""
-        return tuple(self.manifest["malignant"])
+    Attributes:
+        model: a Keras model that ends in (batch, outputs), float32, 0 to 1.
+        manifest: the facts, those of its training included.
+    """
 
-    @property
-    def kept_epoch(self) -> int:
-        """The epoch of training whose state this is."""
-        return int(self.manifest["best"]["epoch"])
-
-    def trained(self) -> dict[str, Any]:
-        """Give what training reports: which network on which weights, and how it went."""
-        keys = (
-            "arch", "weights", "target", "outputs", "malignant", "views", "cut", "features",
-            "total_parameters", "trainable_parameters", "class_weights", "best", "epochs",
-        )  # fmt: skip
-        return {key: self.manifest[key] for key in keys}
+    manifest: NetworkManifest
+    manifest_type: ClassVar[type[NetworkManifest]] = NetworkManifest

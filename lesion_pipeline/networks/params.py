@@ -1,17 +1,25 @@
-"""What section `model` of params.yaml says: which network, and what it is asked."""
+"""Section `model`: which network, and where its weights come from."""
+
+from typing import Annotated, Literal
 
 from pydantic import Field
 
 from lesion_pipeline.core.params import Section
-from lesion_pipeline.inference.tta import Views
-from lesion_pipeline.training.objective import Target
+from lesion_pipeline.kernels import Kernels
+
+# A number counts the network's stages from the image on; the frozen part ends with that stage.
+Cut = Literal["top", "input"] | Annotated[int, Field(ge=1)]
+# Which features the head sees: of the last map, or of every stage.
+Features = Literal["last", "multilevel"]
 
 
 class ModelParams(Section):
-    """Which network, where its weights come from, and what it is asked."""
+    """Architecture, weights before training, the seed of a random initialisation, kernels.
 
-    arch: str  # one of ARCHITECTURES, which says so when it isn't
+    `kernels` holds for all stages: stages/__init__.py chooses them before a stage is imported.
+    """
+
+    arch: str  # one of ARCHITECTURES; `backbone` names them if it isn't
     weights: str = Field(min_length=1)  # bundled, imagenet, random, or a file
-    target: Target
-    views: Views
     seed: int = Field(ge=0, lt=2**32)
+    kernels: Kernels

@@ -1,1 +1,1 @@
-"""Decode each image once, into TFRecords."""
+"""The decoded images in TFRecords: reading them, and what there is to know of them."""

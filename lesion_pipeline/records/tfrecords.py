@@ -30,20 +30,20 @@ def _bytes(value: bytes) -> Any:
 
 
 class Records(RecordIndex):
-    """What preprocess wrote, the images too."""
+    """A folder that `preprocess` wrote, with the images."""
 
     def images(self, split: str) -> Any:
-        """Give a tf.data.Dataset of the images of a split in order: uint8, (size, size, 3)."""
+        """Return a tf.data.Dataset of the images of a split in order: uint8, (size, size, 3)."""
         records = tf.data.TFRecordDataset(self._shards(split))
         images = records.map(self._image, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         return images.apply(tf.data.experimental.assert_cardinality(len(self.index(split))))
 
     def shuffled(self, split: str, seed: int) -> Any:
-        """Give a tf.data.Dataset of (image, dx) in an order that two seeds decide.
+        """Return a tf.data.Dataset of (image, dx) in random order.
 
-        They are `seed` and TensorFlow's global one. Reads from many shards in turn and then draws
-        from a buffer, so that the order of the collection, in which diagnoses are not evenly
-        spread, leaves no trace.
+        The order depends on `seed` and TensorFlow's global seed. Images are read from many shards
+        in turn and then drawn from a buffer, so that nothing remains of the collection's order, in
+        which diagnoses are not evenly spread.
         """
         shards = np.random.default_rng(seed).permutation(self._shards(split))
         records = tf.data.Dataset.from_tensor_slices(shards).interleave(
@@ -55,13 +55,13 @@ class Records(RecordIndex):
         return pairs.apply(tf.data.experimental.assert_cardinality(count))
 
     def _shards(self, split: str) -> list[str]:
-        return [str(self.folder / name) for name in self.manifest["splits"][split]["shards"]]
+        return [str(self.folder / name) for name in self.manifest.splits[split].shards]
 
     def _image(self, record: Any) -> Any:
         return self._pair(record)[0]
 
     def _pair(self, record: Any) -> Any:
-        kinds = {name: tf.io.FixedLenFeature([], tf.string) for name in ("image", "dx")}
-        parsed = tf.io.parse_single_example(record, kinds)
+        features = {name: tf.io.FixedLenFeature([], tf.string) for name in ("image", "dx")}
+        parsed = tf.io.parse_single_example(record, features)
         flat = tf.io.decode_raw(parsed["image"], tf.uint8)
         return tf.reshape(flat, (self.size, self.size, 3)), parsed["dx"]

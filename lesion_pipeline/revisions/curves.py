@@ -1,35 +1,33 @@
-"""Curves of two revisions over each other: val beside test."""
+"""Charts of two revisions over each other, val beside test."""
 
 from collections.abc import Callable, Sequence
 from typing import Any, Final
 
-import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from lesion_pipeline.charts import COLOURS
-from lesion_pipeline.core.labels import LABEL, PROBABILITY
+from lesion_pipeline.charts.style import COLOURS
 from lesion_pipeline.evaluation.curves import calibration_table, pr_table, roc_table
-from lesion_pipeline.evaluation.metrics import Labels, Probabilities, ranking_metrics
+from lesion_pipeline.evaluation.metrics import Labels, Probabilities, arrays, ranking_metrics
 
 BINS: Final = 10  # of the calibration curve
-# The first lies, broad and pale, below the second: both are seen where they are equal.
+# The first is broad and pale below the second, so both are visible where they are equal.
 STYLES: Final[tuple[dict[str, Any], ...]] = (
     {"color": COLOURS["val"], "linewidth": 4.0, "alpha": 0.45},
     {"color": COLOURS["test"], "linewidth": 1.5},
 )
 
-Pair = Sequence[tuple[str, pd.DataFrame]]  # the two revisions' names and tables, the first first
+Pair = Sequence[tuple[str, pd.DataFrame]]  # name and table of the first and the second revision
 Curve = Callable[[Labels, Probabilities], pd.DataFrame]
 
 
 def curves(predictions: dict[str, Pair]) -> dict[str, Figure]:
-    """Draw ROC, precision-recall and calibration curves, each part in a panel of its own.
+    """Draw ROC, precision-recall and calibration curves, one panel per split.
 
     Args:
-        predictions: by part; tables with label and probability.
+        predictions: by split; tables with label and probability.
 
     Returns:
         Figures named roc, precision_recall and calibration.
@@ -49,9 +47,9 @@ def curves(predictions: dict[str, Pair]) -> dict[str, Figure]:
         ),
     ):
         figure, panels = _canvas(title, len(predictions))
-        for panel, (part, pair) in zip(panels, predictions.items(), strict=True):
+        for panel, (split, pair) in zip(panels, predictions.items(), strict=True):
             _draw(panel, name, pair, curve)
-            panel.set(title=part, xlabel=axes[0], ylabel=axes[1], ylim=(-0.02, 1.02))
+            panel.set(title=split, xlabel=axes[0], ylabel=axes[1], ylim=(-0.02, 1.02))
         figures[name] = figure
     return figures
 
@@ -75,23 +73,22 @@ def history(tables: Pair) -> Figure:
 
 def _draw(axes: Axes, name: str, pair: Pair, curve: Curve) -> None:
     for style, (revision, table) in zip(STYLES, pair, strict=True):
-        labels = table[LABEL].to_numpy(np.int64)
-        scores = table[PROBABILITY].to_numpy(np.float64)
-        x, y = curve(labels, scores).to_numpy()[:, :2].T
-        area = ranking_metrics(labels, scores)
-        said = {
-            "roc": f": ROC-AUC {area['roc_auc']:.3f}",
-            "precision_recall": f": PR-AUC {area['pr_auc']:.3f}",
+        labels, probabilities = arrays(table)
+        x, y = curve(labels, probabilities).to_numpy()[:, :2].T
+        scores = ranking_metrics(labels, probabilities)
+        shown = {
+            "roc": f": ROC-AUC {scores['roc_auc']:.3f}",
+            "precision_recall": f": PR-AUC {scores['pr_auc']:.3f}",
         }
         steps: Any = "steps-pre" if name == "precision_recall" else "default"
-        axes.plot(x, y, label=revision + said.get(name, ""), drawstyle=steps, **style)
+        axes.plot(x, y, label=revision + shown.get(name, ""), drawstyle=steps, **style)
     if name != "precision_recall":
         axes.plot([0, 1], [0, 1], "--", color="black", linewidth=0.8)
     axes.legend(loc="lower left" if name == "precision_recall" else "lower right")
 
 
-def _calibration(labels: Labels, scores: Probabilities) -> pd.DataFrame:
-    return calibration_table(labels, scores, BINS)
+def _calibration(labels: Labels, probabilities: Probabilities) -> pd.DataFrame:
+    return calibration_table(labels, probabilities, BINS)
 
 
 def _canvas(title: str, panels: int) -> tuple[Figure, list[Axes]]:

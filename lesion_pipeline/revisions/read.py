@@ -1,4 +1,4 @@
-"""Reading what a revision made, from the working tree, git, DVC's cache or a remote."""
+"""Read the results of a revision from the working tree, git, DVC's cache or a remote."""
 
 import io
 import json
@@ -16,16 +16,54 @@ from dvc_data.index import DataIndexError
 from lesion_pipeline.core.errors import DataError, listed
 from lesion_pipeline.core.labels import LABEL, PROBABILITY
 
-PREDICTIONS: Final = {"image_id": "str", "lesion_id": "str", LABEL: "int64", PROBABILITY: "float64"}
-COLUMNS: Final = ["name", "first", "second"]
+PREDICTION_COLUMNS: Final = {
+    "image_id": "str",
+    "lesion_id": "str",
+    LABEL: "int64",
+    PROBABILITY: "float64",
+}
+WORKSPACE: Final = "workspace"  # DVC's name for the working tree
+DIFF_COLUMNS: Final = ["name", "first", "second"]
+
+
+class MissingFileError(DataError):
+    """A file of a revision is nowhere.
+
+    Attributes:
+        revision: name of the revision.
+    """
+
+    def __init__(self, path: Path, revision: str) -> None:
+        """Name the file and the revision."""
+        super().__init__(
+            f"{path} of revision {revision} is in neither git, DVC's cache nor a remote"
+        )
+        self.revision = revision
+
+
+@dataclass(frozen=True)
+class RevisionPaths:
+    """The files of a revision that are compared, relative to the repository.
+
+    Attributes:
+        predictions: folder of val.csv and test.csv.
+        threshold: JSON file of the operating point.
+        summary: JSON file of the main figures.
+        history: CSV file with one row per epoch of training.
+    """
+
+    predictions: Path
+    threshold: Path
+    summary: Path
+    history: Path
 
 
 @dataclass(frozen=True)
 class Revision:
-    """The repository one stands in, as it is at a revision.
+    """A revision of the repository that contains the working directory.
 
     Attributes:
-        name: as the user calls it.
+        name: as the user wrote it.
         commit: its full hash, or `workspace`.
     """
 
@@ -54,26 +92,23 @@ class Revision:
     def read(self, path: Path) -> bytes:
         """Read a file; `path` is relative to the repository.
 
-        As always with DVC, remotes are those of the revision's own configuration and of this
+        As always with DVC, the remotes are those of the revision's configuration and of this
         machine's (config.local).
 
         Raises:
-            DataError: it is in neither git, the cache nor a remote, or can't be fetched.
+            MissingFileError: it is in neither git, the cache nor a remote, or can't be fetched.
         """
         try:
             with Repo() as repo, repo.switch(self.commit):
                 return bytes(repo.dvcfs.read_bytes(f"/{path.as_posix()}"))
         except (DvcException, DataIndexError, OSError):
-            raise DataError(
-                f"{path} of revision {self.name} is in neither git, DVC's cache nor a remote: "
-                f"get it by `dvc fetch`, or check out {self.name} and run `dvc repro`"
-            ) from None
+            raise MissingFileError(path, self.name) from None
 
     def table(self, path: Path, **types: str) -> pd.DataFrame:
-        """Read a CSV file; `types` are columns that it must have.
+        """Read a CSV file; `types` gives the columns that it must have.
 
         Raises:
-            DataError: see `read`; or it is no table, or a column is missing or of another type.
+            DataError: see `read`; or it is not a table, or a column is missing or of another type.
         """
         try:
             table = pd.read_csv(io.BytesIO(self.read(path)), dtype=types)
@@ -85,11 +120,17 @@ class Revision:
         return table
 
     def predictions(self, path: Path) -> pd.DataFrame:
-        """Read predictions: image_id, lesion_id, label, probability and whatever else is there."""
-        return self.table(path, **PREDICTIONS)
+        """Read predictions: image_id, lesion_id, label, probability, and any other columns."""
+        return self.table(path, **PREDICTION_COLUMNS)
 
     def threshold(self, path: Path) -> float:
-        """Read the operating point, 0 to 1; raises DataError if it isn't there."""
+        """Read the threshold of the operating point, 0 to 1.
+
+        Only this key is read, so that revisions with another layout can be compared.
+
+        Raises:
+            DataError: see `read`; or the file has no number of that name.
+        """
         try:
             return float(json.loads(self.read(path))["threshold"])
         except (ValueError, KeyError, TypeError):
@@ -102,7 +143,7 @@ def params_diff(first: Revision, second: Revision) -> pd.DataFrame:
     """List the parameters that differ, as `dvc params diff` does.
 
     Returns:
-        A row a parameter, by name: name, first, second; None where a revision has none.
+        One row per parameter, by name: name, first, second; None where a revision has none.
     """
     with Repo() as repo:
         found = repo.params.diff(a_rev=first.commit, b_rev=second.commit)
@@ -111,18 +152,18 @@ def params_diff(first: Revision, second: Revision) -> pd.DataFrame:
         for parameters in found.get("diff", {}).values()
         for name, values in parameters.items()
     ]
-    return pd.DataFrame(sorted(rows, key=itemgetter(0)), columns=COLUMNS, dtype=object)
+    return pd.DataFrame(sorted(rows, key=itemgetter(0)), columns=DIFF_COLUMNS, dtype=object)
 
 
 def metrics_diff(first: Revision, second: Revision, file: Path) -> pd.DataFrame:
     """List the numbers of a JSON file, as `dvc metrics diff --all` does, but in the file's order.
 
     Returns:
-        A row a number: name, first, second; None where a revision has none, nor the file.
+        One row per number: name, first, second; None where a revision lacks it, or the file.
     """
     one, two = (_numbers(revision, file) for revision in (first, second))
     rows = [(name, one.get(name), two.get(name)) for name in {**two, **one}]
-    return pd.DataFrame(rows, columns=COLUMNS, dtype=object)
+    return pd.DataFrame(rows, columns=DIFF_COLUMNS, dtype=object)
 
 
 def _numbers(revision: Revision, file: Path) -> dict[str, float]:

@@ -1,17 +1,19 @@
-"""What a reviewer wants to know of a change: is it better, what was changed, how it looks."""
+"""The report of a change for its reviewer: is it better, what was changed, and the curves."""
 
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import pandas as pd
 from matplotlib.figure import Figure
 
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.revisions import curves as pictures
-from lesion_pipeline.revisions.read import Revision, metrics_diff, params_diff
-from lesion_pipeline.revisions.verdict import PARTS, Verdict, judge, markdown
+from lesion_pipeline.evaluation.results import Resamples
+from lesion_pipeline.revisions.curves import curves, history
+from lesion_pipeline.revisions.read import Revision, RevisionPaths, metrics_diff, params_diff
+from lesion_pipeline.revisions.text_table import markdown
+from lesion_pipeline.revisions.unpaired import NO_VERDICT, Unpaired, changes
+from lesion_pipeline.revisions.verdict import PREDICTED, Verdict, judge
 
 TITLES: Final = {
     "roc": "ROC curves",
@@ -22,30 +24,13 @@ TITLES: Final = {
 
 
 @dataclass(frozen=True)
-class Places:
-    """Where a revision has what the report reads.
-
-    Attributes:
-        predictions: folder of val.csv and test.csv.
-        threshold: JSON file of the operating point.
-        summary: JSON file of the few figures people compare.
-        history: CSV file with a row an epoch of training.
-    """
-
-    predictions: Path
-    threshold: Path
-    summary: Path
-    history: Path
-
-
-@dataclass(frozen=True)
 class Report:
-    """A report that is to be written.
+    """A report, ready to be written.
 
     Attributes:
         text: Markdown; it shows the figures as `<name>.png`.
-        figures: pictures by name.
-        refused: whether a gate was asked for and is not passed.
+        figures: charts by name.
+        refused: whether there is a gate and it is not passed.
     """
 
     text: str
@@ -56,100 +41,82 @@ class Report:
 def report(
     first: Revision,
     second: Revision,
-    places: Places,
-    samples: int,
-    seed: int,
+    paths: RevisionPaths,
+    resamples: Resamples,
     max_drop: float | None = None,
 ) -> Report:
     """Report how the second revision differs from the first.
 
-    What can't be had of a revision is said in the report, not raised: a change that makes a
-    comparison impossible must be seen, too.
+    A missing result of a revision is named in the report, not raised: a change that makes a
+    comparison impossible must be visible, too.
 
     Args:
-        first: what is compared with.
-        second: what came of it.
-        places: where the files are.
-        samples: resamples of the intervals, at least 1.
-        seed: of the resamples.
+        first: the revision to compare with.
+        second: the changed revision.
+        paths: the files to compare.
+        resamples: of the lesions, for the intervals.
         max_drop: if given, refuse when the whole interval of the difference in ROC-AUC on val
-            lies below -max_drop, or when it is not known. Never on test: whoever decides by it
-            at each change chooses on it.
+            lies below -max_drop, or when it is unknown. Never on test: deciding on every change by
+            test would be choosing on it.
     """
     verdict: Verdict | None = None
     try:
-        verdict = judge(first, second, places.predictions, places.threshold, samples, seed)
+        verdict = judge(first, second, paths, resamples)
         compared = verdict.markdown()
     except DataError as error:
-        compared = f"**Not compared:** {error}\n"
+        compared = Unpaired.of(first, second, paths, error).markdown()
     refused = max_drop is not None and (verdict is None or verdict.fell(max_drop))
-    figures = _figures(first, second, places)
-    params = params_diff(first, second)
-    metrics = metrics_diff(first, second, places.summary)
+    figures = _figures(first, second, paths)
+    params = _changes(params_diff(first, second), first, second, "No parameter differs.")
+    metrics = metrics_diff(first, second, paths.summary)
+    shown = _changes(metrics, first, second, f"{paths.summary} is in neither.")
+    note = "" if verdict else f"{NO_VERDICT}\n\n"
     sections = [
-        f"# {second.name} against {first.name}\n",
+        f"# {second.name} compared with {first.name}\n",
         compared,
         *([] if max_drop is None else [_gate(max_drop, refused, verdict is not None)]),
-        f"## Parameters\n\n{_changes(params, first, second, 'No parameter differs.')}\n",
-        f"## Metrics\n\n{_changes(metrics, first, second, f'{places.summary} is in neither.')}\n",
+        f"## Parameters\n\n{params}\n",
+        f"## Metrics\n\n{note}{shown}\n",
         "## Curves\n",
         *(f"![{TITLES[name]}]({name}.png)\n" for name in figures),
     ]
     return Report("\n".join(sections), figures, refused)
 
 
-def _figures(first: Revision, second: Revision, places: Places) -> dict[str, Figure]:
-    """Draw what both have; whoever lacks predictions was named by the comparison."""
+def _figures(first: Revision, second: Revision, paths: RevisionPaths) -> dict[str, Figure]:
+    """Draw the curves that both have; missing predictions were named by the comparison."""
     pair = (first, second)
     figures: dict[str, Figure] = {}
     with suppress(DataError):
-        figures |= pictures.curves(
+        figures |= curves(
             {
-                part: [
-                    (one.name, one.predictions(places.predictions / f"{part}.csv")) for one in pair
+                split: [
+                    (each.name, each.predictions(paths.predictions / f"{split}.csv"))
+                    for each in pair
                 ]
-                for part in PARTS
+                for split in PREDICTED
             }
         )
     with suppress(DataError):
         columns = {"epoch": "int64", "val_roc_auc": "float64", "val_pr_auc": "float64"}
-        tables = [(one.name, one.table(places.history, **columns)) for one in pair]
-        figures["history"] = pictures.history(tables)
+        tables = [(each.name, each.table(paths.history, **columns)) for each in pair]
+        figures["history"] = history(tables)
     return figures
 
 
 def _changes(table: pd.DataFrame, first: Revision, second: Revision, none: str) -> str:
-    if table.empty:
-        return none
-    shown = pd.DataFrame(
-        {
-            "": table["name"],
-            "first": [_value(value) for value in table["first"]],
-            "second": [_value(value) for value in table["second"]],
-            "difference": [
-                _difference(*pair) for pair in zip(table["first"], table["second"], strict=True)
-            ],
-        }
-    )
-    shown.columns = pd.Index(["", first.name, second.name, "difference"])
-    return markdown(shown if shown["difference"].any() else shown.drop(columns="difference"))
-
-
-def _value(value: Any) -> str:
-    if value is None:
-        return "-"
-    return f"{value:.4g}" if isinstance(value, float) else str(value)
-
-
-def _difference(first: Any, second: Any) -> str:
-    if type(first) is not type(second) or not isinstance(first, float):
-        return ""
-    return f"{second - first:+.4f}"
+    return none if table.empty else markdown(changes(table, first.name, second.name))
 
 
 def _gate(max_drop: float, refused: bool, compared: bool) -> str:
     if not compared:
-        return "**Gate: not passed**, as there is nothing to judge by.\n"
+        return "**Gate: not passed**, as the revisions could not be compared.\n"
     if refused:
-        return f"**Gate: not passed.** ROC-AUC on val fell by more than {max_drop:g}, surely.\n"
-    return f"Gate: passed. ROC-AUC on val did not surely fall by more than {max_drop:g}.\n"
+        return (
+            f"**Gate: not passed.** ROC-AUC on val fell by more than {max_drop:g}: "
+            "the whole interval lies below.\n"
+        )
+    return (
+        f"Gate: passed. The interval does not show that ROC-AUC on val fell by more than "
+        f"{max_drop:g}.\n"
+    )

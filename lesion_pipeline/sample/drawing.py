@@ -1,7 +1,7 @@
 """Draw one image of the generated sample: skin, lesion, hair, then the view of a dermatoscope.
 
 The pictures only look like dermoscopy, so that the pipeline can run without a download. They
-have no medical meaning, and nothing measured on them says anything about patients.
+have no medical meaning: what is measured on them doesn't hold for patients.
 """
 
 import numpy as np

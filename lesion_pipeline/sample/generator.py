@@ -1,11 +1,10 @@
 """The generated sample: a small collection laid out as HAM10000, without medical meaning.
 
-It stands in for real images so that the pipeline runs without a download. Nothing measured on it
-says anything about patients.
+With it the pipeline runs without a download. What is measured on it doesn't hold for patients.
 """
 
+import sys
 from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -15,11 +14,12 @@ import pandas as pd
 from PIL import Image
 
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.core.files import write_csv
+from lesion_pipeline.core.files import whole_file, write_csv
 from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT
+from lesion_pipeline.parallel import in_processes
 from lesion_pipeline.progress import progress
 from lesion_pipeline.sample.drawing import draw_sample_image
-from lesion_pipeline.tables.metadata import COLUMNS
+from lesion_pipeline.tables.params import COLUMNS
 
 # Shares of HAM10000's lesions and its mean number of images a lesion, by diagnosis.
 SHARES: Final = {
@@ -40,6 +40,7 @@ SITES: Final = {
     "abdomen": 0.10, "face": 0.08, "chest": 0.04, "foot": 0.03, "unknown": 0.023, "neck": 0.017,
     "scalp": 0.01, "hand": 0.01, "ear": 0.005, "genital": 0.004, "acral": 0.001,
 }  # fmt: skip
+_END_OF_JPEG: Final = b"\xff\xd9"
 SEXES: Final = {"male": 0.54, "female": 0.45, "unknown": 0.01}
 
 
@@ -74,26 +75,39 @@ def sample_table(lesions: int, seed: int) -> pd.DataFrame:
 def write_sample(folder: Path, lesions: int, seed: int, jpeg_quality: int, processes: int) -> None:
     """Draw the collection into an existing folder: metadata.csv and images/<image_id>.jpg.
 
-    No byte depends on the number of processes.
+    Images that are there already are taken for those of an interrupted run with the same arguments
+    and not drawn again. No byte depends on the processor (x86-64) or on the number of processes.
     """
     table = sample_table(lesions, seed)
-    (folder / "images").mkdir()
-    draw = partial(_write_image, folder / "images", seed, jpeg_quality)
-    with ProcessPoolExecutor(processes) as pool:
-        done = pool.map(draw, table.to_dict("records"), chunksize=4)
-        for _ in progress(done, len(table), "draw"):
-            pass
+    images = folder / "images"
+    images.mkdir(exist_ok=True)
+    rows: list[dict[str, Any]] = table.to_dict("records")  # type: ignore[assignment]
+    left = [row for row in rows if not _is_whole(_file(images, row))]
+    if len(left) < len(table):
+        print(f"{len(table) - len(left)} images of an interrupted run are kept", file=sys.stderr)
+    done = in_processes(partial(_write_image, images, seed, jpeg_quality), left, processes)
+    for _ in progress(done, len(left), "draw"):
+        pass
     write_csv(folder / "metadata.csv", table[list(COLUMNS)])
 
 
-def _write_image(folder: Path, seed: int, quality: int, row: dict[str, Any]) -> None:
+def _file(images: Path, row: dict[str, Any]) -> Path:
+    return images / f"{row['image_id']}.jpg"
+
+
+def _is_whole(file: Path) -> bool:
+    """Tell whether a file is there and ends as a JPEG does; after a power cut it may be empty."""
+    return file.is_file() and file.read_bytes().endswith(_END_OF_JPEG)
+
+
+def _write_image(images: Path, seed: int, quality: int, row: dict[str, Any]) -> None:
     pixels = draw_sample_image(row["lesion_id"], row["dx"], int(row["view"]), seed)
-    file = folder / f"{row['image_id']}.jpg"
-    Image.fromarray(pixels).save(file, "JPEG", quality=quality, subsampling=0)
+    with whole_file(_file(images, row)) as partial_file:
+        Image.fromarray(pixels).save(partial_file, "JPEG", quality=quality, subsampling=0)
 
 
 def _diagnoses(lesions: int) -> list[str]:
-    """Give each diagnosis its share; what rounding leaves goes to nv."""
+    """Share the lesions out by diagnosis; what rounding leaves goes to nv."""
     if lesions < FEWEST_LESIONS * len(DIAGNOSES):
         raise DataError(
             f"fetch.sample.lesions: expected at least {FEWEST_LESIONS * len(DIAGNOSES)}, "

@@ -6,6 +6,15 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from lesion_pipeline.sample.arithmetic import (
+    arctan2,
+    cos_sin,
+    exp,
+    harmonics,
+    hypot,
+    rotate,
+    sigmoid,
+)
 from lesion_pipeline.sample.noise import (
     HEIGHT,
     WIDTH,
@@ -36,6 +45,8 @@ HORN: Final = (0.34, 0.22, 0.13)
 CRUST: Final = (0.45, 0.20, 0.12)
 BLACK: Final = (0.13, 0.09, 0.09)
 PURPLE: Final = (0.38, 0.12, 0.22)
+# k: k**0.8; the k-th wave around the outline is so many times weaker.
+WAVES: Final = {2: 1.741, 3: 2.408, 4: 3.031, 5: 3.624, 6: 4.193, 7: 4.743, 8: 5.278}
 
 
 @dataclass
@@ -52,10 +63,10 @@ class Canvas:
         for channel in range(3):
             absorbed = self.melanin * MELANIN_ABSORBS[channel]
             absorbed += self.blood * BLOOD_ABSORBS[channel]
-            self.rgb[channel] = np.float32(self.base[channel]) * np.exp(-absorbed)
+            self.rgb[channel] = np.float32(self.base[channel]) * exp(-absorbed)
 
     def cover(self, colour: Colour, opacity: Field) -> None:
-        """Lay a colour over the picture; opacity 0 to 1."""
+        """Draw a colour over the picture; opacity 0 to 1."""
         for channel in range(3):
             self.rgb[channel] += opacity * (np.float32(colour[channel]) - self.rgb[channel])
 
@@ -75,27 +86,33 @@ def draw_shape(rng: np.random.Generator, traits: Traits) -> Shape:
     """Draw an irregular closed outline with an edge that is sharp here and faded there."""
     radius = RADIUS[0] + (RADIUS[1] - RADIUS[0]) * traits.size
     x, y = _bent(rng, radius, traits.ragged)
-    angle = np.arctan2(y, x)
-    reach = np.ones_like(x)
-    for k in range(2, 9):
-        size = rng.normal(0, 0.05 + 0.13 * traits.ragged) / k**0.8
-        reach += np.float32(size) * np.cos(k * angle + np.float32(rng.uniform(0, 2 * np.pi)))
-    outside = np.hypot(x, y) / np.maximum(reach, 0.35) - 1
+    outside = hypot(x, y) / np.maximum(_outline(rng, x, y, traits.ragged), 0.35) - 1
     outside += np.float32(0.03 + 0.075 * traits.ragged) * fractal(rng, radius / 3, 4, 0.65)
-    soft = (0.03 + 0.10 * (1 - min(traits.sharp, 1.0))) * np.exp(0.5 * noise(rng, radius * 0.8))
-    mask = 1 / (1 + np.exp(np.clip(outside / soft, -30, 30)))
-    return Shape(mask, np.clip(-outside, 0, 1), x, y, radius)
+    edge = np.float32(0.03 + 0.10 * (1 - min(traits.sharp, 1.0)))
+    soft = edge * exp(np.float32(0.5) * noise(rng, radius * 0.8))
+    return Shape(sigmoid(-outside / soft), np.clip(-outside, 0, 1), x, y, radius)
+
+
+def _outline(rng: np.random.Generator, x: Field, y: Field, ragged: float) -> Field:
+    """Return the outline's distance from the centre, in radii, in the direction of (x, y)."""
+    reach = np.ones_like(x)
+    for k, (cos, sin) in enumerate(harmonics(x, y, max(WAVES)), start=1):
+        if k in WAVES:
+            size = rng.normal(0, 0.05 + 0.13 * ragged) / WAVES[k]
+            shift_cos, shift_sin = cos_sin(rng.uniform(0, 2 * np.pi))
+            reach += size * shift_cos * cos - size * shift_sin * sin
+    return reach
 
 
 def _bent(rng: np.random.Generator, radius: float, ragged: float) -> tuple[Field, Field]:
     turn, stretch = rng.uniform(0, np.pi), rng.uniform(1.0, 1.45)
     centre = np.array([WIDTH, HEIGHT]) / 2 + rng.normal(0, 10, 2)
-    dx, dy = ((axis - np.float32(at)) / radius for axis, at in zip(grid(), centre, strict=True))
-    x = (dx * np.cos(turn) + dy * np.sin(turn)) / np.sqrt(stretch)
-    y = (dy * np.cos(turn) - dx * np.sin(turn)) * np.sqrt(stretch)
+    dx, dy = (axis - np.float32(at) for axis, at in zip(grid(), centre, strict=True))
+    x, y = rotate(dx, dy, turn)
+    x /= np.float32(radius * np.sqrt(stretch))
+    y *= np.float32(np.sqrt(stretch) / radius)
     warp = np.float32(0.05 + 0.12 * ragged)
-    x, y = (axis + warp * fractal(rng, radius * 0.7, 3) for axis in (x, y))
-    return x.astype(np.float32), y.astype(np.float32)
+    return x + warp * fractal(rng, radius * 0.7, 3), y + warp * fractal(rng, radius * 0.7, 3)
 
 
 def paint_lesion(rng: np.random.Generator, traits: Traits, canvas: Canvas) -> Shape:
@@ -119,7 +136,7 @@ def _patches(patchy: float) -> tuple[float, float]:
 
 def _pigment(rng: np.random.Generator, t: Traits, canvas: Canvas, shape: Shape) -> None:
     turn = rng.uniform(0, 2 * np.pi)
-    tilt = np.clip(shape.x * np.cos(turn) + shape.y * np.sin(turn), -1, 1)
+    tilt = np.clip(rotate(shape.x, shape.y, turn)[0], -1, 1)
     profile = rng.uniform(-0.25, 0.5) * (smoothstep(shape.depth, 0.1, 0.8) - 0.5)
     tone = 1 + profile + 0.45 * t.uneven * tilt + 0.13 * fractal(rng, shape.radius / 2, 5, 0.7)
     for strength, cut in ((0.9, 0.35), (-0.65, 0.5), (1.2, 1.0)):
@@ -153,7 +170,7 @@ def _reticulate(
 def _speckle(
     rng: np.random.Generator, t: Traits, canvas: Canvas, shape: Shape, where: Field
 ) -> None:
-    area = (shape.radius / 100) ** 2
+    area = shape.radius * shape.radius / 100**2
     if t.globules > 0.1:
         places = scatter(rng, 110 * t.globules * area, where * (shape.mask > 0.4))
         canvas.melanin += 0.55 * blobs(rng, places, (2.0, 5.0), 1.1) * rng.uniform(0.6, 1.3)
@@ -174,7 +191,7 @@ def _spokes(
         walk(
             rng,
             (x, y),
-            np.arctan2(y - HEIGHT / 2, x - WIDTH / 2) + rng.normal(0, 0.25),
+            arctan2(y - HEIGHT / 2, x - WIDTH / 2) + rng.normal(0, 0.25),
             shape.radius * rng.uniform(0.12, 0.3),
             rng.uniform(2.5, 5),
             0.12,
@@ -233,7 +250,7 @@ def _whiten(
 def _keratinise(
     rng: np.random.Generator, t: Traits, canvas: Canvas, shape: Shape, where: Field
 ) -> None:
-    area = (shape.radius / 100) ** 2
+    area = shape.radius * shape.radius / 100**2
     inner = where * (shape.mask > 0.7)
     if t.comedos > 0.1:
         plugs = blobs(rng, scatter(rng, 18 * t.comedos * area, inner), (2.5, 7), 0.6)

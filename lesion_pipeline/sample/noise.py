@@ -10,6 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
+from lesion_pipeline.sample.arithmetic import cos_sin, harmonics, hypot, rotate
+
 Field = NDArray[np.float32]  # (HEIGHT, WIDTH), one value a pixel of the canvas
 Point = tuple[float, float]  # x to the right, y downwards, in pixels from the canvas' corner
 
@@ -22,14 +24,14 @@ BLOB_WOBBLE: Final = 0.10
 
 
 def stream(*key: object) -> np.random.Generator:
-    """Give the random stream of a key: the same on every machine, in every process and order."""
+    """Return the random stream of a key: the same on every machine, in every process and order."""
     digest = hashlib.sha256("/".join(map(str, key)).encode()).digest()
     return np.random.default_rng(int.from_bytes(digest[:16], "big"))
 
 
 @cache
 def grid(step: int = 1) -> tuple[Field, Field]:
-    """Give x and y of the pixels, from the canvas' corner; every `step`-th of them. Read-only."""
+    """Return x and y of the pixels, from the canvas' corner; every `step`-th of them. Read-only."""
     y, x = np.mgrid[0:HEIGHT:step, 0:WIDTH:step].astype(np.float32)
     x.flags.writeable = y.flags.writeable = False
     return x, y
@@ -42,7 +44,7 @@ def enlarge(field: Field) -> Field:
 
 
 def _noise(rng: np.random.Generator, cell: float, step: int) -> Field:
-    """Give every `step`-th pixel of smooth noise."""
+    """Return every `step`-th pixel of smooth noise."""
     rows, columns = int(HEIGHT / cell) + 3, int(WIDTH / cell) + 3
     image = Image.fromarray(rng.standard_normal((rows, columns), dtype=np.float32))
     left, top = rng.random(2)
@@ -59,7 +61,7 @@ def noise(rng: np.random.Generator, cell: float) -> Field:
 
 def fractal(rng: np.random.Generator, cell: float, octaves: int, gain: float = 0.55) -> Field:
     """Noise of several scales, each half as large as the one before and `gain` times as strong."""
-    weights = gain ** np.arange(octaves)
+    weights = np.cumprod([1.0] + [gain] * (octaves - 1))
     weights /= np.sqrt((weights**2).sum())
     # Drawn no finer than the finest scale needs, then enlarged once: several times as fast.
     step = next(step for step in (8, 4, 2, 1) if step == 1 or cell / 2 ** (octaves - 1) >= 3 * step)
@@ -118,17 +120,26 @@ def blobs(
         reach = int(radius * (1.3 + soft)) + 2
         rows = slice(max(0, int(y) - reach), int(y) + reach)
         columns = slice(max(0, int(x) - reach), int(x) + reach)
-        dx, dy = grid()[0][rows, columns] - x, grid()[1][rows, columns] - y
-        along = (dx * np.cos(turn) + dy * np.sin(turn)) / radius
-        across = (dy * np.cos(turn) - dx * np.sin(turn)) / (radius * stretch)
-        angle = np.arctan2(across, along)
-        wobble = sum(
-            BLOB_WOBBLE * rng.normal() * np.cos(k * angle + rng.uniform(0, 2 * np.pi)) / (k - 1)
-            for k in (2, 3, 5)
-        )
-        inside = smoothstep(np.hypot(along, across) * (1 + wobble), 1 + soft / 2, 1 - soft / 2)
+        dx = grid()[0][rows, columns] - np.float32(x)
+        dy = grid()[1][rows, columns] - np.float32(y)
+        along, across = rotate(dx, dy, turn)
+        along /= np.float32(radius)
+        across /= np.float32(radius * stretch)
+        outline = 1 + _wobble(rng, along, across)
+        inside = smoothstep(hypot(along, across) * outline, 1 + soft / 2, 1 - soft / 2)
         np.maximum(field[rows, columns], inside, out=field[rows, columns])
     return field
+
+
+def _wobble(rng: np.random.Generator, along: Field, across: Field) -> Field:
+    """Return waves around a centre: so much nearer or farther is the outline in each direction."""
+    wobble = np.zeros_like(along)
+    for k, (cos, sin) in enumerate(harmonics(along, across, 5), start=1):
+        if k in (2, 3, 5):
+            size = BLOB_WOBBLE * rng.normal() / (k - 1)
+            shift_cos, shift_sin = cos_sin(rng.uniform(0, 2 * np.pi))
+            wobble += size * (shift_cos * cos - shift_sin * sin)
+    return wobble
 
 
 def strokes(lines: Iterable[Sequence[tuple[float, float, float]]]) -> Field:
@@ -146,10 +157,11 @@ def strokes(lines: Iterable[Sequence[tuple[float, float, float]]]) -> Field:
 def walk(
     rng: np.random.Generator, start: Point, heading: float, length: float, width: float, bend: float
 ) -> list[tuple[float, float, float]]:
-    """Give the course of a line that wanders by `bend` radians a step and thins out to its end."""
+    """Return the course of a line that wanders by `bend` radians a step and thins out."""
     steps = max(4, int(length / 6))
     headings = heading + np.cumsum(rng.normal(0, bend, steps))
-    x = start[0] + np.cumsum(np.cos(headings)) * length / steps
-    y = start[1] + np.cumsum(np.sin(headings)) * length / steps
+    cos, sin = cos_sin(headings)
+    x = start[0] + np.cumsum(cos) * length / steps
+    y = start[1] + np.cumsum(sin) * length / steps
     widths = width * np.linspace(1, 0.45, steps)
     return list(zip(x.tolist(), y.tolist(), widths.tolist(), strict=True))

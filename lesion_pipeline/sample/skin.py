@@ -49,7 +49,7 @@ def _pore_places(rng: np.random.Generator) -> list[tuple[float, float]]:
 
 
 def grow_hair(rng: np.random.Generator, canvas: Canvas) -> None:
-    """Lay hairs over the canvas; none in many images, a few in most others."""
+    """Draw hairs over the canvas; none in many images, a few in most others."""
     count = int(rng.gamma(0.8, 9.0)) + 1
     if rng.random() >= HAIRY:
         return

@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageDraw, ImageFilter
 
+from lesion_pipeline.sample.arithmetic import cos_sin, exp, hypot, power, rotate, sigmoid
 from lesion_pipeline.sample.noise import HEIGHT, WIDTH
 
 IMAGE_WIDTH: Final = 600
@@ -36,13 +37,14 @@ def photograph(rng: np.random.Generator, rgb: Picture) -> NDArray[np.uint8]:
 
 def _frame(rng: np.random.Generator, rgb: Picture) -> Picture:
     """Turn, zoom, shift and tilt the canvas into the frame."""
-    turn, zoom = np.clip(rng.normal(0, 0.16), -0.45, 0.45), rng.uniform(0.95, 1.25)
+    turn, zoom = float(np.clip(rng.normal(0, 0.16), -0.45, 0.45)), rng.uniform(0.95, 1.25)
     shear, squeeze = rng.normal(0, 0.02, 2)
-    cos, sin = np.cos(turn) / zoom, np.sin(turn) / zoom
+    cos, sin = (part / zoom for part in cos_sin(turn))
     rows = np.array([[cos, -sin + shear], [sin, cos * (1 + squeeze)]])
     middle = np.array([WIDTH / 2 + MARGIN, HEIGHT / 2 + MARGIN])
     shift = middle + rng.normal(0, 16, 2)
-    start = shift - rows @ (IMAGE_WIDTH / 2, IMAGE_HEIGHT / 2)
+    # Not `rows @ ...`: BLAS adds up in other ways on other processors.
+    start = shift - (rows[:, 0] * (IMAGE_WIDTH / 2) + rows[:, 1] * (IMAGE_HEIGHT / 2))
     wide = np.pad(rgb, ((0, 0), (MARGIN, MARGIN), (MARGIN, MARGIN)), mode="reflect")
     matrix = (*rows[0], start[0], *rows[1], start[1])
     return np.stack([
@@ -54,7 +56,7 @@ def _frame(rng: np.random.Generator, rgb: Picture) -> Picture:
 
 
 def _grid() -> tuple[Picture, Picture]:
-    """Give x and y of the image's pixels from its centre, in pixels."""
+    """Return x and y of the image's pixels from its centre, in pixels."""
     y, x = np.mgrid[0:IMAGE_HEIGHT, 0:IMAGE_WIDTH].astype(np.float32)
     return x - IMAGE_WIDTH / 2, y - IMAGE_HEIGHT / 2
 
@@ -67,8 +69,7 @@ def _smooth(rng: np.random.Generator, rows: int, columns: int) -> Picture:
 def _light(rng: np.random.Generator, picture: Picture) -> None:
     """Uneven light, a darker rim and the camera's colour cast."""
     x, y = _grid()
-    turn = rng.uniform(0, 2 * np.pi)
-    tilt = (x * np.cos(turn) + y * np.sin(turn)) / IMAGE_WIDTH
+    tilt = rotate(x, y, rng.uniform(0, 2 * np.pi))[0] / IMAGE_WIDTH
     falloff = rng.uniform(0.02, 0.22) * (x * x + y * y) / 375**2
     light = 1 + rng.uniform(0, 0.16) * tilt - falloff + 0.02 * _smooth(rng, 3, 4)
     cast = rng.normal(1, (0.02, 0.015, 0.035)) * rng.uniform(0.88, 1.06)
@@ -87,11 +88,11 @@ def _bubbles(rng: np.random.Generator, picture: Picture) -> None:
     x, y = _grid()
     home = rng.uniform((-280, -205), (280, 205))
     for _ in range(int(rng.integers(1, 9))):
-        cx, cy = home + rng.normal(0, 60, 2)
+        cx, cy = (home + rng.normal(0, 60, 2)).tolist()
         radius = rng.gamma(2.0, 4.5) + 4
         dx, dy = (x - cx) / radius, (y - cy) / radius
-        away = np.hypot(dx, dy * rng.uniform(0.9, 1.1))
-        rim = np.exp(-(((away - 1) * radius / 1.8) ** 2))
+        away = hypot(dx, dy * rng.uniform(0.9, 1.1))
+        rim = exp(-(((away - 1) * radius / 1.8) ** 2))
         lit = np.clip(0.2 - 0.9 * dx - 0.6 * dy, 0, 1)
         picture *= 1 - 0.28 * rim * (1 - lit)
         picture += (0.35 * rim * lit + 0.04 * (away < 1)) * (1 - picture)
@@ -118,16 +119,16 @@ def _ruler(rng: np.random.Generator, picture: Picture) -> None:
 def _vignette(rng: np.random.Generator, picture: Picture) -> None:
     """The dark ring of the instrument, in the corners or all around."""
     x, y = _grid()
-    cx, cy = rng.normal(0, 14, 2)
-    away = np.hypot(x - cx, y - cy) - rng.uniform(285, 365)
-    clear = 1 / (1 + np.exp(np.clip(away / rng.uniform(1.5, 7), -30, 30)))
+    cx, cy = rng.normal(0, 14, 2).tolist()
+    inside = np.float32(rng.uniform(285, 365)) - hypot(x - np.float32(cx), y - np.float32(cy))
+    clear = sigmoid(inside / np.float32(rng.uniform(1.5, 7)))
     picture *= clear
     picture += np.float32(rng.uniform(0.01, 0.06)) * (1 - clear)
 
 
 def _expose(rng: np.random.Generator, picture: Picture) -> NDArray[np.uint8]:
     """Blur of the lens, noise of the sensor, 8 bits."""
-    sharp = np.clip(picture, 0, 1) ** np.float32(rng.uniform(0.9, 1.15))
+    sharp = power(np.clip(picture, 0, 1), rng.uniform(0.9, 1.15))
     grain = rng.standard_normal((1, IMAGE_HEIGHT, IMAGE_WIDTH), dtype=np.float32)
     sharp += np.float32(rng.uniform(0.004, 0.016)) * grain
     whole = np.clip(sharp * 255 + 0.5, 0, 255).astype(np.uint8).transpose(1, 2, 0)

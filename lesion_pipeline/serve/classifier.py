@@ -4,8 +4,8 @@ from lesion_pipeline.core.labels import decide
 from lesion_pipeline.serve.load import load_bundle
 
 classifier = load_bundle("data/export")
-said = classifier.predict(["a.jpg", "b.jpg"])  # float32 (2, 1) or (2, 7)
-probability = classifier.malignancy(said)      # (2,), 0 to 1
+outputs = classifier.predict(["a.jpg", "b.jpg"])  # float32 (2, 1) or (2, 7)
+probability = classifier.malignancy(outputs)      # (2,), 0 to 1
 label = decide(probability, classifier.threshold)  # (2,), 1 is malignant
 """
 
@@ -19,8 +19,8 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from lesion_pipeline.bundle.manifest import ImageContract
-from lesion_pipeline.bundle.runtimes import Predict
+from lesion_pipeline.bundle.batching import Runtime
+from lesion_pipeline.bundle.results import ImageContract
 from lesion_pipeline.core.errors import BundleError, DataError
 from lesion_pipeline.core.labels import malignancy
 from lesion_pipeline.evaluation.calibrator import Calibrator
@@ -29,27 +29,27 @@ from lesion_pipeline.parallel import cores, in_order
 
 BATCH: Final = 32  # images in the network at a time
 
-Said = NDArray[np.float32]  # (outputs,), 0 to 1
-Decoded = NDArray[np.uint8] | str  # an image, or why it could not be read
+Outputs = NDArray[np.float32]  # (outputs,), 0 to 1
+Decoded = NDArray[np.uint8] | str  # an image, or the reason why it could not be read
 T = TypeVar("T")
 
 
 @dataclass(frozen=True)
 class Classifier:
-    """A network and what decides on what it says.
+    """A network, and the facts by which its outputs are decided on.
 
     Attributes:
         run: the network: uint8 (images, size, size, 3), 0 to 255, to float32 (images, outputs).
-        image: what it takes, and how an image file is brought to that.
-        outputs: the name of each output: malignant alone, or the seven diagnoses.
+        image: what it takes, and how an image file is resized to that.
+        outputs: the names of its outputs: malignant alone, or the seven diagnoses.
         malignant: the diagnoses that count as malignant.
-        threshold: the probability of malignancy from which on an image is called malignant;
-            None: none is known, so nothing is decided.
-        calibrator: what frequency of malignancy a probability stands for; None: not known.
-        generated: whether it was trained on generated images, so that its answers mean nothing.
+        threshold: an image is called malignant when its probability of malignancy is at least
+            this; None: not known, so nothing is decided.
+        calibrator: turns that probability into a frequency of malignancy; None: not known.
+        generated: whether it was trained on generated images, so that its outputs mean nothing.
     """
 
-    run: Predict
+    run: Runtime
     image: ImageContract
     outputs: tuple[str, ...]
     malignant: tuple[str, ...]
@@ -58,10 +58,10 @@ class Classifier:
     generated: bool = False
 
     def predict(self, images: NDArray[np.uint8] | Sequence[Path | str]) -> NDArray[np.float32]:
-        """Give the probabilities that `outputs` names; `malignancy` sums them up.
+        """Return the probabilities that `outputs` names; `malignancy` sums them up.
 
         Args:
-            images: an array uint8 RGB (images, size, size, 3), 0 to 255, sized as `image` says;
+            images: an array uint8 RGB (images, size, size, 3), 0 to 255, of the size in `image`;
                 or JPEG and PNG files, which are decoded as in training.
 
         Returns:
@@ -73,17 +73,17 @@ class Classifier:
         """
         if isinstance(images, np.ndarray):
             self._check(images)
-            said = [self.run(images[n : n + BATCH]) for n in range(0, len(images), BATCH)]
-            return np.concatenate(said) if said else np.empty((0, len(self.outputs)), np.float32)
+            rows = [self.run(images[n : n + BATCH]) for n in range(0, len(images), BATCH)]
+            return np.concatenate(rows) if rows else self._nothing()
         files = [Path(file) for file in images]
-        rows = list(map(_known, files, self.predict_files(files, cores())))
-        return np.stack(rows) if rows else np.empty((0, len(self.outputs)), np.float32)
+        rows = list(map(_readable, files, self.predict_files(files, cores())))
+        return np.stack(rows) if rows else self._nothing()
 
-    def malignancy(self, said: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Give the probability of malignancy (images,) of what `predict` gave (images, outputs)."""
-        return np.asarray(malignancy(said, self.malignant), np.float32)
+    def malignancy(self, outputs: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the probability of malignancy (images,) from `predict`'s (images, outputs)."""
+        return np.asarray(malignancy(outputs, self.malignant), np.float32)
 
-    def predict_files(self, files: Iterable[Path], workers: int) -> Iterator[Said | str]:
+    def predict_files(self, files: Iterable[Path], workers: int) -> Iterator[Outputs | str]:
         """Predict image files one after another, with memory that doesn't grow with their number.
 
         Args:
@@ -91,14 +91,18 @@ class Classifier:
             workers: threads that decode beside the network.
 
         Yields:
-            for each file in the order given: float32 (outputs,), or why it could not be read.
+            for each file in the order given: float32 (outputs,), or the reason why it could not be
+            read.
         """
         decode = partial(_decode, self.image)
         decoded = in_order(decode, files, workers, ahead=2 * BATCH)  # while the network is busy
         for batch in _batched(decoded):
             images = [item for item in batch if not isinstance(item, str)]
-            found = iter(self.run(np.stack(images)) if images else ())
-            yield from (item if isinstance(item, str) else next(found) for item in batch)
+            outputs = iter(self.run(np.stack(images)) if images else ())
+            yield from (item if isinstance(item, str) else next(outputs) for item in batch)
+
+    def _nothing(self) -> NDArray[np.float32]:
+        return np.empty((0, len(self.outputs)), np.float32)
 
     def _check(self, images: NDArray[np.uint8]) -> None:
         size = self.image.size
@@ -109,10 +113,10 @@ class Classifier:
             )
 
 
-def _known(file: Path, said: Said | str) -> Said:
-    if isinstance(said, str):
-        raise DataError(f"{file}: {said}")
-    return said
+def _readable(file: Path, outputs: Outputs | str) -> Outputs:
+    if isinstance(outputs, str):
+        raise DataError(f"{file}: {outputs}")
+    return outputs
 
 
 def _decode(contract: ImageContract, file: Path) -> Decoded:

@@ -1,4 +1,4 @@
-"""Networks made elsewhere: a whole Keras 2 or Keras 3 file, and the pixels it wants."""
+"""Networks made elsewhere: a whole Keras 2 or Keras 3 file, and the preprocessing it needs."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -13,15 +13,15 @@ from lesion_pipeline.core.labels import DIAGNOSES
 from lesion_pipeline.networks.archive import load_network
 from lesion_pipeline.tf import keras
 
-# What is done with uint8 RGB before the network: `caffe` (blue, green, red, less ImageNet's means),
-# `tf` (-1 to 1) and `torch` (less means, by deviations) as keras.applications has them; `unit`
-# (0 to 1); `none` (0 to 255: the network scales by itself).
+# From uint8 RGB to the network's input: `caffe` (blue, green, red, minus ImageNet's means), `tf`
+# (-1 to 1) and `torch` (minus means, divided by deviations) as in keras.applications; `unit` (0 to
+# 1); `none` (0 to 255: the network scales by itself).
 PREPROCESSING: Final = ("auto", "caffe", "tf", "torch", "unit", "none")
 SUFFIXES: Final = (".h5", ".hdf5", ".keras")
 
 
 @dataclass(frozen=True)
-class Existing:
+class ForeignModel:
     """A network with its preprocessing.
 
     Attributes:
@@ -35,39 +35,40 @@ class Existing:
     outputs: tuple[str, ...]
 
 
-def load_existing(file: Path, preprocessing: str) -> Existing:
-    """Load a whole network, safely: files that bring code are refused.
+def load_foreign(file: Path, preprocessing: str) -> ForeignModel:
+    """Load a whole network safely: files that bring code are refused.
 
-    Keras 3 reads many Keras 2 files: ResNet50 and VGG16 as .h5, but no MobileNet or EfficientNet
-    and no Keras 2 .keras.
+    Keras 3 reads many Keras 2 files: ResNet50 and VGG16 as .h5, but no MobileNet or EfficientNet,
+    and no .keras file of Keras 2.
 
     Args:
         file: .h5, .hdf5 or .keras.
-        preprocessing: one of PREPROCESSING; auto: none if the network takes whole numbers, caffe
-            if its layers are those of keras.applications' ResNet50 or VGG.
+        preprocessing: one of PREPROCESSING; auto: none if the network takes integers, caffe if its
+            layers are those of keras.applications' ResNet50 or VGG.
 
     Raises:
-        ModelError: no such file; not a network that loads safely; it takes no square RGB images,
-            or says neither one probability nor seven; its preprocessing can't be told.
+        ModelError: there is no such file; it is not a network that loads safely; its input is not
+            square RGB images, or its output neither one probability nor seven; its preprocessing
+            can't be inferred.
     """
     if file.suffix not in SUFFIXES:
         raise ModelError(f"{file}: expected {', '.join(SUFFIXES)}")
     model = load_network(file)
     size = _size(file, model)
     outputs = _outputs(file, model)
-    mode = _told(file, model) if preprocessing == "auto" else preprocessing
+    mode = _inferred(file, model) if preprocessing == "auto" else preprocessing
 
     def run(images: NDArray[np.uint8]) -> NDArray[np.float32]:
         return np.asarray(model.predict_on_batch(prepare(images, mode)))
 
-    return Existing(run, size, outputs)
+    return ForeignModel(run, size, outputs)
 
 
 def prepare(images: NDArray[np.uint8], mode: str) -> NDArray[Any]:
-    """Bring uint8 RGB (images, size, size, 3) to what a network was trained on.
+    """Preprocess uint8 RGB (images, size, size, 3) as in the network's training.
 
     Returns:
-        float32 of the same shape, as PREPROCESSING says; for `none` the images themselves.
+        float32 of the same shape, see PREPROCESSING; for `none` the images themselves.
     """
     if mode == "none":
         return images
@@ -88,9 +89,9 @@ def _size(file: Path, model: Any) -> int:
 
 
 def _outputs(file: Path, model: Any) -> tuple[str, ...]:
-    named = {1: ("malignant",), len(DIAGNOSES): tuple(DIAGNOSES)}
+    names = {1: ("malignant",), len(DIAGNOSES): tuple(DIAGNOSES)}
     shape = model.output_shape
-    if isinstance(shape, list) or len(shape) != 2 or shape[1] not in named:
+    if isinstance(shape, list) or len(shape) != 2 or shape[1] not in names:
         raise ModelError(
             f"{file}: expected one output (malignant) or {len(DIAGNOSES)} (the diagnoses), "
             f"received {shape}"
@@ -99,10 +100,10 @@ def _outputs(file: Path, model: Any) -> tuple[str, ...]:
         raise ModelError(
             f"{file}: expected probabilities, received a last layer without activation"
         )
-    return named[shape[1]]
+    return names[shape[1]]
 
 
-def _told(file: Path, model: Any) -> str:
+def _inferred(file: Path, model: Any) -> str:
     if "int" in str(model.inputs[0].dtype):
         return "none"
     layers = list(_layers(model))

@@ -1,7 +1,7 @@
 """Bundles on a model hub: fetch one (or a bare Keras file), publish one.
 
-Only names of ours are asked for and written. A bundle is checked before it stands at its place, and
-nothing of it is run.
+Only known file names are requested and written. A bundle is checked before it is moved to its
+place, and nothing in it is run.
 """
 
 import shutil
@@ -13,23 +13,24 @@ from typing import Any, Final
 
 from pydantic import ValidationError
 
-from lesion_pipeline.bundle.formats import FILES
+from lesion_pipeline.bundle.formats import FORMATS
 from lesion_pipeline.bundle.manifest import CARD, MANIFEST, read_manifest
-from lesion_pipeline.core.errors import BundleError, DataError
+from lesion_pipeline.core.errors import BundleError, DataError, first_line
 from lesion_pipeline.core.files import read_json, whole_folder
 from lesion_pipeline.serve.provenance import PROVENANCE, Provenance, provenance
 
 HUB_CARD: Final = "README.md"  # what the hub shows; CARD in a bundle
-NETWORKS: Final = tuple(name for name in FILES.values() if "." in name)  # a SavedModel is a folder
+FILES: Final = tuple(entry.file for entry in FORMATS.values())
+NETWORKS: Final = tuple(entry.file for entry in FORMATS.values() if entry.safe)
 BARE: Final = {".h5": "model.h5", ".hdf5": "model.h5", ".keras": "model.keras"}
 
 
 def pull(repo: str, target: Path, revision: str | None = None, hub: Any = None) -> Path:
-    """Fetch a bundle, or a repository's only Keras file.
+    """Fetch a bundle, or the only Keras file of a repository.
 
     Args:
         repo: owner/name.
-        target: the folder it becomes, put in place of an older one when all of it is there.
+        target: the folder to write; it replaces an older bundle once everything is fetched.
         revision: branch, tag or commit; None: the default branch.
         hub: a huggingface_hub.HfApi; None: the one that the environment describes (HF_ENDPOINT,
             HF_TOKEN).
@@ -38,8 +39,9 @@ def pull(repo: str, target: Path, revision: str | None = None, hub: Any = None) 
         the bundle's folder, or the file.
 
     Raises:
-        BundleError: the hub can't be reached or refuses; no such repository or revision; neither
-            a bundle that fits nor a single Keras file in it; `target` is something else already.
+        BundleError: the hub can't be reached or refuses; there is no such repository or revision;
+            it contains neither a valid bundle nor a single Keras file; `target` holds something
+            else.
     """
     _replaceable(target)
     hub = hub or _hub()
@@ -60,10 +62,10 @@ def pull(repo: str, target: Path, revision: str | None = None, hub: Any = None) 
 
 
 def push(bundle: Path, repo: str, private: bool = False, hub: Any = None) -> str:
-    """Publish a bundle and its card in one commit; makes the repository if there is none.
+    """Publish a bundle and its card in one commit, in a new repository if there is none.
 
-    Of a bundle that a pipeline made, what rebuilds it is published, too. What an older bundle had
-    and this one hasn't is removed: networks that the manifest says nothing of.
+    The provenance of a bundle that a pipeline made is published, too. Networks of an older bundle
+    that this one doesn't have are removed from the repository.
 
     Args:
         bundle: the folder.
@@ -75,11 +77,11 @@ def push(bundle: Path, repo: str, private: bool = False, hub: Any = None) -> str
         the address of the commit.
 
     Raises:
-        BundleError: the bundle doesn't fit, lacks its card or a network; the last commit of the
-            pipeline makes another one; the hub can't be reached or refuses.
+        BundleError: the bundle is not valid, or lacks its card or a network; the last commit of the
+            pipeline makes another bundle; the hub can't be reached or refuses.
     """
     manifest = read_manifest(bundle)
-    files = [facts.file for facts in manifest.formats.values() if facts.file in NETWORKS]
+    files = [report.file for report in manifest.formats.values() if report.file in NETWORKS]
     for name in (CARD, *files):
         if not (bundle / name).is_file():
             raise BundleError(f"incomplete bundle: {bundle / name} not found")
@@ -87,10 +89,10 @@ def push(bundle: Path, repo: str, private: bool = False, hub: Any = None) -> str
 
     hub = hub or _hub()
     contents: dict[str, Any] = {name: bundle / name for name in (MANIFEST, *files)}
-    card, whence = (bundle / CARD).read_text(encoding="utf-8"), _provenance(bundle)
-    if whence is not None:
-        contents[PROVENANCE] = (whence.model_dump_json(indent=2) + "\n").encode()
-        card = card if PROVENANCE in _files(bundle) else card + whence.text()
+    card, origin = (bundle / CARD).read_text(encoding="utf-8"), _provenance(bundle)
+    if origin is not None:
+        contents[PROVENANCE] = (origin.model_dump_json(indent=2) + "\n").encode()
+        card = card if PROVENANCE in _files(bundle) else card + origin.text()
     contents[HUB_CARD] = card.encode()
     with _plain_errors(repo):
         hub.create_repo(repo, private=private, exist_ok=True)
@@ -112,13 +114,13 @@ def _files(bundle: Path) -> set[str]:
 
 
 def _provenance(bundle: Path) -> Provenance | None:
-    """Read what a fetched bundle brought with it, or ask the pipeline around it."""
+    """Read the provenance of a fetched bundle, or ask the pipeline around it."""
     if PROVENANCE not in _files(bundle):
         return provenance(bundle)
     try:
         return Provenance.model_validate(read_json(bundle / PROVENANCE))
     except (ValidationError, DataError):
-        raise BundleError(f"{bundle / PROVENANCE} says nothing that can be read") from None
+        raise BundleError(f"{bundle / PROVENANCE} can't be read") from None
 
 
 def _remote(name: str) -> str:
@@ -126,12 +128,12 @@ def _remote(name: str) -> str:
 
 
 def _wanted(repo: str, names: list[str]) -> dict[str, str]:
-    """Choose files of a repository, at its top only, and give each a name of ours."""
+    """Choose files at the top of a repository, and the local name of each."""
     if MANIFEST in names:
         if not {*NETWORKS}.intersection(names):
             raise BundleError(f"{repo}: a bundle with no network ({', '.join(NETWORKS)})")
-        ours = (MANIFEST, CARD, PROVENANCE, *NETWORKS)
-        return {_remote(name): name for name in ours if _remote(name) in names}
+        known = (MANIFEST, CARD, PROVENANCE, *NETWORKS)
+        return {_remote(name): name for name in known if _remote(name) in names}
     keras = [name for name in names if Path(name).suffix in BARE and "/" not in name]
     if len(keras) != 1:
         raise BundleError(
@@ -142,11 +144,11 @@ def _wanted(repo: str, names: list[str]) -> dict[str, str]:
 
 
 def _replaceable(target: Path) -> None:
-    """Refuse to put a download in the place of something that isn't one."""
-    ours = {MANIFEST, CARD, PROVENANCE, *FILES.values(), *BARE.values()}
+    """Refuse to replace a folder that isn't a download."""
+    known = {MANIFEST, CARD, PROVENANCE, *FILES, *BARE.values()}
     there = {path.name for path in target.iterdir()} if target.is_dir() else set()
     usable = target.is_dir() or not target.exists()
-    if not target.name or target.is_symlink() or not usable or not there <= ours:
+    if not target.name or target.is_symlink() or not usable or not there <= known:
         raise BundleError(f"{target} holds something else than a bundle; name another --output")
 
 
@@ -161,5 +163,4 @@ def _plain_errors(repo: str) -> Iterator[None]:
     try:
         yield
     except Exception as error:  # the client raises errors of several libraries
-        lines = str(error).splitlines() or [type(error).__name__]
-        raise BundleError(f"{repo}: {lines[0]}") from None
+        raise BundleError(f"{repo}: {first_line(error)}") from None

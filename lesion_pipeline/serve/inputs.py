@@ -1,4 +1,4 @@
-"""Which image files are meant: files, folders, patterns, lists."""
+"""The image files that a command names: files, folders, patterns, lists."""
 
 import glob
 from collections.abc import Iterable, Iterator
@@ -9,10 +9,10 @@ from lesion_pipeline.images import SUFFIXES
 
 
 def find_images(folder: Path, recursive: bool = False) -> list[Path]:
-    """List the images of a folder (JPEG, PNG), by name; `recursive`: of those within it, too.
+    """List the images (JPEG, PNG) of a folder by name; `recursive`: and of folders within it.
 
     Raises:
-        DataError: no such folder, or no image in it.
+        DataError: there is no such folder, or no image in it.
     """
     if not folder.is_dir():
         raise DataError(f"no such folder: {folder}")
@@ -23,12 +23,12 @@ def find_images(folder: Path, recursive: bool = False) -> list[Path]:
 
 
 def expand(paths: Iterable[str], recursive: bool = False, patterns: bool = True) -> Iterator[Path]:
-    """Turn what was typed into files, in the order given.
+    """Expand what was typed into files, in the order given.
 
     Args:
         paths: each a file, whether it exists or not; a folder, for its images by name; or a
             pattern with *, ? or [], for the images it matches by name (** for any depth).
-        recursive: take the images of folders within a folder, too.
+        recursive: include the images of folders within a folder.
         patterns: whether there are patterns among them; else *, ? and [] are parts of names.
 
     Raises:
@@ -45,21 +45,21 @@ def expand(paths: Iterable[str], recursive: bool = False, patterns: bool = True)
 
 
 def read_list(path: Path) -> list[str]:
-    """Read a text file with a path a line; empty lines don't count.
+    """Read a text file with one path per line; empty lines are skipped.
 
     Raises:
-        DataError: no such file, no UTF-8 text, or no path in it.
+        DataError: there is no such file, it isn't UTF-8 text, or has no path.
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").splitlines()
     except FileNotFoundError:
         raise DataError(f"no such file: {path}") from None
     except UnicodeDecodeError:
-        raise DataError(f"{path}: expected UTF-8 text with a path a line") from None
-    named = [line.strip() for line in lines if line.strip()]
-    if not named:
+        raise DataError(f"{path}: expected UTF-8 text with one path per line") from None
+    listed = [line.strip() for line in lines if line.strip()]
+    if not listed:
         raise DataError(f"{path}: no path in it")
-    return named
+    return listed
 
 
 def _matching(pattern: str) -> list[Path]:

@@ -1,4 +1,4 @@
-"""Predictions as rows: what a classifier says of each image file, and what follows from it."""
+"""Predictions as rows: a classifier's outputs for each image file, and the decision."""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from lesion_pipeline.core.labels import CLASSES, decide
 from lesion_pipeline.progress import progress
-from lesion_pipeline.serve.classifier import Classifier, Said
+from lesion_pipeline.serve.classifier import Classifier, Outputs
 
 IMAGE: Final = "image"
 ERROR: Final = "error"
@@ -19,7 +19,7 @@ Row = dict[str, Any]  # a value for each of `columns`: str, float, int, or None 
 
 
 def predict_files(classifier: Classifier, files: Sequence[Path], workers: int) -> Iterator[Row]:
-    """Predict image files, showing how far it is.
+    """Predict image files, showing progress.
 
     Args:
         classifier: the network, its image contract and its threshold.
@@ -27,40 +27,40 @@ def predict_files(classifier: Classifier, files: Sequence[Path], workers: int) -
         workers: threads that decode beside the network.
 
     Yields:
-        a row a file in the order given: probability 0 to 1, and the same after the calibrator, if
-        there is one; label 0 or 1 and class (of the probability as the network gives it) and
-        threshold, if there is one; if the network says diagnoses, the most probable one and the
-        probability of each; or an error and nothing else.
+        one row per file in the order given: the probability of malignancy, and the same after the
+        calibrator, if there is one; label (0 or 1) and class, decided by the probability before
+        the calibrator, and the threshold, if there is one; if the network predicts diagnoses, the
+        most probable one and the probability of each. Or an error and nothing else.
     """
     names = columns(classifier)
     steps = progress(files, len(files), "predict")
-    said = classifier.predict_files(steps, workers)
-    for file, item in zip(files, said, strict=True):
-        yield dict.fromkeys(names) | _row(file, item, classifier)
+    predictions = classifier.predict_files(steps, workers)
+    for file, outputs in zip(files, predictions, strict=True):
+        yield dict.fromkeys(names) | _row(file, outputs, classifier)
 
 
 def columns(classifier: Classifier) -> list[str]:
-    """Name the columns of predictions by this classifier."""
+    """Return the names of the columns of this classifier's predictions."""
     names = classifier.outputs
     diagnoses = ["diagnosis", *(f"probability_{dx}" for dx in names)] if len(names) > 1 else []
     return [*COLUMNS, *diagnoses, ERROR]
 
 
-def _row(file: Path, said: Said | str, classifier: Classifier) -> Row:
-    if isinstance(said, str):
-        return {IMAGE: str(file), ERROR: said}
-    wrong = said[~((said >= 0) & (said <= 1))]  # NaN, too: nothing may be decided on it
+def _row(file: Path, outputs: Outputs | str, classifier: Classifier) -> Row:
+    if isinstance(outputs, str):
+        return {IMAGE: str(file), ERROR: outputs}
+    wrong = outputs[~((outputs >= 0) & (outputs <= 1))]  # NaN, too: nothing may be decided on it
     if len(wrong):
         return {IMAGE: str(file), ERROR: f"the network gives no probability ({wrong[0]:g})"}
-    probability = float(classifier.malignancy(said[None])[0])
+    probability = float(classifier.malignancy(outputs[None])[0])
     row: Row = {IMAGE: str(file), "probability_malignant": probability}
     if classifier.calibrator is not None:
         row["probability_calibrated"] = float(classifier.calibrator.apply(probability))
     if classifier.threshold is not None:
         label = int(decide(probability, classifier.threshold))
         row |= dict(zip(COLUMNS[3:], (label, CLASSES[label], classifier.threshold), strict=True))
-    if len(said) > 1:
-        row["diagnosis"] = classifier.outputs[int(said.argmax())]
+    if len(outputs) > 1:
+        row["diagnosis"] = classifier.outputs[int(outputs.argmax())]
         names = (f"probability_{dx}" for dx in classifier.outputs)
-        row |= dict(zip(names, map(float, said), strict=True))
+        row |= dict(zip(names, map(float, outputs), strict=True))
     return row

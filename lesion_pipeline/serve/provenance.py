@@ -1,7 +1,7 @@
-"""Which state of which repository rebuilds a bundle: told when the bundle leaves it.
+"""Which commit rebuilds a bundle; added when the bundle is published.
 
-It can't be in the bundle that the pipeline makes: dvc.lock holds that bundle's own hash, and a
-commit that changed nothing would change it.
+It can't be in the bundle that the pipeline makes: dvc.lock contains that bundle's own hash, and a
+commit that changed nothing else would change it.
 """
 
 import hashlib
@@ -24,7 +24,7 @@ class Provenance(Section):
     Attributes:
         git_revision: the commit, 40 hex digits.
         dvc_lock_sha256: of dvc.lock in that commit.
-        bundle_md5: of the bundle, as dvc.lock has it.
+        bundle_md5: of the bundle, as in dvc.lock.
     """
 
     git_revision: str = Field(pattern=_HEX, min_length=40)
@@ -32,22 +32,23 @@ class Provenance(Section):
     bundle_md5: str = Field(pattern=_HEX, min_length=32)
 
     def text(self) -> str:
-        """Say it as a section of the model card."""
+        """Return it as a section of the model card."""
         return (
             "\n## Provenance\n\n"
-            f"`git checkout {self.git_revision} && dvc repro` rebuilds this bundle: its files have "
-            f"there the MD5 {self.bundle_md5} in dvc.lock (SHA-256 {self.dvc_lock_sha256}).\n"
+            f"`git checkout {self.git_revision} && dvc repro` rebuilds this bundle: dvc.lock of "
+            f"that commit (SHA-256 {self.dvc_lock_sha256}) lists it with the MD5 "
+            f"{self.bundle_md5}.\n"
         )
 
 
 def provenance(bundle: Path) -> Provenance | None:
-    """Say where a bundle comes from.
+    """Find the commit that rebuilds a bundle.
 
     Args:
         bundle: its folder.
 
     Returns:
-        None if no pipeline around it makes it, as of one that was fetched.
+        None if no pipeline around it makes it, for example if it was fetched.
 
     Raises:
         BundleError: the pipeline's last commit makes another bundle.
@@ -59,7 +60,7 @@ def provenance(bundle: Path) -> Provenance | None:
         with Repo(str(bundle.parent)) as repo:
             (out,) = repo.find_outs_by_path(str(bundle.resolve()))
             if not out.hash_info or out.changed_checksum():
-                raise BundleError(f"{bundle} isn't what {LOCK} says: run `dvc repro`")
+                raise BundleError(f"{bundle} isn't that of {LOCK}: run `dvc repro`")
             lock = (Path(repo.root_dir) / LOCK).read_bytes()
             if lock != _committed(repo, LOCK):
                 raise BundleError(f"{LOCK} isn't what the last commit has: commit it first")
@@ -75,7 +76,7 @@ def provenance(bundle: Path) -> Provenance | None:
 
 
 def _committed(repo: Any, name: str) -> bytes | None:
-    """Read a file at the top of a DVC repository as the last commit has it."""
+    """Read a file at the top of a DVC repository as it is in the last commit."""
     with repo.switch("HEAD"):
         path = repo.fs.join(repo.root_dir, name)
         return bytes(repo.fs.read_bytes(path)) if repo.fs.exists(path) else None

@@ -1,38 +1,38 @@
-"""Test-time views around any runtime: mirrored and turned copies of the images, averaged."""
+"""Test-time augmentation around any runtime: predictions averaged over copies of each image.
 
-from typing import Final
+The same copies as in inference/tta.py, which builds them into a Keras network.
+"""
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lesion_pipeline.bundle.runtimes import Predict
-
-VIEWS: Final = (1, 4, 8)  # plain; beside it the mirrored ones; beside those all transposed
+from lesion_pipeline.bundle.batching import Runtime
 
 
-def average_views(run: Predict, views: int, own: int = 1) -> Predict:
-    """Average what a network says of several views of each image.
+def average_copies(run: Runtime, copies: int, built_in: int = 1) -> Runtime:
+    """Average a network's outputs over copies of each image.
 
     Args:
         run: the network.
-        views: how many views to average in all: 1, 4 or 8, as model/views.py has them.
-        own: how many of them the network averages itself: those are not averaged again.
+        copies: how many to average in total: 1: the image itself; 4: plain, mirrored, upside
+            down, both; 8: these, and transposed.
+        built_in: how many of them the network averages itself; those are not averaged again.
 
     Returns:
-        A runtime with the same shapes, at `views / own` times the work.
+        A runtime with the same shapes, that does `copies / built_in` times the work.
     """
-    if views <= own:
+    if copies <= built_in:
         return run
 
     def averaged(images: NDArray[np.uint8]) -> NDArray[np.float32]:
-        said = [run(np.ascontiguousarray(copy)) for copy in _copies(images, views, own)]
-        return np.asarray(np.mean(said, axis=0, dtype=np.float32))
+        outputs = [run(np.ascontiguousarray(each)) for each in _copies(images, copies, built_in)]
+        return np.asarray(np.mean(outputs, axis=0, dtype=np.float32))
 
     return averaged
 
 
-def _copies(images: NDArray[np.uint8], views: int, own: int) -> list[NDArray[np.uint8]]:
-    seen = [images] if views == 4 else [images, images.transpose(0, 2, 1, 3)]
-    for axis in (1, 2) if own == 1 else ():
-        seen += [np.flip(copy, axis=axis) for copy in seen]
-    return seen
+def _copies(images: NDArray[np.uint8], copies: int, built_in: int) -> list[NDArray[np.uint8]]:
+    made = [images] if copies == 4 else [images, images.transpose(0, 2, 1, 3)]
+    for axis in (1, 2) if built_in == 1 else ():
+        made += [np.flip(each, axis=axis) for each in made]
+    return made

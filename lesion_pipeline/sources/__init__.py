@@ -1,1 +1,1 @@
-"""Bring a collection to this machine: a folder, Dataverse, ISIC or Kaggle."""
+"""Bring a collection to this machine: generated, from a folder, Dataverse, ISIC or Kaggle."""

@@ -1,9 +1,9 @@
-"""What a source brings to this machine, before it is unpacked and checked."""
+"""What the source of a collection brings to this machine, before it is unpacked and checked."""
 
 from dataclasses import dataclass
 from pathlib import Path
 
-from lesion_pipeline.sources.attribution import Attribution
+from lesion_pipeline.sources.collection import Attribution
 
 
 @dataclass(frozen=True)
@@ -11,8 +11,8 @@ class Delivery:
     """Files of one collection.
 
     Attributes:
-        sources: zip files with images and, if none of them holds it, the table in HAM10000's
-            columns, under a name that `local` knows.
+        sources: folders and zip files with images and, if none of them contains it, the table
+            under a name that `local` knows.
         attribution: whose it is.
     """
 

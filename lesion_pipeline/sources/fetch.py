@@ -1,73 +1,42 @@
 """Bring a collection into one layout: metadata.csv and images/<image_id>.<suffix>."""
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Literal
+from typing import Final
 
 import pandas as pd
-from pydantic import Field, field_validator, model_validator
 
 from lesion_pipeline.core.errors import DataError, listed
 from lesion_pipeline.core.files import write_text
-from lesion_pipeline.core.labels import DIAGNOSES
-from lesion_pipeline.core.params import Section
+from lesion_pipeline.images import image_files
 from lesion_pipeline.sample.generator import write_sample
-from lesion_pipeline.sources.attribution import GENERATED, LOCAL, Attribution
-from lesion_pipeline.sources.dataverse import DataverseParams, dataverse, external
-from lesion_pipeline.sources.isic import IsicParams, isic
+from lesion_pipeline.sources.collection import (
+    GENERATED,
+    LOCAL,
+    Attribution,
+    Collection,
+    FetchSummary,
+)
+from lesion_pipeline.sources.dataverse import dataverse, external
+from lesion_pipeline.sources.delivery import Delivery
+from lesion_pipeline.sources.isic import isic
 from lesion_pipeline.sources.kaggle import kaggle
-from lesion_pipeline.sources.local import LocalParams, copy_local
-from lesion_pipeline.tables.metadata import OURS, check_images, read_metadata
+from lesion_pipeline.sources.local import copy_local
+from lesion_pipeline.sources.params import FetchParams, LocalParams, SourceName
+from lesion_pipeline.tables.metadata import check_images, read_metadata
+from lesion_pipeline.tables.params import OURS
 
 ATTRIBUTION: Final = "ATTRIBUTION.md"
-_WHOLE: Final = LocalParams(  # how a second collection is taken
+COLLECTION: Final = "collection.json"
+_WHOLE: Final = LocalParams(  # how a second collection is read
     columns=OURS.columns, diagnoses=OURS.diagnoses, limit_lesions=None, seed=0
 )
 
 
-class SampleParams(Section):
-    """The generated collection."""
-
-    lesions: int = Field(ge=14)  # two of each diagnosis
-    jpeg_quality: int = Field(ge=1, le=95)
-    seed: int = Field(ge=0)
-
-
-class FetchParams(LocalParams):
-    """Where images come from, and how they are to be understood."""
-
-    source: Literal["sample", "local", "dataverse", "isic", "kaggle"]
-    path: str | None
-    malignant: tuple[str, ...] = Field(strict=False)
-    external: Literal["isic2018_test"] | None
-    sample: SampleParams
-    dataverse: DataverseParams
-    isic: IsicParams
-
-    @field_validator("malignant")
-    @classmethod
-    def _some_diagnoses(cls, names: tuple[str, ...]) -> tuple[str, ...]:
-        chosen = tuple(dx for dx in DIAGNOSES if dx in names)  # their order makes no difference
-        if len(chosen) < len(names) or not 0 < len(chosen) < len(DIAGNOSES):
-            raise ValueError(f"expected some, not all, of {', '.join(DIAGNOSES)}, each once")
-        return chosen
-
-    @model_validator(mode="after")
-    def _local_needs_a_path(self) -> "FetchParams":
-        if self.source == "local" and not self.path:
-            raise ValueError("source local needs path, a folder or a zip file")
-        return self
-
-    @model_validator(mode="after")
-    def _sample_has_its_own_number(self) -> "FetchParams":
-        if self.source == "sample" and self.limit_lesions is not None:
-            raise ValueError("limit_lesions is of other sources; for the sample, sample.lesions")
-        return self
-
-
 @dataclass(frozen=True)
-class Places:
+class FetchFolders:
     """Where `fetch` writes.
 
     Attributes:
@@ -81,87 +50,99 @@ class Places:
     downloads: Path
 
 
-def fetch(params: FetchParams, places: Places, workers: int) -> dict[str, object]:
-    """Fill `places.raw` with metadata.csv, images/ and ATTRIBUTION.md.
+def fetch(params: FetchParams, folders: FetchFolders, workers: int) -> FetchSummary:
+    """Fill `folders.raw` with metadata.csv, images/, ATTRIBUTION.md and collection.json.
 
-    `places.external` gets the same of the second collection, or stays empty.
+    `folders.external` gets the same of the second collection, or stays empty.
 
     Args:
         params: the sources.
-        places: where to.
+        folders: where to write.
         workers: processes that draw, or threads that unpack.
 
     Returns:
-        A summary: source, whether the images are generated, what counts as malignant, counts of
-        images and lesions, whose they are; and the same of the second collection, or None.
+        The content of both files collection.json.
 
     Raises:
         DataError: a source is missing, its metadata and images don't belong together, or the two
             collections share an image or a lesion.
     """
-    attribution = _bring(params, places, workers)
-    table, summary = _finish(places.raw, attribution)
+    attribution = SOURCES[params.source](params, folders, workers)
+    table, collection = _finish(folders.raw, params.source, params.malignant, attribution)
     second = None
     if params.external is not None:
-        delivery = external(params.dataverse, places.downloads)
-        copy_local(delivery.sources, places.external, _WHOLE, workers)
-        other, second = _finish(places.external, delivery.attribution)
+        delivery = external(params.dataverse, folders.downloads)
+        copy_local(delivery.sources, folders.external, _WHOLE, workers)
+        other, second = _finish(
+            folders.external, params.external, params.malignant, delivery.attribution
+        )
         _check_apart(table, other)
-        second = {"source": params.external, **second}
-    generated = params.source == "sample"
-    return {
-        "source": params.source,
-        "generated": generated,
-        "malignant": list(params.malignant),
-        **summary,
-        "external": second,
-    }
+    return FetchSummary(**dict(collection), external=second)
 
 
-def _bring(params: FetchParams, places: Places, workers: int) -> Attribution:
-    """Bring table and images of the chosen source."""
-    if params.source == "sample":
-        sample = params.sample
-        write_sample(places.raw, sample.lesions, sample.seed, sample.jpeg_quality, workers)
-        return GENERATED
-    if params.source == "local":
-        source = _local_path(str(params.path), places.raw.parent)
-        copy_local([source], places.raw, params, workers)
-        return LOCAL
-    if params.source == "dataverse":
-        delivery = dataverse(params.dataverse, places.downloads)
-    elif params.source == "isic":
-        delivery = isic(params.isic, places.downloads)
-    else:
-        delivery = kaggle(places.downloads)
-    copy_local(delivery.sources, places.raw, params, workers)
-    return delivery.attribution
+Bring = Callable[[FetchParams, FetchFolders, int], Attribution]  # fills folders.raw
 
 
-def _local_path(path: str, replaced: Path) -> Path:
-    source = Path(os.path.expanduser(path))  # noqa: PTH111  (never raises)
+def _sample(params: FetchParams, folders: FetchFolders, workers: int) -> Attribution:
+    sample = params.sample
+    write_sample(folders.raw, sample.lesions, sample.seed, sample.jpeg_quality, workers)
+    return GENERATED
+
+
+def _local(params: FetchParams, folders: FetchFolders, workers: int) -> Attribution:
+    source = Path(os.path.expanduser(str(params.path)))  # noqa: PTH111  (never raises)
+    replaced = folders.raw.parent
     if source.resolve().is_relative_to(replaced.resolve()):
         raise DataError(
             f"fetch.path: expected a place outside {replaced}, which the pipeline "
             f"replaces, received {source}"
         )
-    return source
+    copy_local([source], folders.raw, params, workers)
+    return LOCAL
 
 
-def _finish(folder: Path, attribution: Attribution) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """Check what lies in `folder`, say whose it is, and sum it up."""
+def _downloaded(download: Callable[[FetchParams, Path], Delivery]) -> Bring:
+    """Return what downloads a collection's files to `folders.downloads` and unpacks them."""
+
+    def bring(params: FetchParams, folders: FetchFolders, workers: int) -> Attribution:
+        delivery = download(params, folders.downloads)
+        copy_local(delivery.sources, folders.raw, params, workers)
+        return delivery.attribution
+
+    return bring
+
+
+# By the value of fetch.source.
+SOURCES: Final[dict[SourceName, Bring]] = {
+    "sample": _sample,
+    "local": _local,
+    "dataverse": _downloaded(lambda params, downloads: dataverse(params.dataverse, downloads)),
+    "isic": _downloaded(lambda params, downloads: isic(params.isic, downloads)),
+    "kaggle": _downloaded(lambda _, downloads: kaggle(downloads)),
+}
+
+
+def _finish(
+    folder: Path, source: str, malignant: tuple[str, ...], attribution: Attribution
+) -> tuple[pd.DataFrame, Collection]:
+    """Check the table and images in a folder, and write beside them whose they are."""
     table = read_metadata(folder / "metadata.csv")
-    check_images(table, {file.stem for file in (folder / "images").iterdir()})
+    check_images(table, set(image_files(folder / "images")))
+    collection = Collection(
+        source=source,
+        generated=attribution is GENERATED,
+        malignant=malignant,
+        images=len(table),
+        lesions=int(table["lesion_id"].nunique()),
+        attribution=attribution,
+    )
     write_text(folder / ATTRIBUTION, attribution.text())
-    return table, {
-        "images": len(table),
-        "lesions": int(table["lesion_id"].nunique()),
-        "attribution": attribution.summary(),
-    }
+    collection.write(folder / COLLECTION)
+    return table, collection
 
 
 def _check_apart(table: pd.DataFrame, other: pd.DataFrame) -> None:
-    """Check that a second collection is really another one: it must say something of new lesions.
+    """Check that a second collection shares nothing with the first, so that it tests new lesions.
 
     Raises:
         DataError: an image_id or a lesion_id is in both.

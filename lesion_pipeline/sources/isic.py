@@ -1,10 +1,9 @@
 """HAM10000's images as the training part of the ISIC 2018 challenge, Task 3.
 
-Diagnoses are columns of 0 and 1 there, and lesions a table of their own; age, sex and place are
+There, diagnoses are columns of 0 and 1, and lesions are in a second table; age, sex and site are
 not given. The challenge publishes no checksums, so its zip files are tested member by member.
 """
 
-import io
 import zipfile
 from pathlib import Path
 from typing import Final
@@ -14,11 +13,13 @@ import pandas as pd
 from lesion_pipeline.core.errors import DataError, listed
 from lesion_pipeline.core.files import write_csv
 from lesion_pipeline.core.labels import DIAGNOSES
-from lesion_pipeline.core.params import Section
-from lesion_pipeline.sources.attribution import HAM10000_CITATION, HAM10000_LICENCE, Attribution
+from lesion_pipeline.sources.collection import HAM10000_CITATION, HAM10000_LICENCE, Attribution
 from lesion_pipeline.sources.delivery import Delivery
-from lesion_pipeline.sources.download import Patience, Remote, download
-from lesion_pipeline.tables.metadata import COLUMNS
+from lesion_pipeline.sources.download import download
+from lesion_pipeline.sources.params import IsicParams
+from lesion_pipeline.sources.transfer import Remote, RetryPolicy
+from lesion_pipeline.tables.delimited import headed, parse_rows, read_delimited
+from lesion_pipeline.tables.params import COLUMNS
 
 OFFICIAL: Final = "https://isic-challenge-data.s3.amazonaws.com"
 IMAGES: Final = "ISIC2018_Task3_Training_Input.zip"
@@ -28,7 +29,7 @@ CHALLENGE_CITATION: Final = (
     "Codella N. et al.: Skin lesion analysis toward melanoma detection 2018: a challenge hosted by "
     "the International Skin Imaging Collaboration (ISIC). arXiv:1902.03368 (2019)"
 )
-_DX_TYPES: Final = {  # the challenge's words: HAM10000's
+_DX_TYPES: Final = {  # from the challenge's words to HAM10000's
     "histopathology": "histo",
     "serial imaging showing no change": "follow_up",
     "single image expert consensus": "consensus",
@@ -36,25 +37,20 @@ _DX_TYPES: Final = {  # the challenge's words: HAM10000's
 }
 
 
-class IsicParams(Section):
-    """From where."""
-
-    url: str | None
-
-
-def isic(params: IsicParams, downloads: Path, patience: Patience | None = None) -> Delivery:
+def isic(params: IsicParams, downloads: Path, retry: RetryPolicy | None = None) -> Delivery:
     """Bring images, diagnoses and lesions to a folder of `downloads`.
 
     Raises:
-        DataError: what download raises, or a table isn't what it must be.
+        DataError: as `download`, or a table isn't what it must be.
     """
     folder = downloads / "isic2018-task3"
     server = (params.url or OFFICIAL).rstrip("/")
     files = tuple(
-        download(Remote(name, f"{server}/2018/{name}"), folder, patience)
+        download(Remote(name, f"{server}/2018/{name}"), folder, retry)
         for name in (LESIONS, TRUTH, IMAGES)
     )
-    table = challenge_table(_read_truth(folder / TRUTH), _read_csv(folder / LESIONS))
+    lesions = read_delimited(folder / LESIONS, str(folder / LESIONS))
+    table = challenge_table(_read_truth(folder / TRUTH), lesions)
     attribution = Attribution(
         title="HAM10000, as training part of ISIC 2018 Task 3",
         source=f"{OFFICIAL}/2018/, see https://challenge.isic-archive.com/data/#2018",
@@ -77,7 +73,7 @@ def challenge_table(truth: pd.DataFrame, lesions: pd.DataFrame) -> pd.DataFrame:
         lesions: `image`, `lesion_id` and `diagnosis_confirm_type`.
 
     Returns:
-        A row an image, in the order of `truth`; what the challenge doesn't say is empty.
+        One row per image, in the order of `truth`; columns that the challenge lacks are empty.
 
     Raises:
         DataError: a column is missing, an image has not exactly one diagnosis, or one of the
@@ -91,11 +87,11 @@ def challenge_table(truth: pd.DataFrame, lesions: pd.DataFrame) -> pd.DataFrame:
     odd = truth.loc[chosen.sum(axis="columns") != 1, "image"]
     if len(odd):
         raise DataError(f"{TRUTH}: expected exactly one diagnosis of {listed(odd)}")
-    facts = lesions.set_index("image").loc[truth["image"]]
-    confirmed = facts["diagnosis_confirm_type"]
+    grouped = lesions.set_index("image").loc[truth["image"]]
+    confirmed = grouped["diagnosis_confirm_type"]
     table = pd.DataFrame(
         {
-            "lesion_id": facts["lesion_id"].to_numpy(),
+            "lesion_id": grouped["lesion_id"].to_numpy(),
             "image_id": truth["image"].to_numpy(),
             "dx": chosen.idxmax(axis="columns").map(names).to_numpy(),
             "dx_type": confirmed.map(_DX_TYPES).fillna(confirmed).to_numpy(),
@@ -112,8 +108,8 @@ def _need(table: pd.DataFrame, columns: tuple[str, ...], name: str) -> None:
 
 def _same_images(truth: "pd.Series[str]", lesions: "pd.Series[str]") -> None:
     problems = [
-        f"{name}: {what} {listed(images)}"
-        for name, what, images in (
+        f"{name}: {problem} {listed(images)}"
+        for name, problem, images in (
             (TRUTH, "twice", truth[truth.duplicated()]),
             (LESIONS, "twice", lesions[lesions.duplicated()]),
             (TRUTH, "lacks", sorted(set(lesions) - set(truth))),
@@ -126,7 +122,7 @@ def _same_images(truth: "pd.Series[str]", lesions: "pd.Series[str]") -> None:
 
 
 def _read_truth(file: Path) -> pd.DataFrame:
-    """Read the one CSV of a zip file that download has tested."""
+    """Read the only CSV of a zip file that `download` has tested."""
     with zipfile.ZipFile(file) as archive:
         tables = [
             name
@@ -135,11 +131,4 @@ def _read_truth(file: Path) -> pd.DataFrame:
         ]
         if len(tables) != 1:
             raise DataError(f"{file}: expected one CSV file, found {listed(tables) or 'none'}")
-        return _read_csv(io.BytesIO(archive.read(tables[0])), str(file))
-
-
-def _read_csv(content: Path | io.BytesIO, name: str = "") -> pd.DataFrame:
-    try:
-        return pd.read_csv(content, dtype=str, encoding="utf-8-sig")
-    except (ValueError, pd.errors.ParserError) as error:  # includes wrong encoding and empty
-        raise DataError(f"{name or content} can't be read as a CSV table: {error}") from None
+        return headed(parse_rows(archive.read(tables[0]), str(file)), str(file))

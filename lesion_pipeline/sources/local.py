@@ -1,70 +1,60 @@
-"""A collection that lies on this machine: folders and zips, flat or in the Kaggle layout."""
+"""A collection on this machine: folders and zip files, flat or in the Kaggle layout."""
 
 import filecmp
 import os
 import shutil
 import unicodedata
 import zipfile
+import zlib
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import Final
 
 import pandas as pd
-from pydantic import Field
 
 from lesion_pipeline.core.errors import DataError, listed
-from lesion_pipeline.core.files import write_csv
-from lesion_pipeline.core.labels import DIAGNOSES
+from lesion_pipeline.core.files import whole_file, write_csv
 from lesion_pipeline.images import SUFFIXES
 from lesion_pipeline.parallel import in_order
 from lesion_pipeline.progress import progress
-from lesion_pipeline.sources.subset import FEWEST, limit_lesions
+from lesion_pipeline.sources.params import LocalParams
+from lesion_pipeline.sources.subset import limit_lesions
 from lesion_pipeline.sources.unpack import Member, Unpacker, is_debris
-from lesion_pipeline.tables.metadata import TableParams, check_images, read_metadata
+from lesion_pipeline.tables.metadata import check_images, read_metadata
 
 TABLES: Final = (
     "metadata.csv", "HAM10000_metadata.csv", "HAM10000_metadata.tab", "HAM10000_metadata",
 )  # fmt: skip
-_AHEAD: Final = 64  # images under way at a time
+_AHEAD: Final = 64  # images in progress at a time
 
 File = Path | Member
 
 
-class LocalParams(TableParams):
-    """How a collection is to be understood, and how much of it is wanted.
-
-    Attributes:
-        limit_lesions: at most so many lesions; None: all.
-        seed: of the draw of these lesions.
-    """
-
-    limit_lesions: int | None = Field(ge=FEWEST * len(DIAGNOSES))
-    seed: int = Field(ge=0)
-
-
 def copy_local(sources: Sequence[Path], target: Path, params: LocalParams, workers: int) -> None:
-    """Fill the empty folder `target` from `sources`, which are only read.
+    """Fill the folder `target` from `sources`, which are only read.
 
     All sources together are one collection. Folders and zips are searched to any depth, so
-    Kaggle's two part folders, one folder or none are the same. Of a folder without images the zip
-    files in it are searched: so a download from Dataverse may stay as it came. What comes from a
-    folder are symbolic links where the system allows them, else copies. The table is written anew,
-    with our names of columns and diagnoses.
+    Kaggle's two part folders, one folder or none make no difference. In a folder without images,
+    the zip files are searched: a download from Dataverse needs no unpacking. Images in a folder
+    become symbolic links where the system allows them, else copies. The table is written with our
+    names of columns and diagnoses.
 
     Args:
         sources: folders, zip files, or the table itself.
-        target: an existing, empty folder; it gets metadata.csv and images/<image_id>.<suffix>.
+        target: an existing folder, empty or left by an interrupted run, of which the images that
+            are equal to those of `sources` are kept; it gets metadata.csv and
+            images/<image_id>.<suffix>.
         params: the collection's own names, and the limit.
         workers: threads.
 
     Raises:
         DataError: no such source, not exactly one table, an image twice with different content,
-            what can't be read or written, or is not safe to unpack; or what read_metadata and
-            check_images raise. All of the table is checked before an image is placed.
+            a file that can't be read or written, or isn't safe to unpack; or as `read_metadata`
+            and `check_images`. The whole table is checked before an image is written.
     """
     unpacker = Unpacker()
-    with _trouble_told(sources, target):
+    with _trouble_reported(sources, target):
         files = [file for source in sources for file in _files(source, unpacker)]
         source, pictures = _sort_out(sources, files)
         table = _read(source, target, params, unpacker)
@@ -78,14 +68,14 @@ def copy_local(sources: Sequence[Path], target: Path, params: LocalParams, worke
 
 
 @contextmanager
-def _trouble_told(sources: Sequence[Path], target: Path) -> Iterator[None]:
-    """Tell a full disk, a missing permission and their like as what they keep us from."""
+def _trouble_reported(sources: Sequence[Path], target: Path) -> Iterator[None]:
+    """Report a full disk, a missing permission and the like with source and target."""
     try:
         yield
     except OSError as error:
-        where = f": {error.filename}" if error.filename else ""
+        file = f": {error.filename}" if error.filename else ""
         raise DataError(
-            f"{listed(sources)} can't be brought to {target}: {error.strerror}{where}"
+            f"{listed(sources)} can't be brought to {target}: {error.strerror}{file}"
         ) from None
 
 
@@ -93,7 +83,7 @@ def _files(source: Path, unpacker: Unpacker) -> list[File]:
     if source.is_dir():
         return list(_folder(source, unpacker))
     if source.is_file():
-        source.open("rb").close()  # says so if it may not be read
+        source.open("rb").close()  # raises if it may not be read
         if zipfile.is_zipfile(source):
             return list(unpacker.members(source))
         if source.name in TABLES:
@@ -102,7 +92,7 @@ def _files(source: Path, unpacker: Unpacker) -> list[File]:
 
 
 def _folder(source: Path, unpacker: Unpacker) -> Iterator[File]:
-    """Give the files of a folder and, if none is an image, those of the zip files in it."""
+    """Yield the files of a folder and, if none is an image, those of the zip files in it."""
     files = list(_walk(source))
     yield from files
     if not any(file.suffix.lower() in SUFFIXES for file in files):
@@ -112,7 +102,7 @@ def _folder(source: Path, unpacker: Unpacker) -> Iterator[File]:
 
 
 def _walk(source: Path) -> Iterator[Path]:
-    """Give the files of a folder; unlike Path.rglob, not without a word on what is closed."""
+    """Yield the files of a folder; unlike Path.rglob, raise if a folder may not be read."""
     for folder, folders, names in os.walk(source, onerror=_raise):
         folders.sort()
         for name in sorted(names):
@@ -126,7 +116,7 @@ def _raise(error: OSError) -> None:
 
 
 def _sort_out(sources: Sequence[Path], files: Sequence[File]) -> tuple[File, dict[str, list[File]]]:
-    """Tell the one table from the images by image_id; everything else is left alone."""
+    """Return the only table, and the images by image_id; other files are ignored."""
     tables = [file for file in files if _path(file).name in TABLES]
     if len(tables) != 1:
         raise DataError(
@@ -155,7 +145,7 @@ def _read(source: File, target: Path, params: LocalParams, unpacker: Unpacker) -
 
 
 def _refuse_unreadable(pictures: dict[str, list[File]]) -> None:
-    """DVC and preprocess would stumble over a link that leads to a closed file."""
+    """Refuse images without read permission: DVC and preprocess could not follow the links."""
     files = [file for same in pictures.values() for file in same if isinstance(file, Path)]
     closed = [file for file in files if not os.access(file, os.R_OK)]
     if closed:
@@ -165,7 +155,8 @@ def _refuse_unreadable(pictures: dict[str, list[File]]) -> None:
 def _place_all(
     pictures: dict[str, list[File]], images: Path, unpacker: Unpacker, workers: int
 ) -> None:
-    images.mkdir()
+    images.mkdir(exist_ok=True)
+    _remove_others(images, {_name(image_id, same[0]) for image_id, same in pictures.items()})
 
     def place(image: tuple[str, list[File]]) -> None:
         _place(*image, images, unpacker)
@@ -177,21 +168,46 @@ def _place_all(
 
 def _place(image_id: str, same: list[File], images: Path, unpacker: Unpacker) -> None:
     first, *others = same
-    place = images / (image_id + _path(first).suffix.lower())
+    place = images / _name(image_id, first)
     if isinstance(first, Path):
         _link(first.resolve(), place)
-    else:
-        _unpack(first, place, unpacker)
+    elif not _is_unpacked(first, place):
+        with whole_file(place) as partial:
+            _unpack(first, partial, unpacker)
     for other in others:
         if not _equal(place, other, unpacker):
             raise DataError(f"image {image_id} twice with different bytes: {first}, {other}")
 
 
+def _name(image_id: str, file: File) -> str:
+    return image_id + _path(file).suffix.lower()
+
+
+def _remove_others(images: Path, names: set[str]) -> None:
+    """Remove what an interrupted run left of other images, or half done."""
+    for file in images.iterdir():
+        if file.name not in names:
+            file.unlink()
+
+
 def _link(source: Path, link: Path) -> None:
+    if link.is_symlink() and link.readlink() == source:
+        return  # of an interrupted run
+    if link.is_file() and not link.is_symlink() and filecmp.cmp(source, link, shallow=False):
+        return
     try:
+        link.unlink(missing_ok=True)
         link.symlink_to(source)
     except OSError:  # Windows without the privilege, or a file system without links
-        shutil.copyfile(source, link)
+        with whole_file(link) as partial:
+            shutil.copyfile(source, partial)
+
+
+def _is_unpacked(member: Member, file: Path) -> bool:
+    """Tell whether a file of an interrupted run has the size and checksum of a zip's member."""
+    if not file.is_file() or file.is_symlink() or file.stat().st_size != member.info.file_size:
+        return False
+    return zlib.crc32(file.read_bytes()) == member.info.CRC
 
 
 def _unpack(member: Member, file: Path, unpacker: Unpacker) -> None:

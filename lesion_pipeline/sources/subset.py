@@ -3,22 +3,24 @@
 import numpy as np
 import pandas as pd
 
-FEWEST = 7  # lesions of a diagnosis: with 15 % each for val and test, one of them falls to each
+from lesion_pipeline.sources.params import FEWEST
 
 
 def limit_lesions(table: pd.DataFrame, lesions: int, seed: int) -> pd.DataFrame:
-    """Draw FEWEST lesions of each diagnosis, and more in proportion to what is left of them.
+    """Draw FEWEST lesions of each diagnosis, and more in proportion to the remaining ones.
 
     Args:
-        table: one row an image, with lesion_id and dx.
+        table: one row per image, with lesion_id and dx.
         lesions: how many to keep; at least FEWEST for each diagnosis.
-        seed: of the draw. With the same one, more lesions include those of fewer.
+        seed: of the draw. With one seed, a larger part includes the smaller ones.
 
     Returns:
         The rows of the lesions drawn, in their order; all rows if there aren't more lesions.
     """
-    kinds = table.groupby("lesion_id")["dx"].first()
-    groups = [sorted(ids.index) for _, ids in kinds.groupby(kinds)]  # by name of the diagnosis
+    diagnoses = table.groupby("lesion_id")["dx"].first()
+    groups = [
+        sorted(ids.index) for _, ids in diagnoses.groupby(diagnoses)
+    ]  # by name of the diagnosis
     drawn: list[str] = []
     for number, (ids, count) in enumerate(zip(groups, _quotas(groups, lesions), strict=True)):
         order = np.random.default_rng([seed, number]).permutation(len(ids))
@@ -27,10 +29,10 @@ def limit_lesions(table: pd.DataFrame, lesions: int, seed: int) -> pd.DataFrame:
 
 
 def _quotas(groups: list[list[str]], lesions: int) -> list[int]:
-    """Give the least to each group and share out the rest by what the groups have left.
+    """Return how many lesions to draw of each group: FEWEST, and a share of the rest.
 
-    By Webster's method: each further lesion goes where it is most due, so one more never takes one
-    from another group, as rounding shares would.
+    The rest is divided by Webster's method: each further lesion goes to the group that is furthest
+    below its share. So one lesion more never takes one from another group, as rounding would.
     """
     counts = np.array([len(ids) for ids in groups])
     least = np.minimum(counts, FEWEST)

@@ -1,9 +1,9 @@
-"""Zip files from anywhere: what they hold, and its bytes within limits.
+"""Zip files from untrusted places: their members, and the members' bytes within limits.
 
-A member never chooses where it goes: whoever unpacks gives the place. What zip files can do
-besides (https://docs.python.org/3/library/zipfile.html#decompression-pitfalls; D. Fifield, A better
-zip bomb, USENIX WOOT 2019) is refused: links, encryption, and more files or bytes than a
-collection of images can have.
+A member's name never decides where it is written: the caller does. Other dangers of zip files
+(https://docs.python.org/3/library/zipfile.html#decompression-pitfalls; D. Fifield, A better zip
+bomb, USENIX WOOT 2019) are refused: links, encryption, and more files or bytes than a collection
+of images can have.
 """
 
 import stat
@@ -22,7 +22,10 @@ from lesion_pipeline.core.errors import DataError
 
 CHUNK: Final = 1 << 20  # bytes at a time
 _DEBRIS: Final = "__MACOSX"
-_METHODS: Final = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # those that inflate bit by bit
+_METHODS: Final = (
+    zipfile.ZIP_STORED,
+    zipfile.ZIP_DEFLATED,
+)  # those that can be inflated in small pieces
 _ENCRYPTED: Final = 0x1  # a member's flag
 _DAMAGED: Final = (
     zipfile.BadZipFile, zlib.error, struct.error, EOFError, OSError, RuntimeError, ValueError,
@@ -31,16 +34,16 @@ _DAMAGED: Final = (
 
 
 @dataclass(frozen=True)
-class Limits:
-    """What a zip file may hold.
+class ZipLimits:
+    """The largest zip file that is accepted.
 
     Attributes:
-        files: members.
+        files: number of members.
         file_bytes: of one member.
         total_bytes: of all members.
-        ratio: how many times as large as the zip all members, or as its packed bytes one member
-            may be. Images hardly shrink, tables do by 5 to 30 times; deflate can do 1,032.
-        free_bytes: up to this the ratio makes no difference.
+        ratio: of unpacked to packed bytes, for the whole zip and for each member. Images hardly
+            shrink, tables do by 5 to 30 times; deflate reaches 1,032.
+        free_bytes: up to this size the ratio is not checked.
     """
 
     files: int = 1_000_000
@@ -56,8 +59,8 @@ class Member:
 
     Attributes:
         archive: the zip.
-        path: the name it has there, with slashes and composed accents.
-        info: what the zip says of it.
+        path: its name there, with slashes and composed accents.
+        info: its entry in the zip's directory.
     """
 
     archive: Path
@@ -69,31 +72,31 @@ class Member:
 
 
 class _Handles(threading.local):
-    """A handle of each zip for each thread: `zipfile` doesn't promise that two may share one."""
+    """One handle per zip and thread: `zipfile` doesn't promise that threads may share one."""
 
     def __init__(self) -> None:
         self.zips: dict[Path, zipfile.ZipFile] = {}
 
 
 class Unpacker:
-    """Reads members of zips, from as many threads as like to.
+    """Reads members of zips, from any number of threads.
 
-    The limits are held against the sizes that the zip claims. That is enough, because `zipfile`
-    never gives more bytes of a member than claimed, and refuses what was longer by its checksum.
+    The limits are compared with the sizes that the zip claims. That is enough, because `zipfile`
+    never returns more bytes of a member than claimed, and refuses a longer one by its checksum.
     """
 
-    def __init__(self, limits: Limits = Limits()) -> None:
-        """Take the limits; they hold for each zip by itself."""
+    def __init__(self, limits: ZipLimits = ZipLimits()) -> None:
+        """Set the limits, which apply to each zip separately."""
         self._limits = limits
         self._handles = _Handles()
 
     def members(self, archive: Path) -> list[Member]:
-        """List the files of a zip in its order, without what systems leave behind.
+        """List the files of a zip in its order, without the debris of operating systems.
 
         Raises:
-            DataError: the zip is damaged, or has more than the limits allow.
+            DataError: the zip is damaged or exceeds the limits.
         """
-        with _damage_told(archive):
+        with _damage_reported(archive):
             infos = [info for info in self._zip(archive).infolist() if not info.is_dir()]
         if len(infos) > self._limits.files:
             raise DataError(f"{archive}: {len(infos)} files, more than {self._limits.files}")
@@ -102,15 +105,15 @@ class Unpacker:
         return [member for member in members if not is_debris(member.path)]
 
     def chunks(self, member: Member) -> Iterator[bytes]:
-        """Give the bytes of a member in pieces of at most CHUNK.
+        """Yield the bytes of a member in pieces of at most CHUNK.
 
         Raises:
-            DataError: it is a link or encrypted, packed in a rare way, larger than the limits
-                allow, or damaged, which shows only when reading comes there.
+            DataError: it is a link or encrypted, compressed by a rare method, exceeds the limits,
+                or is damaged, which is noticed only on reading the damaged part.
         """
-        _check_kind(member)
+        _check_readable(member)
         self._check_size(member)
-        with _damage_told(member), self._zip(member.archive).open(member.info) as stream:
+        with _damage_reported(member), self._zip(member.archive).open(member.info) as stream:
             while chunk := stream.read(CHUNK):
                 yield chunk
 
@@ -135,7 +138,7 @@ class Unpacker:
 
 
 def is_debris(path: PurePath) -> bool:
-    """Tell what systems leave behind: what is hidden, and the folder of macOS."""
+    """Return whether a path is debris of operating systems: a hidden file, or macOS's folder."""
     hidden = (part.startswith(".") and part.strip(".") for part in path.parts)
     return any(hidden) or _DEBRIS in path.parts or not path.name
 
@@ -144,9 +147,9 @@ def _normal(name: str) -> PurePosixPath:
     return PurePosixPath(unicodedata.normalize("NFC", name.replace("\\", "/")))
 
 
-def _check_kind(member: Member) -> None:
-    kind = stat.S_IFMT(member.info.external_attr >> 16)
-    if kind not in (0, stat.S_IFREG):
+def _check_readable(member: Member) -> None:
+    file_type = stat.S_IFMT(member.info.external_attr >> 16)
+    if file_type not in (0, stat.S_IFREG):
         raise DataError(f"{member}: expected a file, received a link or device")
     if member.info.flag_bits & _ENCRYPTED:
         raise DataError(f"{member} is encrypted: unpack the zip yourself and name the folder")
@@ -155,8 +158,8 @@ def _check_kind(member: Member) -> None:
 
 
 @contextmanager
-def _damage_told(what: object) -> Iterator[None]:
+def _damage_reported(source: object) -> Iterator[None]:
     try:
         yield
     except _DAMAGED as error:
-        raise DataError(f"{what} can't be unpacked: {error}") from None
+        raise DataError(f"{source} can't be unpacked: {error}") from None

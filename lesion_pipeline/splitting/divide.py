@@ -1,4 +1,4 @@
-"""Ways to divide lesions into train, val and test. All give {lesion_id: split}."""
+"""Ways to divide lesions into train, val and test, each as {lesion_id: split}."""
 
 import warnings
 from typing import Any
@@ -9,25 +9,26 @@ from sklearn.model_selection import StratifiedKFold, train_test_split
 
 from lesion_pipeline.core.errors import DataError, listed
 from lesion_pipeline.core.labels import SPLITS
-from lesion_pipeline.tables.user_split import SIDE, GivenTable, refuse, told
+from lesion_pipeline.tables.offenders import offenders, refuse
+from lesion_pipeline.tables.user_split import SIDE, UserTable
 
 Sides = dict[str, str]
 
 
 def by_ratios(strata: pd.Series, val: float, test: float, seed: int) -> Sides:
-    """Cut twice by scikit-learn's `train_test_split`: train and the rest, then val and test.
+    """Divide twice by scikit-learn's `train_test_split`: train and the rest, then val and test.
 
     Args:
-        strata: what is to be as frequent on each side, by lesion_id, in the order of the ids.
+        strata: the classes to balance, by lesion_id, in the order of the ids.
         val: part of the lesions, 0 to 1.
         test: part of the lesions, 0 to 1.
-        seed: of both cuts.
+        seed: of both divisions.
 
     Raises:
         DataError: a stratum has too few lesions.
     """
-    train, rest = _cut(strata, val + test, seed)
-    middle, last = _cut(strata.loc[rest], test / (val + test), seed)
+    train, rest = _divide(strata, val + test, seed)
+    middle, last = _divide(strata.loc[rest], test / (val + test), seed)
     parts = zip(SPLITS, (train, middle, last), strict=True)
     return {str(lesion): part for part, ids in parts for lesion in ids}
 
@@ -35,11 +36,11 @@ def by_ratios(strata: pd.Series, val: float, test: float, seed: int) -> Sides:
 def by_folds(strata: pd.Series, folds: int, seed: int) -> list[Sides]:
     """Divide into folds; in the i-th result the i-th is test, the next val, the rest train.
 
-    After the last comes the first. Each lesion is in test once, and in val once. A stratum of
-    fewer lesions than folds is missing from some of them.
+    The last fold is followed by the first. Each lesion is in test once, and in val once. A stratum
+    of fewer lesions than folds is missing from some of them.
 
     Args:
-        strata: what is to be as frequent in each fold, by lesion_id, in the order of the ids.
+        strata: the classes to balance, by lesion_id, in the order of the ids.
         folds: at least 3.
         seed: of the shuffling.
 
@@ -47,11 +48,11 @@ def by_folds(strata: pd.Series, folds: int, seed: int) -> list[Sides]:
         DataError: there are fewer lesions than folds of every stratum.
     """
     number = np.empty(len(strata), dtype=np.int64)
-    cutter = StratifiedKFold(folds, shuffle=True, random_state=seed)
+    splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
     try:
         with warnings.catch_warnings():  # of a stratum that is smaller than the number of folds
             warnings.simplefilter("ignore", UserWarning)
-            for fold, (_, rows) in enumerate(cutter.split(strata, strata)):
+            for fold, (_, rows) in enumerate(splitter.split(strata, strata)):
                 number[rows] = fold
     except ValueError as error:
         raise _too_few(strata, error) from None
@@ -62,23 +63,23 @@ def by_folds(strata: pd.Series, folds: int, seed: int) -> list[Sides]:
     return [dict(zip(strata.index, row, strict=True)) for row in sides]
 
 
-def by_table(metadata: pd.DataFrame, table: pd.DataFrame, given: GivenTable) -> Sides:
-    """Take the sides that a user gave.
+def by_table(metadata: pd.DataFrame, table: pd.DataFrame, user_table: UserTable) -> Sides:
+    """Divide as a user's table does.
 
     Args:
-        metadata: one row an image, with image_id and the collection's own lesion_id.
-        table: the same images, with the lesion_id that holds after merging.
-        given: rows of an image_id, or of one of the collection's lesion_id, and a split.
+        metadata: one row per image, with image_id and the collection's own lesion_id.
+        table: the same images, with the lesion_id after merging.
+        user_table: an image_id, or one of the collection's lesion_id, and a split in each row.
 
     Raises:
-        DataError: an id is unknown, missing or, of an image, there twice; a split is unknown; a
-            lesion is on two sides. Names all offenders, with their lines where they have one.
+        DataError: an id is unknown or missing, an image is there twice, a split is unknown, or a
+            lesion is in two splits. Names all offenders, with their lines if they have one.
     """
-    key = next(name for name in given.rows.columns if name != SIDE)
-    of_image = table.set_index("image_id")["lesion_id"]
-    lesion = metadata["image_id"].map(of_image).set_axis(metadata[key])
+    key = next(name for name in user_table.rows.columns if name != SIDE)
+    merged = table.set_index("image_id")["lesion_id"]
+    lesion = metadata["image_id"].map(merged).set_axis(metadata[key])
     lesion = lesion[~lesion.index.duplicated()].sort_index()
-    ids, sides = given.rows[key], given.rows[SIDE]
+    ids, sides = user_table.rows[key], user_table.rows[SIDE]
     lesions = ids.map(lesion).rename("lesion_id")
     is_image = key == "image_id"
     twice = ids.duplicated(keep=False) & lesions.notna() & is_image
@@ -86,19 +87,19 @@ def by_table(metadata: pd.DataFrame, table: pd.DataFrame, given: GivenTable) -> 
     there = lesion.index.isin(ids) if is_image else lesion.isin(lesions)
     missing = lesion.index[~there]
     refuse(
-        given.name,
+        user_table.name,
         [
-            *told(ids[lesions.isna()], "unknown"),
-            *told(ids[twice], "not unique"),
-            *told(sides[~sides.isin(SPLITS)], f"unknown, expected one of {listed(SPLITS)}"),
-            *told(lesions[torn], "in more than one split"),
+            *offenders(ids[lesions.isna()], "unknown"),
+            *offenders(ids[twice], "not unique"),
+            *offenders(sides[~sides.isin(SPLITS)], f"unknown, expected one of {listed(SPLITS)}"),
+            *offenders(lesions[torn], "in more than one split"),
             *([f"  {key} missing: {listed(missing)}"] if len(missing) else []),
         ],
     )
     return dict(zip(lesions, sides, strict=True))
 
 
-def _cut(strata: pd.Series, second: float, seed: int) -> tuple[Any, Any]:
+def _divide(strata: pd.Series, second: float, seed: int) -> tuple[Any, Any]:
     try:
         first, rest = train_test_split(
             strata.index.to_numpy(dtype=object), test_size=second, random_state=seed,

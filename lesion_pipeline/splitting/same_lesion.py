@@ -1,29 +1,30 @@
-"""Lesions that stand in a collection under several ids: one id for them all."""
+"""Lesions that have several ids in a collection: one id for each."""
 
 import numpy as np
 import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
-from lesion_pipeline.tables.user_split import PAIR, GivenTable, refuse, told
+from lesion_pipeline.tables.offenders import offenders, refuse
+from lesion_pipeline.tables.user_split import PAIR, UserTable
 
 
-def merge_lesions(metadata: pd.DataFrame, pairs: GivenTable | None) -> pd.DataFrame:
-    """Give all images of lesions that are the same one lesion_id.
+def merge_lesions(metadata: pd.DataFrame, pairs: UserTable | None) -> pd.DataFrame:
+    """Replace the ids of lesions that are the same by one of them, the first in text order.
 
-    If a is b and b is c, then a is c. The id that stays is the first of them in the order of text.
+    If a is the same as b and b the same as c, then a is the same as c.
 
     Args:
-        metadata: one row an image, with lesion_id and dx.
-        pairs: rows of two lesion ids; None: nothing is known.
+        metadata: one row per image, with lesion_id and dx.
+        pairs: two ids of one lesion in each row; None: there are no pairs.
 
     Returns:
         `metadata` with lesion_id replaced where needed.
 
     Raises:
         DataError: an id is empty or unknown, or lesions that would become one have different
-            diagnoses. Which of them is right is not for a program to decide: correct the
-            metadata, or take out the pair. Names all offenders with their lines.
+            diagnoses. A program can't decide which of them is right: correct the metadata, or
+            remove the pair. Names all offenders with their lines.
     """
     if pairs is None:
         return metadata
@@ -35,21 +36,21 @@ def merge_lesions(metadata: pd.DataFrame, pairs: GivenTable | None) -> pd.DataFr
     _, groups = connected_components(graph, directed=False)
     merged = pd.DataFrame({"group": groups, "dx": known.loc[names].to_numpy()}, index=names)
     refuse(pairs.name, list(_several_diagnoses(pairs.rows, merged)))
-    stays = dict(zip(names, names[np.unique(groups, return_index=True)[1]][groups], strict=True))
-    return metadata.assign(lesion_id=metadata["lesion_id"].map(lambda name: stays.get(name, name)))
+    kept = dict(zip(names, names[np.unique(groups, return_index=True)[1]][groups], strict=True))
+    return metadata.assign(lesion_id=metadata["lesion_id"].map(lambda name: kept.get(name, name)))
 
 
 def _not_ids(values: pd.Series, known: pd.Series) -> list[str]:
     unknown = values[(values != "") & ~values.isin(known.index)]
-    return [*told(values[values == ""], "empty"), *told(unknown, "unknown")]
+    return [*offenders(values[values == ""], "empty"), *offenders(unknown, "unknown")]
 
 
 def _several_diagnoses(rows: pd.DataFrame, merged: pd.DataFrame) -> list[str]:
     several = merged.groupby("group")["dx"].transform("nunique") > 1
-    offends = rows[rows[PAIR[0]].isin(merged.index[several])]
+    refused = rows[rows[PAIR[0]].isin(merged.index[several])]
     texts = [
         " = ".join(f"{name} ({merged['dx'][name]})" for name in pair)
-        for pair in offends.itertuples(index=False)
+        for pair in refused.itertuples(index=False)
     ]
-    values = pd.Series(texts, index=offends.index, name="lesions", dtype=object)
-    return list(told(values, "that would be one have several dx"))
+    values = pd.Series(texts, index=refused.index, name="lesions", dtype=object)
+    return list(offenders(values, "that would become one have several dx"))

@@ -1,1 +1,1 @@
-"""Read and check the tables that users give."""
+"""Read and check tables that users give."""

@@ -1,16 +1,15 @@
-"""Going on with a training that was interrupted.
+"""Resume a training that was interrupted.
 
-The state lies in a folder that git ignores and DVC doesn't know, because DVC empties a stage's
-outputs before it runs it. It is found again by a fingerprint of everything that training depends
-on: its parameters, its code, the versions of its libraries, and its input files. When one of them
-changes, training starts anew.
+The state is kept in a folder that git ignores and DVC doesn't track, because DVC empties a stage's
+outputs before it runs the stage. It is found again by a key (core/resume.py); when anything that
+training depends on changes, training starts anew.
 """
 
-import hashlib
 import json
 import shutil
-import sys
-from collections.abc import Iterable
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -19,19 +18,19 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lesion_pipeline.core.files import whole_file
-from lesion_pipeline.core.params import Section
-from lesion_pipeline.tf import keras, tf
 
 STATE: Final = "state.npz"
+SECONDS = 5.0  # of training that a crash may cost where epochs are short
+SHARE: Final = 0.02  # the most of the time that saving may take there
 _FACTS: Final = "facts"
 
 
 @dataclass(frozen=True)
-class Left:
-    """What an interrupted training left.
+class TrainingState:
+    """The state of a training between two epochs.
 
     Attributes:
-        facts: where it was, and all it had seen.
+        facts: what fits JSON: `phase` and `epoch` from which to resume, the record so far.
         groups: lists of arrays by name.
     """
 
@@ -44,27 +43,27 @@ class Checkpoint:
     """Where the state of one training is kept.
 
     Attributes:
-        folder: its own folder; beside it lie those of other trainings.
+        folder: of this training alone; beside it are those of others.
     """
 
     folder: Path
 
-    def save(self, facts: dict[str, Any], groups: dict[str, list[NDArray[Any]]]) -> None:
-        """Keep JSON-able facts and groups of arrays; the states of other trainings go."""
+    def save(self, state: TrainingState) -> None:
+        """Write a state; the states of other trainings are deleted."""
         for other in self.folder.parent.glob("*"):
             if other != self.folder:
                 shutil.rmtree(other)
         arrays: dict[str, Any] = {
             f"{name}-{place}": array
-            for name, group in groups.items()
+            for name, group in state.groups.items()
             for place, array in enumerate(group)
         }
-        arrays[_FACTS] = np.frombuffer(json.dumps(facts).encode(), np.uint8)
+        arrays[_FACTS] = np.frombuffer(json.dumps(state.facts).encode(), np.uint8)
         with whole_file(self.folder / STATE) as partial, partial.open("wb") as file:
             np.savez(file, **arrays)
 
-    def load(self) -> "Left | None":
-        """Give what was kept last, if there is something."""
+    def load(self) -> TrainingState | None:
+        """Return the state that was saved last, or None."""
         if not (self.folder / STATE).is_file():
             return None
         groups: dict[str, list[NDArray[Any]]] = {}
@@ -73,37 +72,32 @@ class Checkpoint:
             for key in arrays.files:
                 if key != _FACTS:
                     groups.setdefault(key.rsplit("-", 1)[0], []).append(arrays[key])
-        return Left(facts, groups)
+        return TrainingState(facts, groups)
 
     def clear(self) -> None:
-        """Forget it: the training has come to its end."""
+        """Delete the state: the training has ended."""
         shutil.rmtree(self.folder, ignore_errors=True)
 
 
-def fingerprint(params: Iterable[Section | str], inputs: Iterable[Path]) -> str:
-    """Name a training by all that it depends on.
+class SavingTimes:
+    """Decides when to save a training whose epochs are short.
 
-    Args:
-        params: its parameters.
-        inputs: folders it reads. Of a file count its name, size and time of last change, to the
-            nanosecond: reading gigabytes at each start would cost more than it gives.
-
-    Returns:
-        Hexadecimal digits that fit a file name.
+    The clock decides only whether a state is saved, never what is computed.
     """
-    parts = [repr(part) for part in params]
-    parts += [sys.version, tf.__version__, keras.__version__, np.__version__]
-    for folder in inputs:
-        for path in sorted(folder.rglob("*")):
-            facts = path.stat()
-            parts.append(f"{path.name} {facts.st_size} {facts.st_mtime_ns}")
-    digest = hashlib.sha256("\n".join(parts).encode())
-    for path in _own_code():
-        digest.update(path.read_bytes())
-    return digest.hexdigest()[:32]
 
+    def __init__(self) -> None:
+        """Begin with the start of the training."""
+        self._last, self._took = time.monotonic(), 0.0
 
-def _own_code() -> list[Path]:
-    package = __name__.split(".")[0]
-    modules = [module for name, module in sys.modules.items() if name.split(".")[0] == package]
-    return sorted(Path(module.__file__) for module in modules if module.__file__)
+    def due(self) -> bool:
+        """Return whether SECONDS have passed since the last time, and saving stays below SHARE."""
+        passed = time.monotonic() - self._last
+        return passed >= max(SECONDS, self._took / SHARE)
+
+    @contextmanager
+    def saving(self) -> Iterator[None]:
+        """Measure how long saving takes."""
+        start = time.monotonic()
+        yield
+        self._last = time.monotonic()
+        self._took = self._last - start

@@ -1,44 +1,26 @@
-"""The head: from features to probabilities."""
+"""The head, from features to probabilities, and the whole network with it."""
 
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from pydantic import Field, model_validator
 
-from lesion_pipeline.core.params import Section
+from lesion_pipeline.embedding.cut import features_after
+from lesion_pipeline.embedding.manifest import EmbeddingManifest
+from lesion_pipeline.networks.network import Network
+from lesion_pipeline.networks.outputs import LAST, Target, output_names
 from lesion_pipeline.tf import keras
-from lesion_pipeline.training.objective import Target, outputs
-
-LAST = "probability"  # the layer that ends in probabilities
-
-
-class HeadParams(Section):
-    """Dense layers, dropout before each and before the output, and batch normalisation."""
-
-    units: tuple[int, ...] = Field(strict=False)
-    dropout: tuple[float, ...] = Field(strict=False)
-    batch_norm_momentum: float = Field(ge=0, lt=1)
-
-    @model_validator(mode="after")
-    def _fits(self) -> "HeadParams":
-        if any(unit < 1 for unit in self.units):
-            raise ValueError("expected units of at least 1")
-        if any(not 0 <= rate < 1 for rate in self.dropout):
-            raise ValueError("expected dropout rates from 0 to below 1")
-        if len(self.dropout) != len(self.units) + 1:
-            raise ValueError("expected one dropout rate before each dense layer and one at the end")
-        return self
+from lesion_pipeline.training.params import HeadParams
 
 
 def build_head(dims: int, params: HeadParams, target: Target) -> Any:
     """Build the head: for each dense layer batch normalisation, dropout, dense ReLU; at the end
-    dropout and one sigmoid, or a softmax over the diagnoses.
+    dropout, a dense layer named LAST for the logits, and `probabilities` of them.
 
     Args:
         dims: length of a feature vector.
         params: widths and dropout rates.
-        target: what it says.
+        target: what it predicts.
 
     Returns:
         A Keras model named `head` from (batch, dims) to (batch, 1) or (batch, 7), float32, 0 to 1.
@@ -49,12 +31,47 @@ def build_head(dims: int, params: HeadParams, target: Target) -> Any:
         x = keras.layers.Dropout(rate)(x)
         x = keras.layers.Dense(units, activation="relu")(x)
     x = keras.layers.Dropout(params.dropout[-1])(x)
-    activation = "sigmoid" if target == "binary" else "softmax"
-    x = keras.layers.Dense(len(outputs(target)), activation=activation, name=LAST)(x)
-    return keras.Model(features, x, name="head")
+    logits = keras.layers.Dense(len(output_names(target)), name=LAST)(x)
+    return keras.Model(features, probabilities(logits), name="head")
+
+
+def probabilities(logits: Any) -> Any:
+    """Return the softmax over the last axis of logits (batch, classes); of one logit the sigmoid.
+
+    Spelled in keras.ops, so that a saved network loads without this package. TensorFlow's softmax
+    multiplies by an approximate reciprocal of the sum, which AMD and Intel round differently.
+    """
+    if logits.shape[-1] == 1:
+        return keras.ops.sigmoid(logits)
+    exponentials = keras.ops.exp(logits - keras.ops.max(logits, axis=-1, keepdims=True))
+    return exponentials / keras.ops.sum(exponentials, axis=-1, keepdims=True)
+
+
+def assemble(
+    backbone: Network, embeddings: EmbeddingManifest, params: HeadParams, target: Target
+) -> Any:
+    """Put a new head on a backbone, whose layers the result shares.
+
+    Args:
+        backbone: the headless network.
+        embeddings: where its frozen part ends, and which features the head sees.
+        params: widths and dropout rates of the head.
+        target: what it predicts.
+
+    Returns:
+        A Keras model from uint8 images to probabilities; its layer `head` is the head.
+    """
+    features = features_after(backbone, embeddings.cut, embeddings.features)
+    head = build_head(features.shape[-1], params, target)
+    return keras.Model(backbone.model.input, head(features), name=backbone.manifest.arch)
 
 
 def shift_logits(head: Any, shift: NDArray[np.float32]) -> None:
-    """Add `shift` (outputs,) to what the last layer hands to its activation, by its biases."""
+    """Add `shift` (outputs,) to the logits of a head, by the biases of its last layer."""
     bias = head.get_layer(LAST).bias
     bias.assign(bias + shift)
+
+
+def count_trainable(model: Any) -> int:
+    """Count the parameters that training may change."""
+    return int(sum(np.prod(weight.shape) for weight in model.trainable_weights))

@@ -1,95 +1,139 @@
-"""What the network is asked: malignant or not, or which of the seven diagnoses."""
+"""What training aims at: the targets, the loss, and how class weights are taken out again."""
 
 from collections.abc import Collection
-from typing import Any, Literal
+from dataclasses import dataclass
+from functools import partial
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lesion_pipeline.core.labels import DIAGNOSES, is_malignant
+from lesion_pipeline.core.labels import CLASSES, DIAGNOSES, is_malignant, malignancy
+from lesion_pipeline.networks.outputs import Target, output_names
 from lesion_pipeline.tf import tf
-
-Target = Literal["binary", "diagnosis"]
-
-
-def outputs(target: Target) -> tuple[str, ...]:
-    """Name the network's outputs in order: the probability of each adds to 1, or stands alone."""
-    return ("malignant",) if target == "binary" else tuple(DIAGNOSES)
+from lesion_pipeline.training.params import TrainParams
 
 
-def classes_of_diagnoses(target: Target, malignant: Collection[str]) -> NDArray[np.int64]:
-    """Give the class of each diagnosis (7,): 0 or 1, or its own place in DIAGNOSES."""
-    if target == "binary":
-        return is_malignant(list(DIAGNOSES), malignant)
-    return np.arange(len(DIAGNOSES))
+class Labels(NamedTuple):
+    """What the outputs should be, float32 (images, outputs), and weights, float32 (images,)."""
+
+    truth: NDArray[np.float32]
+    weights: NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Objective:
+    """What the network learns to predict, and how much each class counts.
+
+    The classes are benign and malignant, or the seven diagnoses in the order of DIAGNOSES.
+
+    Attributes:
+        target: binary or diagnosis.
+        malignant: the malignant diagnoses.
+        class_weights: float32 (classes,).
+        label_smoothing: how much of the truth is spread over all classes.
+    """
+
+    target: Target
+    malignant: tuple[str, ...]
+    class_weights: NDArray[np.float32]
+    label_smoothing: float
+
+    @classmethod
+    def from_images(
+        cls, diagnoses: ArrayLike, malignant: tuple[str, ...], params: TrainParams
+    ) -> Self:
+        """Weigh the classes by their frequency among the training images."""
+        found = classes(diagnoses, params.target, malignant)
+        count = len(CLASSES if params.target == "binary" else DIAGNOSES)
+        weights = class_weights(found, count, params.class_weight_power)
+        return cls(params.target, malignant, weights, params.label_smoothing)
+
+    def encode(self, diagnoses: ArrayLike) -> Labels:
+        """Encode diagnoses (images,): as 0 or 1 (images, 1), or one-hot (images, 7)."""
+        found = classes(diagnoses, self.target, self.malignant)
+        if self.target == "binary":
+            truth = found[:, None].astype(np.float32)
+        else:
+            truth = np.eye(len(DIAGNOSES), dtype=np.float32)[found]
+        return Labels(truth, self.class_weights[found])
+
+    def loss(self) -> Any:
+        """Return the function `cross_entropy` with this objective's smoothing."""
+        return partial(cross_entropy, label_smoothing=self.label_smoothing)
+
+    def log_odds_shift(self) -> NDArray[np.float32]:
+        """Return what class weights add to the last biases (outputs,) of a trained network.
+
+        Weighting class k by w_k multiplies its probability by w_k, before all are scaled to add to
+        1 (Elkan 2001, The Foundations of Cost-Sensitive Learning, theorem 2, for two classes).
+        """
+        logs = np.log(self.class_weights)
+        return (logs[1:] - logs[:1] if len(logs) == 2 else logs).astype(np.float32)
+
+    def unweigh(self, outputs: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Turn outputs (images, outputs) into probabilities of the collection as it is.
+
+        The same as subtracting `log_odds_shift` from the biases, up to rounding.
+        """
+        values, weights = outputs.astype(np.float64), self.class_weights
+        if values.shape[1] == 1:
+            malignant, benign = values / weights[1], (1 - values) / weights[0]
+            return np.asarray(malignant / (malignant + benign))
+        divided = values / weights
+        return np.asarray(divided / divided.sum(axis=1, keepdims=True))
+
+    def malignancy(self, outputs: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the probability of malignancy (images,) in the collection as it is."""
+        return np.asarray(malignancy(self.unweigh(outputs), self.malignant))
+
+    def named_weights(self) -> dict[str, float]:
+        """Return the weight of each class by its name."""
+        names = CLASSES if self.target == "binary" else output_names(self.target)
+        return dict(zip(names, self.class_weights.tolist(), strict=True))
 
 
 def classes(diagnoses: ArrayLike, target: Target, malignant: Collection[str]) -> NDArray[np.int64]:
-    """Give the class of each image (images,) from its diagnosis."""
+    """Return the class of each diagnosis (images,): 0 or 1, or its place in DIAGNOSES."""
+    names = np.asarray(diagnoses, dtype=str)
+    if target == "binary":
+        return is_malignant(names, malignant)
     places = {dx: place for place, dx in enumerate(DIAGNOSES)}
-    of_diagnoses = classes_of_diagnoses(target, malignant)
-    return of_diagnoses[[places[dx] for dx in np.asarray(diagnoses, dtype=str)]]
+    return np.array([places[dx] for dx in names], dtype=np.int64)
 
 
-def class_weights(found: NDArray[np.int64], target: Target, power: float) -> NDArray[np.float32]:
+def class_weights(found: NDArray[np.int64], count: int, power: float) -> NDArray[np.float32]:
     """Weigh classes against their frequency.
 
     Args:
-        found: the classes of the training images, as `classes` gives them.
-        target: what they are classes of.
-        power: 0: all the same; 1: each class as much as any other in all; between: between.
+        found: the class of each training image.
+        count: how many classes there are.
+        power: 0: all the same; 1: each class as much as any other in total; or between.
 
     Returns:
-        float32 (classes,), (1 / frequency) ** power, scaled so that images weigh 1 on average. A
-        class that doesn't occur weighs 1.
+        float32 (classes,), (1 / frequency) ** power, scaled so that the mean weight of an image is
+        1. A class without images has the weight 1.
     """
-    counts = np.bincount(found, minlength=2 if target == "binary" else len(DIAGNOSES))
+    counts = np.bincount(found, minlength=count)
     raw = np.where(counts > 0, 1 / np.maximum(counts, 1), 0) ** power
     scaled = raw * counts.sum() / (raw * counts).sum()
     return np.where(counts > 0, scaled, 1).astype(np.float32)
 
 
-def encode(found: NDArray[np.int64], target: Target) -> NDArray[np.float32]:
-    """Give what the outputs should be: (images, 1), 0 or 1; or one-hot (images, 7)."""
-    if target == "binary":
-        return found[:, None].astype(np.float32)
-    return np.eye(len(DIAGNOSES), dtype=np.float32)[found]
+def cross_entropy(truth: Any, logits: Any, label_smoothing: float) -> Any:
+    """Return the cross-entropy (batch,) of each image, in nats, from truth and logits.
 
-
-def log_odds_shift(weights: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Give what class weights add to the last biases of a network that is trained with them.
-
-    Weighting class k by w_k multiplies its probability by w_k, before all are scaled to add to 1
-    (Elkan 2001, The Foundations of Cost-Sensitive Learning, theorem 2, for two classes).
-    """
-    logs = np.log(weights)
-    return (logs[1:] - logs[:1] if len(logs) == 2 else logs).astype(np.float32)
-
-
-def unweigh(said: NDArray[np.float32], weights: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Take what class weights did out of probabilities (images, outputs).
-
-    The same as taking `log_odds_shift` from the biases, up to rounding.
-    """
-    values = said.astype(np.float64)
-    if values.shape[1] == 1:
-        malignant, benign = values / weights[1], (1 - values) / weights[0]
-        return np.asarray(malignant / (malignant + benign))
-    divided = values / weights
-    return np.asarray(divided / divided.sum(axis=1, keepdims=True))
-
-
-def malignancy_logit(logits: Any, malignant: Collection[str]) -> Any:
-    """Give the log odds of malignancy (batch,) from the last layer before its activation.
+    One logit z is taken as the two, 0 and z: the gradient of the sigmoid's own cross-entropy
+    contains an approximate reciprocal, which AMD and Intel round differently.
 
     Args:
-        logits: tensor (batch, 1), or (batch, 7): then log(sum of the malignant exponentials) less
-            the same of the benign ones.
-        malignant: the malignant diagnoses.
+        truth: float32 (batch, 1), 0 or 1; or one-hot (batch, classes).
+        logits: float32, of the same shape.
+        label_smoothing: how much of the truth is spread evenly over all classes, 0 to below 1.
     """
     if logits.shape[-1] == 1:
-        return logits[:, 0]
-    summed = is_malignant(list(DIAGNOSES), malignant) == 1
-    sides = (np.flatnonzero(summed), np.flatnonzero(~summed))
-    above, below = (tf.reduce_logsumexp(tf.gather(logits, s, axis=1), axis=1) for s in sides)
-    return above - below
+        truth = tf.concat([1 - truth, truth], axis=1)
+        logits = tf.concat([tf.zeros_like(logits), logits], axis=1)
+    spread = label_smoothing / logits.shape[-1]
+    smooth = truth * (1 - label_smoothing) + spread
+    return tf.nn.softmax_cross_entropy_with_logits(smooth, logits)

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from lesion_pipeline.bundle.agreement import parity
+from lesion_pipeline.bundle.agreement import agreement
+from lesion_pipeline.bundle.results import Agreement
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT
 
@@ -12,31 +13,29 @@ LABELS = np.array([0, 0, 1, 1])
 REFERENCE = np.array([[0.1], [0.4], [0.6], [0.9]])  # ranks all four right
 
 
-def test_the_same_is_the_same() -> None:
-    assert parity(LABELS, REFERENCE, REFERENCE.astype(np.float64), MALIGNANT, 0.5) == {
-        "max_probability_difference": 0.0,
-        "roc_auc_difference": 0.0,
-        "agreement": 1.0,
-    }
+def test_equal_outputs() -> None:
+    assert agreement(LABELS, REFERENCE, REFERENCE, MALIGNANT, 0.5) == Agreement(
+        max_probability_difference=0.0, roc_auc_difference=0.0, same_decisions=1.0
+    )
 
 
 def test_figures_by_hand() -> None:
-    said = np.array([[0.1], [0.55], [0.5], [0.9]])  # one of four pairs wrong, one decision turned
-    found = parity(LABELS, REFERENCE, said, MALIGNANT, 0.5)
-    assert found["max_probability_difference"] == pytest.approx(0.15)
-    assert found["roc_auc_difference"] == pytest.approx(-1 / 4)
-    assert found["agreement"] == 3 / 4
+    outputs = np.array([[0.1], [0.55], [0.5], [0.9]])  # one pair of four wrong, one decision turned
+    found = agreement(LABELS, REFERENCE, outputs, MALIGNANT, 0.5)
+    assert found.max_probability_difference == pytest.approx(0.15)
+    assert found.roc_auc_difference == pytest.approx(-1 / 4)
+    assert found.same_decisions == 3 / 4
 
 
 def test_a_diagnosis_may_move_though_malignancy_stays() -> None:
     reference = np.full((4, 7), 0.1)
     reference[:, 0] = [0.1, 0.2, 0.3, 0.4]
-    said = reference.copy()
+    outputs = reference.copy()
     benign = list(DIAGNOSES).index("nv"), list(DIAGNOSES).index("df")
-    said[2, benign] = 0.15, 0.05
-    found = parity(LABELS, reference, said, MALIGNANT, 0.5)
-    assert found["max_probability_difference"] == pytest.approx(0.05)
-    assert found["roc_auc_difference"] == 0 and found["agreement"] == 1
+    outputs[2, benign] = 0.15, 0.05
+    found = agreement(LABELS, reference, outputs, MALIGNANT, 0.5)
+    assert found.max_probability_difference == pytest.approx(0.05)
+    assert found.roc_auc_difference == 0 and found.same_decisions == 1
 
 
 def test_areas_are_those_of_scikit_learn() -> None:
@@ -44,13 +43,12 @@ def test_areas_are_those_of_scikit_learn() -> None:
     labels = generator.integers(0, 2, 200)
     first, second = generator.random((2, 200, 1)).round(1)  # with ties
     expected = roc_auc_score(labels, second) - roc_auc_score(labels, first)
-    assert parity(labels, first, second, MALIGNANT, 0.5)["roc_auc_difference"] == pytest.approx(
-        expected
-    )
+    found = agreement(labels, first, second, MALIGNANT, 0.5)
+    assert found.roc_auc_difference == pytest.approx(expected)
 
 
 @pytest.mark.parametrize(
-    ("labels", "said", "error", "message"),
+    ("labels", "outputs", "error", "message"),
     [
         (LABELS, np.full((4, 1), np.nan), DataError, "probabilities from 0 to 1, received nan"),
         (LABELS, REFERENCE + 0.2, DataError, "probabilities from 0 to 1, received 1.1"),
@@ -58,8 +56,8 @@ def test_areas_are_those_of_scikit_learn() -> None:
         (LABELS, REFERENCE[:3], ValueError, r"expected outputs \(4, 1\), received \(3, 1\)"),
     ],
 )
-def test_what_cannot_be_compared(
-    labels: np.ndarray, said: np.ndarray, error: type[Exception], message: str
+def test_outputs_that_cannot_be_compared(
+    labels: np.ndarray, outputs: np.ndarray, error: type[Exception], message: str
 ) -> None:
     with pytest.raises(error, match=message):
-        parity(labels, REFERENCE, said, MALIGNANT, 0.5)
+        agreement(labels, REFERENCE, outputs, MALIGNANT, 0.5)

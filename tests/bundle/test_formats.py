@@ -1,26 +1,27 @@
-"""Names of formats, and what may be asked for."""
+"""The table of formats, and what may be asked for."""
+
+import inspect
+from typing import get_args
 
 import pytest
-from pydantic import ValidationError
 
-from lesion_pipeline.bundle.formats import FILES, FORMATS, REDUCED, FormatParams
-from tests.tiny import EXPORT
+from lesion_pipeline.bundle.formats import FORMATS, SAFE, FormatName
 
 
-def test_each_format_has_a_file_of_its_own() -> None:
-    assert tuple(FILES) == FORMATS and len(set(FILES.values())) == len(FORMATS)
-    assert set(REDUCED) < set(FORMATS)
+def test_each_format_has_its_own_file() -> None:
+    assert len({entry.file for entry in FORMATS.values()}) == len(FORMATS)
+    assert {name for name, entry in FORMATS.items() if entry.reduced} == {
+        "tflite_float16", "tflite_int8"
+    }  # fmt: skip
+    assert set(FORMATS) - set(SAFE) == {"saved_model"}
 
 
-@pytest.mark.parametrize(
-    ("formats", "message"),
-    [
-        (["tflite"], "expected different formats, keras among them"),
-        (["keras", "keras"], "expected different formats, keras among them"),
-        (["keras", "pickle"], "Input should be 'keras', 'saved_model', 'tflite'"),
-    ],
-)
-def test_formats_that_are_refused(formats: list[str], message: str) -> None:
-    values = EXPORT.model_dump(include=set(FormatParams.model_fields)) | {"formats": formats}
-    with pytest.raises(ValidationError, match=message):
-        FormatParams.model_validate(values)
+@pytest.mark.parametrize("name", FORMATS)
+def test_the_module_of_a_format_writes_and_loads(name: str) -> None:
+    module = FORMATS[name].module()
+    assert list(inspect.signature(module.write).parameters) == ["network", "target"]
+    assert list(inspect.signature(module.load).parameters) == ["path"]
+
+
+def test_parameters_know_the_names_of_the_table() -> None:
+    assert get_args(FormatName) == tuple(FORMATS)

@@ -1,4 +1,4 @@
-"""The proof that formats say the same, and that it fails where they don't."""
+"""That formats give the same probabilities, and that it is noticed where they don't."""
 
 import re
 import shutil
@@ -8,25 +8,25 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lesion_pipeline.bundle.formats import FILES, FORMATS
+from lesion_pipeline.bundle.formats import FORMATS
 from lesion_pipeline.bundle.runtimes import load_runtime
-from lesion_pipeline.bundle.verify import prove
+from lesion_pipeline.bundle.verify import verify
 from lesion_pipeline.core.errors import BundleError, DataError, ModelError
 from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT, malignancy
 from lesion_pipeline.records.tfrecords import Records
-from tests.tiny import EXPORT
+from tests.tiny_bundle import EXPORT
 
-ALL = EXPORT.model_copy(update={"formats": FORMATS})
+ALL = EXPORT.model_copy(update={"formats": tuple(FORMATS)})
 THRESHOLD = 0.5
 
 
 @pytest.fixture(scope="module")
 def val(many_formats: Path, records: Records) -> pd.DataFrame:
-    """What Keras says of val, as the stage predict writes it."""
+    """Keras' predictions for val, as the stage predict writes them."""
     images = np.stack(list(records.images("val").as_numpy_iterator()))
-    said = load_runtime(many_formats, "keras")(images).astype(np.float64)
-    each = dict(zip(DIAGNOSES, said.T, strict=True))
-    return records.index("val").assign(probability=malignancy(said, MALIGNANT), **each)
+    outputs = load_runtime(many_formats, "keras")(images).astype(np.float64)
+    each = dict(zip(DIAGNOSES, outputs.T, strict=True))
+    return records.index("val").assign(probability=malignancy(outputs, MALIGNANT), **each)
 
 
 def copy(source: Path, target: Path) -> Path:
@@ -36,24 +36,24 @@ def copy(source: Path, target: Path) -> Path:
 def test_every_format_stays_within_its_allowance(
     many_formats: Path, records: Records, val: pd.DataFrame
 ) -> None:
-    found = prove(many_formats, ALL, records, val, THRESHOLD)
-    assert tuple(found) == FORMATS
-    for kind in ("keras", "saved_model", "tflite", "onnx"):
-        assert found[kind]["max_probability_difference"] < 1e-5
-        assert found[kind]["agreement"] == 1
-    assert 1e-7 < found["tflite_float16"]["max_probability_difference"] < 1e-2
-    assert 1e-5 < found["tflite_int8"]["max_probability_difference"] < 0.1
-    assert found["tflite"]["bytes"] == (many_formats / FILES["tflite"]).stat().st_size
-    assert found["saved_model"]["bytes"] > found["tflite"]["bytes"] > found["tflite_int8"]["bytes"]
+    found = verify(many_formats, ALL, records, val, THRESHOLD)
+    assert tuple(found) == tuple(FORMATS)
+    for name in ("keras", "saved_model", "tflite", "onnx"):
+        assert found[name].max_probability_difference == 1e-5
+        assert found[name].same_decisions == 1
+    assert 1e-5 <= found["tflite_float16"].max_probability_difference <= 1e-2
+    assert 1e-4 <= found["tflite_int8"].max_probability_difference <= 0.1
+    assert found["tflite"].bytes == (many_formats / "model.tflite").stat().st_size
+    assert found["saved_model"].bytes > found["tflite"].bytes > found["tflite_int8"].bytes
 
 
 def test_a_binary_network_too(lite0_formats: Path, records: Records) -> None:
     images = np.stack(list(records.images("val").as_numpy_iterator()))
-    said = load_runtime(lite0_formats, "keras")(images)[:, 0]
-    val = records.index("val").assign(probability=said.astype(np.float64))
+    outputs = load_runtime(lite0_formats, "keras")(images)[:, 0]
+    val = records.index("val").assign(probability=outputs.astype(np.float64))
     params = EXPORT.model_copy(update={"formats": ("keras", "tflite", "onnx")})
-    found = prove(lite0_formats, params, records, val, THRESHOLD)
-    assert max(of["max_probability_difference"] for of in found.values()) < 1e-5
+    found = verify(lite0_formats, params, records, val, THRESHOLD)
+    assert {report.max_probability_difference for report in found.values()} == {1e-5}
 
 
 def test_other_weights_are_found_out(
@@ -61,14 +61,14 @@ def test_other_weights_are_found_out(
 ) -> None:
     """A file whose weights were damaged so that it still loads and predicts."""
     folder = copy(many_formats, tmp_path)
-    content = bytearray((folder / FILES["tflite"]).read_bytes())
+    content = bytearray((folder / "model.tflite").read_bytes())
     middle = len(content) // 2 & ~3  # of the weights, which are nearly all of the file
     for place in range(middle, middle + 4000, 4):
         content[place + 3] ^= 0x80  # the sign of a float32
-    (folder / FILES["tflite"]).write_bytes(content)
+    (folder / "model.tflite").write_bytes(content)
     params = EXPORT.model_copy(update={"formats": ("tflite",)})
     with pytest.raises(ModelError) as error:
-        prove(folder, params, records, val, THRESHOLD)
+        verify(folder, params, records, val, THRESHOLD)
     assert re.fullmatch(
         r"tflite: export\.max_probability_difference is 0\.0001, but on val probabilities move by "
         r"up to 0\.\d+, ROC-AUC by [+-][\d.]+, and [\d.]+% of the decisions stay",
@@ -79,9 +79,9 @@ def test_other_weights_are_found_out(
 def test_all_that_depart_are_named(many_formats: Path, records: Records, val: pd.DataFrame) -> None:
     moved = val.assign(nv=(val["nv"] + 0.01).clip(upper=1))
     with pytest.raises(ModelError) as error:
-        prove(many_formats, ALL, records, moved, THRESHOLD)
+        verify(many_formats, ALL, records, moved, THRESHOLD)
     lines = str(error.value).splitlines()
-    assert [line.split(":")[0] for line in lines] == ["keras", "saved_model", "tflite", "onnx"]
+    assert [line.split(":")[0] for line in lines] == ["tflite", "onnx", "keras", "saved_model"]
     assert "probabilities move by up to 0.01, ROC-AUC by +0, and 100.00%" in lines[0]
 
 
@@ -93,9 +93,9 @@ def test_a_format_of_reduced_precision_is_held_to_its_ranking(
     ideal = val.assign(**{name: 0.0 for name in DIAGNOSES}).assign(mel=label, nv=1 - label)
     params = EXPORT.model_copy(update={"formats": ("tflite_int8",)})
     with pytest.raises(ModelError, match=r"tflite_int8: export\.max_auc_drop is 0\.02, but on val"):
-        prove(many_formats, params, records, ideal, THRESHOLD)
+        verify(many_formats, params, records, ideal, THRESHOLD)
     lenient = params.model_copy(update={"max_auc_drop": 1.0})
-    assert prove(many_formats, lenient, records, ideal, THRESHOLD)
+    assert verify(many_formats, lenient, records, ideal, THRESHOLD)
 
 
 def test_a_format_of_reduced_precision_may_rank_better(
@@ -105,34 +105,34 @@ def test_a_format_of_reduced_precision_may_rank_better(
     worst = val.assign(label=label, **{name: 0.0 for name in DIAGNOSES})
     worst = worst.assign(mel=1.0 - label, nv=label.astype(float))
     params = EXPORT.model_copy(update={"formats": ("tflite_int8",)})
-    found = prove(many_formats, params, records, worst, THRESHOLD)
-    assert found["tflite_int8"]["roc_auc_difference"] > params.max_auc_drop
+    found = verify(many_formats, params, records, worst, THRESHOLD)
+    assert found["tflite_int8"].roc_auc_difference > params.max_auc_drop
 
 
-def test_a_format_that_says_no_number_is_no_use(
+def test_a_format_that_gives_no_number_is_no_use(
     many_formats: Path, records: Records, val: pd.DataFrame, tmp_path: Path
 ) -> None:
     folder = copy(many_formats, tmp_path)
-    content = bytearray((folder / FILES["tflite"]).read_bytes())
+    content = bytearray((folder / "model.tflite").read_bytes())
     middle = len(content) // 2 & ~3
     content[middle : middle + 4000] = np.full(1000, np.nan, "<f4").tobytes()
-    (folder / FILES["tflite"]).write_bytes(content)
+    (folder / "model.tflite").write_bytes(content)
     params = EXPORT.model_copy(update={"formats": ("tflite",)})
     with pytest.raises(ModelError, match=r"^model\.tflite is no use: "):
-        prove(folder, params, records, val, THRESHOLD)
+        verify(folder, params, records, val, THRESHOLD)
 
 
 def test_predictions_of_other_images_are_refused(
     many_formats: Path, records: Records, val: pd.DataFrame
 ) -> None:
     with pytest.raises(DataError, match="not of the images of val, or in another order"):
-        prove(many_formats, ALL, records, val[::-1], THRESHOLD)
+        verify(many_formats, ALL, records, val[::-1], THRESHOLD)
 
 
 def test_a_missing_file_is_named(
     many_formats: Path, records: Records, val: pd.DataFrame, tmp_path: Path
 ) -> None:
     folder = copy(many_formats, tmp_path)
-    (folder / FILES["onnx"]).unlink()
+    (folder / "model.onnx").unlink()
     with pytest.raises(BundleError, match=r"model\.onnx not found"):
-        prove(folder, ALL, records, val, THRESHOLD)
+        verify(folder, ALL, records, val, THRESHOLD)

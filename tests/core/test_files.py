@@ -3,16 +3,20 @@
 from collections.abc import Callable
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
+from lesion_pipeline.core.digits import rounded
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.files import (
+    code_key,
     read_csv,
     read_json,
+    resumable_folder,
     whole_file,
     whole_folder,
     write_csv,
@@ -72,6 +76,47 @@ def test_a_folder_brings_its_parents(tmp_path: Path) -> None:
     assert (tmp_path / "a/b/out").is_dir()
 
 
+def interrupted(target: Path, key: str, name: str) -> list[str]:
+    """Write a file into a resumable folder and stop; give the names that were there before."""
+    found: list[str] = []
+    with pytest.raises(KeyboardInterrupt), resumable_folder(target, key) as partial:
+        found = names(partial)
+        (partial / name).write_text("1")
+        raise KeyboardInterrupt
+    return found
+
+
+def test_what_is_finished_is_kept_under_its_key_only(tmp_path: Path) -> None:
+    target = tmp_path / "out"
+    assert interrupted(target, "a", "one") == ["resume.key"]
+    assert interrupted(target, "a", "two") == ["one", "resume.key"]
+    assert interrupted(target, "b", "three") == ["resume.key"]
+    with resumable_folder(target, "b") as partial:
+        (partial / "four").write_text("2")
+        assert names(tmp_path) == ["out.partial"]
+    assert contents(tmp_path) == {"out/three": "1", "out/four": "2"}
+
+
+def test_a_partial_folder_without_a_key_is_swept_away(tmp_path: Path) -> None:
+    (tmp_path / "out.partial").mkdir()
+    (tmp_path / "out.partial/half").write_text("?")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out/old").write_text("0")
+    with resumable_folder(tmp_path / "out", "a"):
+        assert contents(tmp_path / "out") == {"old": "0"}
+    assert contents(tmp_path) == {}
+
+
+def test_a_key_changes_with_facts_code_and_versions(monkeypatch: pytest.MonkeyPatch) -> None:
+    key = code_key("a", 1)
+    assert key == code_key("a", 1) != code_key("a", 2)
+    monkeypatch.setattr(pd, "__version__", "0")
+    assert key != code_key("a", 1)
+    monkeypatch.undo()
+    monkeypatch.setattr("lesion_pipeline.core.errors.__file__", __file__)
+    assert key != code_key("a", 1)
+
+
 def test_a_file_appears_at_the_end_only(tmp_path: Path) -> None:
     with whole_file(tmp_path / "a/out") as partial:
         partial.write_text("1")
@@ -126,18 +171,43 @@ def test_json_that_can_not_be_read(tmp_path: Path, content: bytes | None, proble
 
 @settings(max_examples=25, deadline=None)
 @given(numbers=st.lists(st.floats(allow_nan=False, allow_infinity=False), min_size=1))
-def test_floats_of_a_table_read_back_the_same(
+def test_floats_of_a_table_read_back_rounded_and_thresholds_the_same(
     tmp_path_factory: pytest.TempPathFactory, numbers: list[float]
 ) -> None:
     file = tmp_path_factory.mktemp("csv") / "out.csv"
-    write_csv(file, pd.DataFrame({"x": numbers}))
-    assert read_csv(file, x="float64")["x"].tolist() == numbers
+    write_csv(file, pd.DataFrame({"x": numbers, "threshold": numbers}))
+    found = read_csv(file, x="float64", threshold="float64")
+    assert found["threshold"].tolist() == numbers
+    assert found["x"].tolist() == [rounded(number) for number in numbers]
 
 
 def test_a_table_has_lf_and_no_index(tmp_path: Path) -> None:
     write_tables(tmp_path, {"out": pd.DataFrame({"id": ["01", "02"], "x": [0.1, 1 / 3]})})
-    expected = b"id,x\n01,0.1\n02,0.3333333333333333\n"
+    expected = b"id,x\n01,0.1\n02,0.333333\n"
     assert (tmp_path / "out.csv").read_bytes() == expected
+
+
+def test_columns_keep_their_types(tmp_path: Path) -> None:
+    mixed = pd.Series([1, 2.5, None, "a", 1 / 3], dtype=object)
+    table = pd.DataFrame(
+        {"mixed": mixed, "whole": [1.0, 2.0, np.nan, 4.0, 1e6], "count": [1, 2, 3, 4, 1234567]}
+    )
+    write_csv(tmp_path / "out.csv", table)
+    assert (tmp_path / "out.csv").read_text().splitlines() == [
+        "mixed,whole,count", "1,1.0,1", "2.5,2.0,2", ",,3", "a,4.0,4", "0.333333,1000000.0,1234567",
+    ]  # fmt: skip
+
+
+def test_last_bits_change_no_file(tmp_path: Path) -> None:
+    """As another processor's sums, logarithms and products would."""
+    values = np.random.default_rng(0).uniform(size=200)
+    for name, factor in (("one", 1), ("other", 1 + 1e-14)):
+        moved = values * factor
+        write_csv(tmp_path / f"{name}.csv", pd.DataFrame({"x": moved}))
+        write_json(tmp_path / f"{name}.json", {"x": moved.tolist()})
+    for kind in ("csv", "json"):
+        first, second = (tmp_path / f"{name}.{kind}" for name in ("one", "other"))
+        assert first.read_bytes() == second.read_bytes()
 
 
 def test_the_type_of_a_column_can_be_fixed(tmp_path: Path) -> None:

@@ -1,12 +1,17 @@
 """How a stage ends."""
 
+import os
+import shutil
+import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 
-from lesion_pipeline.core.errors import DataError, ParamsError, listed
+from lesion_pipeline.core.errors import DataError, ParamsError
 from lesion_pipeline.core.stage import run_stage
+from tests.code_deps import ROOT
 
 
 @pytest.mark.parametrize(
@@ -47,7 +52,52 @@ def test_a_shell_sees_one_line_and_a_status() -> None:
     assert (ended.returncode, ended.stdout, ended.stderr) == (1, "", "error: no images\n")
 
 
-def test_a_list_of_offenders_is_whole() -> None:
-    assert listed([1, 2, 3]) == "1, 2, 3"
-    assert listed(range(12)) == "0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11"
-    assert listed([]) == ""
+HERE = os.environ | {"PYTHONPATH": str(ROOT)}
+STOPPED = """
+import os, signal, time
+from pathlib import Path
+from lesion_pipeline.core.files import whole_folder
+from lesion_pipeline.core.stage import run_stage
+
+def main():
+    with whole_folder(Path("out")):
+        print("begun", flush=True)
+        time.sleep(60)
+
+run_stage(main)
+"""
+
+
+@pytest.mark.parametrize(("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+def test_a_stopped_stage_puts_away_what_is_half_done(
+    number: int, status: int, tmp_path: Path
+) -> None:
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    with subprocess.Popen(
+        [sys.executable, "-c", STOPPED], cwd=tmp_path, env=HERE, stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE, text=True,
+    ) as stage:  # fmt: skip
+        assert stage.stdout is not None and stage.stdout.readline() == "begun\n"
+        assert (tmp_path / "out.partial").is_dir()
+        stage.send_signal(number)
+        _, complaint = stage.communicate(timeout=30)
+    assert (stage.returncode, complaint) == (status, "")
+    assert [entry.name for entry in tmp_path.iterdir()] == ["params.yaml"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="only Linux tells when a parent dies")
+def test_a_stage_ends_with_the_dvc_that_started_it(tmp_path: Path) -> None:
+    shutil.copy(ROOT / "params.yaml", tmp_path)
+    parent = (
+        "import os, subprocess, sys, time\n"
+        "under_dvc = os.environ | {'DVC_STAGE': 'x'}\n"
+        f"subprocess.Popen([sys.executable, '-c', {STOPPED!r}], env=under_dvc)\n"
+        "time.sleep(60)\n"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", parent], cwd=tmp_path, env=HERE, stdout=subprocess.PIPE, text=True
+    ) as dvc:
+        assert dvc.stdout is not None and dvc.stdout.readline() == "begun\n"
+        dvc.kill()
+        assert dvc.stdout.read() == ""  # the stage has closed its end
+    assert [entry.name for entry in tmp_path.iterdir()] == ["params.yaml"]

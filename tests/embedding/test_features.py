@@ -36,7 +36,7 @@ def test_a_dead_channel_has_a_finite_gradient() -> None:
     assert np.isfinite(tape.gradient(total, dead).numpy()).all()
 
 
-def test_multilevel_has_two_numbers_a_channel_of_every_stage(lite0: Network) -> None:
-    features = feature_tensor(lite0.model, lite0.manifest["stages"], "multilevel")
+def test_multilevel_has_two_numbers_per_channel_of_every_stage(lite0: Network) -> None:
+    features = feature_tensor(lite0.model, lite0.manifest.stages, "multilevel")
     assert features.shape == (None, 2 * 3088)
     assert lite0.model.input.shape == (None, SIZE, SIZE, 3)

@@ -1,4 +1,4 @@
-"""What the table alone gives away: what is learnt, from whom, and from an empty column."""
+"""Baselines: what they learn, from which images, and from an empty column."""
 
 import warnings
 from pathlib import Path
@@ -38,17 +38,17 @@ def ids(table: pd.DataFrame) -> dict[str, pd.Series]:
     return {split: table.loc[table["split"] == split, "image_id"] for split in ("val", "test")}
 
 
-def test_what_tells_is_found() -> None:
+def test_informative_columns_are_used() -> None:
     table = make()
     found = baselines(table, ids(table))
-    assert {split: list(of) for split, of in found.items()} == {
+    assert {split: list(by_name) for split, by_name in found.items()} == {
         "val": list(BASELINES),
         "test": list(BASELINES),
     }
     test = table[table["split"] == "test"]
-    said = pd.Series(found["test"]["age_sex_site"], index=test.index)
-    assert said.corr(test["age"]) > 0.5
-    assert said[test["localization"] == "face"].mean() > said.mean() + 0.05
+    probabilities = pd.Series(found["test"]["age_sex_site"], index=test.index)
+    assert probabilities.corr(test["age"]) > 0.5
+    assert probabilities[test["localization"] == "face"].mean() > probabilities.mean() + 0.05
     histo = test["dx_type"] == "histo"
     assert found["test"]["dx_type"][~histo].max() < 0.1
     assert found["test"]["dx_type"][histo].min() > 0.4
@@ -75,23 +75,23 @@ def test_only_train_is_learnt_from() -> None:
 
 
 @pytest.mark.parametrize("column", COLUMNS)
-def test_a_column_that_is_wholly_empty_says_nothing(column: str, tmp_path: Path) -> None:
+def test_an_empty_column_does_no_harm(column: str, tmp_path: Path) -> None:
     make().assign(**{column: np.nan}).to_csv(tmp_path / "split.csv", index=False)
     table = pd.read_csv(tmp_path / "split.csv", dtype={"age": "float64"})
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         found = baselines(table, ids(table))["test"]
-    assert all(((of > 0) & (of < 1)).all() for of in found.values())
+    assert all(((values > 0) & (values < 1)).all() for values in found.values())
     if column == "dx_type":
         rate = table.loc[table["split"] == "train", "label"].mean()
         np.testing.assert_allclose(found["dx_type"], rate, atol=1e-3)
 
 
-def test_all_columns_empty_say_the_frequency_in_train() -> None:
+def test_empty_columns_give_the_frequency_in_train() -> None:
     table = make().assign(**dict.fromkeys(COLUMNS, np.nan))
     rate = table.loc[table["split"] == "train", "label"].mean()
-    for said in baselines(table, ids(table))["val"].values():
-        np.testing.assert_allclose(said, rate, atol=1e-3)
+    for probabilities in baselines(table, ids(table))["val"].values():
+        np.testing.assert_allclose(probabilities, rate, atol=1e-3)
 
 
 def test_a_missing_age_is_a_sign_of_its_own_and_else_the_median() -> None:

@@ -1,4 +1,4 @@
-"""Intervals: what is drawn, what a resample scores, and how often the truth lies within."""
+"""Intervals: which resamples are drawn, their scores, and how often the truth lies within."""
 
 import math
 from itertools import product
@@ -17,12 +17,13 @@ from lesion_pipeline.evaluation.bootstrap import (
     losses,
     percentile_interval,
     ranking,
-    ranking_intervals,
     weighted_losses,
     weighted_ranking,
     with_intervals,
 )
 from lesion_pipeline.evaluation.metrics import probability_metrics, ranking_metrics
+from lesion_pipeline.evaluation.results import Resamples
+from tests.evaluation.intervals_of import ranking_intervals
 from tests.evaluation.strategies import predictions, weighted_predictions
 
 Scored = tuple[np.ndarray, np.ndarray]
@@ -31,7 +32,7 @@ SCORES = np.array([0.75, 0.5, 0.5, 0.25])
 
 
 def every_weight(lesions: list[str], samples: int, seed: int) -> np.ndarray:
-    return np.concatenate(list(lesion_weights(lesions, samples, seed)))
+    return np.concatenate(list(lesion_weights(lesions, Resamples(samples=samples, seed=seed))))
 
 
 def clustered(generator: np.random.Generator, lesions: int, each: int) -> Scored:
@@ -43,7 +44,7 @@ def clustered(generator: np.random.Generator, lesions: int, each: int) -> Scored
     return labels, 1 / (1 + np.exp(-evidence))
 
 
-def width(interval: list[float]) -> float:
+def width(interval: tuple[float, float]) -> float:
     return interval[1] - interval[0]
 
 
@@ -61,7 +62,7 @@ def test_resamples_worked_by_hand() -> None:
 
 @settings(max_examples=100, deadline=None)
 @given(scored=weighted_predictions())
-def test_a_resample_scores_what_scikit_learn_says(
+def test_a_resample_scores_what_scikit_learn_computes(
     scored: tuple[np.ndarray, np.ndarray, np.ndarray],
 ) -> None:
     labels, scores, weights = scored
@@ -78,7 +79,7 @@ def test_a_resample_scores_what_scikit_learn_says(
 
 @settings(max_examples=60, deadline=None)
 @given(scored=weighted_predictions())
-def test_a_resample_loses_what_scikit_learn_says(
+def test_a_resample_loses_what_scikit_learn_computes(
     scored: tuple[np.ndarray, np.ndarray, np.ndarray],
 ) -> None:
     labels, scores, weights = scored
@@ -93,37 +94,37 @@ def test_a_resample_loses_what_scikit_learn_says(
 
 @settings(max_examples=40, deadline=None)
 @given(scored=predictions())
-def test_each_image_once_is_the_figure_itself(scored: Scored) -> None:
+def test_each_image_once_is_the_score_itself(scored: Scored) -> None:
     once = np.ones((1, len(scored[0])), dtype=np.int64)
-    for estimate, figures in (
+    for estimate, scores_once in (
         (ranking(*scored), ranking_metrics(*scored)),
         (losses(*scored), probability_metrics(*scored)),
     ):
-        assert estimate.figures == figures
-        said = {name: float(values[0]) for name, values in estimate.score(once).items()}
-        assert said == pytest.approx(figures, abs=1e-9)
+        assert estimate.values == scores_once
+        resampled = {name: float(values[0]) for name, values in estimate.score(once).items()}
+        assert resampled == pytest.approx(scores_once, abs=1e-9)
 
 
-def test_figures_with_intervals_are_those_of_one_by_one() -> None:
+def test_several_estimates_share_the_resamples_of_one() -> None:
     labels, scores = clustered(np.random.default_rng(1), lesions=30, each=2)
-    lesions = np.repeat(np.arange(30), 2)
+    lesions, resamples = np.repeat(np.arange(30), 2), Resamples(samples=150, seed=7)
     both = ranking(labels, scores) | losses(labels, scores)
-    found = with_intervals({"one": both, "other": ranking(labels, 1 - scores)}, lesions, 150, 7)
-    expected = ranking_intervals(labels, scores, lesions, 150, 7)
-    turned = ranking_intervals(labels, 1 - scores, lesions, 150, 7)
+    found = with_intervals({"one": both, "other": ranking(labels, 1 - scores)}, lesions, resamples)
     names = ("roc_auc", "pr_auc", "brier_score", "log_loss")
     assert list(found["one"]) == [part for name in names for part in (name, f"{name}_interval")]
-    for name in ("roc_auc", "pr_auc"):
-        assert found["one"][f"{name}_interval"] == expected[name]
-        assert found["other"][f"{name}_interval"] == turned[name]
+    weights = np.concatenate(list(lesion_weights(lesions, resamples)))
+    for estimate, probabilities in (("one", scores), ("other", 1 - scores)):
+        alone = weighted_ranking(labels, probabilities, weights)
+        for name in ("roc_auc", "pr_auc"):
+            assert found[estimate][f"{name}_interval"] == percentile_interval(alone[name])
     for name in ("brier_score", "log_loss"):
         low, high = found["one"][f"{name}_interval"]  # type: ignore[misc]
         assert low < found["one"][name] < high  # type: ignore[operator]
 
 
-def test_an_undefined_figure_has_no_interval() -> None:
+def test_an_undefined_score_has_no_interval() -> None:
     undefined = Estimate({"slope": None}, lambda weights: {"slope": np.full(len(weights), np.nan)})
-    found = with_intervals({"network": undefined}, ["a", "b"], 10, 1)
+    found = with_intervals({"network": undefined}, ["a", "b"], Resamples(samples=10, seed=1))
     assert found == {"network": {"slope": None, "slope_interval": None}}
 
 
@@ -174,7 +175,7 @@ def test_chunks_of_any_size_give_the_same(chunk: int, monkeypatch: pytest.Monkey
     lesions = [f"L{number}" for number in range(20)]
     expected = every_weight(lesions, samples=7, seed=1)
     monkeypatch.setattr(bootstrap, "CHUNK", chunk)
-    sizes = [len(weights) for weights in lesion_weights(lesions, 7, 1)]
+    sizes = [len(weights) for weights in lesion_weights(lesions, Resamples(samples=7, seed=1))]
     assert sum(sizes) == 7 and max(sizes) <= chunk
     assert (every_weight(lesions, samples=7, seed=1) == expected).all()
 
@@ -187,7 +188,7 @@ def test_percentiles_worked_by_hand() -> None:
 def test_resamples_of_one_class_are_left_out() -> None:
     # Two lesions: every resample that has both is the collection itself.
     intervals = ranking_intervals(np.array([1, 0]), np.array([0.25, 0.75]), ["a", "b"], 50, 1)
-    assert intervals == {"roc_auc": [0.0, 0.0], "pr_auc": [0.5, 0.5]}
+    assert intervals == {"roc_auc": (0.0, 0.0), "pr_auc": (0.5, 0.5)}
 
 
 def test_no_resample_of_both_classes_is_refused() -> None:
@@ -211,7 +212,7 @@ def test_the_interval_is_that_of_all_possible_resamples() -> None:
         assert 0 <= found[name][0] < found[name][1] <= 1
 
 
-def test_images_that_say_nothing_new_do_not_narrow_the_interval() -> None:
+def test_repeated_images_do_not_narrow_the_interval() -> None:
     labels, scores = clustered(np.random.default_rng(1), lesions=80, each=1)
     names = np.array([f"L{number}" for number in range(80)])
     single = ranking_intervals(labels, scores, names, 500, 1)
@@ -230,9 +231,9 @@ def test_the_truth_lies_within_95_of_100_intervals() -> None:
     within = {"lesions": 0, "images": 0}
     for run in range(300):
         scored = clustered(generator, lesions=80, each=3)
-        for kind, names in (("lesions", lesions), ("images", np.arange(240))):
+        for unit, names in (("lesions", lesions), ("images", np.arange(240))):
             low, high = ranking_intervals(*scored, names, samples=200, seed=run)["roc_auc"]
-            within[kind] += low <= truth <= high
+            within[unit] += low <= truth <= high
     assert 0.90 <= within["lesions"] / 300 <= 0.98
     assert within["images"] / 300 < 0.85  # as if three images of a lesion were three lesions
 
@@ -244,7 +245,7 @@ def test_two_networks_can_be_compared_on_the_same_resamples() -> None:
     lesions = np.repeat(np.arange(60), 2)
 
     def roc_aucs(probabilities: np.ndarray) -> np.ndarray:
-        chunks = lesion_weights(lesions, 300, 1)
+        chunks = lesion_weights(lesions, Resamples(samples=300, seed=1))
         found = [weighted_ranking(labels, probabilities, weights) for weights in chunks]
         return np.concatenate([chunk["roc_auc"] for chunk in found])
 

@@ -23,6 +23,7 @@ from lesion_pipeline.evaluation.calibration import (
     weighted_calibration,
 )
 from lesion_pipeline.evaluation.calibrator import Isotonic, Platt, Unchanged, expit, logit
+from lesion_pipeline.evaluation.results import Resamples
 from tests.evaluation.strategies import predictions
 
 Scored = tuple[np.ndarray, np.ndarray]
@@ -30,7 +31,7 @@ SLOPE, INTERCEPT = "calibration_slope", "calibration_intercept"
 
 
 def drawn(seed: int, images: int, slope: float = 1, constant: float = 0) -> Scored:
-    """Labels that come up as often as expit(constant + slope * logit(probability)) says."""
+    """Labels that are malignant with probability expit(constant + slope * logit(probability))."""
     generator = np.random.default_rng(seed)
     scores = expit(generator.normal(-1.5, 2, images))
     truth = expit(constant + slope * logit(scores))
@@ -38,7 +39,7 @@ def drawn(seed: int, images: int, slope: float = 1, constant: float = 0) -> Scor
 
 
 class LogOdds(ClassifierMixin, BaseEstimator):
-    """A finished classifier, whose input is what it says: for scikit-learn to calibrate."""
+    """A fitted classifier that returns its input, for scikit-learn to calibrate."""
 
     def fit(self, x: np.ndarray, y: np.ndarray) -> "LogOdds":
         self.classes_ = np.array([0, 1])
@@ -53,7 +54,7 @@ class LogOdds(ClassifierMixin, BaseEstimator):
 
 def test_the_error_worked_by_hand() -> None:
     labels, scores = np.array([0, 1, 0, 1, 1]), np.array([0.5, 0.75, 0.25, 1.0, 0.0])
-    # Bins as in test_curves: .25 said, 1/3 seen in 3 images; .875 said, all seen in 2.
+    # Bins as in test_curves: 3 images at .25 of which 1/3 are malignant; 2 at .875, all malignant.
     assert calibration_error(labels, scores, 2) == pytest.approx(
         (3 * (1 / 3 - 0.25) + 2 * (1 - 0.875)) / 5, abs=1e-12
     )
@@ -69,25 +70,25 @@ def test_the_error_is_one_of_bins_and_not_of_rows(scored: Scored, bins: int, see
     assert calibration_error(labels[order], scores[order], bins) == pytest.approx(error, abs=1e-12)
 
 
-def test_whoever_says_the_frequency_to_all_is_calibrated() -> None:
+def test_predicting_the_frequency_for_all_is_calibrated() -> None:
     labels = np.array([1, 0, 0, 0] * 10)
     assert calibration_error(labels, np.full(40, 0.25), 10) == 0
-    figures = calibration(labels, np.full(40, 0.25)).figures
+    figures = calibration(labels, np.full(40, 0.25)).values
     assert figures[SLOPE] is None  # equal probabilities have none
     assert figures[INTERCEPT] == pytest.approx(0, abs=1e-9)
 
 
 def test_the_intercept_worked_by_hand() -> None:
-    # All are told 1/5, half are malignant: the log odds are too low by log(4).
-    figures = calibration(np.array([1, 0, 1, 0]), np.full(4, 0.2)).figures
+    # All have 1/5, half are malignant: the log odds are too low by log(4).
+    figures = calibration(np.array([1, 0, 1, 0]), np.full(4, 0.2)).values
     assert figures[INTERCEPT] == pytest.approx(math.log(4), abs=1e-9)
 
 
 def test_the_slope_worked_by_hand() -> None:
-    # Seen are 1 of 4 and 3 of 4: log odds -log(3) and log(3); said were twice as many.
+    # Observed are 1 of 4 and 3 of 4: log odds -log(3) and log(3), half of those predicted.
     labels = np.array([1, 0, 0, 0, 1, 1, 1, 0])
     scores = np.repeat([1 / 10, 9 / 10], 4)
-    figures = calibration(labels, scores).figures
+    figures = calibration(labels, scores).values
     assert figures[SLOPE] == pytest.approx(0.5, abs=1e-9)
     assert figures[INTERCEPT] == pytest.approx(0, abs=1e-9)
 
@@ -95,7 +96,7 @@ def test_the_slope_worked_by_hand() -> None:
 @pytest.mark.parametrize("seed", range(5))
 def test_slope_and_intercept_of_resamples_are_those_of_trusted_code(seed: int) -> None:
     labels, scores = drawn(seed, 150, slope=1.5, constant=-0.5)
-    weights = next(lesion_weights(np.arange(150) // 2, 20, seed))
+    weights = next(lesion_weights(np.arange(150) // 2, Resamples(samples=20, seed=seed)))
     found = weighted_calibration(labels, scores, weights)
     log_odds = logit(scores)
     for row, times in enumerate(weights):
@@ -109,10 +110,10 @@ def test_slope_and_intercept_of_resamples_are_those_of_trusted_code(seed: int) -
         assert found[INTERCEPT][row] == pytest.approx(brentq(missing, -20, 20), abs=1e-6)
 
 
-def test_figures_tell_in_which_way_probabilities_are_off() -> None:
-    right = calibration(*drawn(1, 20_000)).figures
-    extreme = calibration(*drawn(1, 20_000, slope=0.5)).figures
-    low = calibration(*drawn(1, 20_000, constant=1)).figures
+def test_slope_and_intercept_show_how_probabilities_are_off() -> None:
+    right = calibration(*drawn(1, 20_000)).values
+    extreme = calibration(*drawn(1, 20_000, slope=0.5)).values
+    low = calibration(*drawn(1, 20_000, constant=1)).values
     assert right == pytest.approx({SLOPE: 1, INTERCEPT: 0}, abs=0.05)
     assert extreme[SLOPE] == pytest.approx(0.5, abs=0.05)
     assert low == pytest.approx({SLOPE: 1, INTERCEPT: 1}, abs=0.05)
@@ -123,8 +124,8 @@ def test_figures_tell_in_which_way_probabilities_are_off() -> None:
     [[0.1, 0.2, 0.8, 0.9], [0.9, 0.8, 0.2, 0.1], [0.1, 0.5, 0.5, 0.9], [0.3] * 4, [0, 0, 1, 1]],
     ids=["told apart", "reversed", "but for a tie", "equal", "sure"],
 )
-def test_where_no_slope_is_best_there_is_none(scores: list[float]) -> None:
-    figures = calibration(np.array([0, 0, 1, 1]), np.array(scores)).figures
+def test_without_an_optimal_slope_there_is_none(scores: list[float]) -> None:
+    figures = calibration(np.array([0, 0, 1, 1]), np.array(scores)).values
     assert figures[SLOPE] is None
     assert isinstance(figures[INTERCEPT], float)
 
@@ -133,7 +134,7 @@ def test_where_no_slope_is_best_there_is_none(scores: list[float]) -> None:
 def test_rounding_makes_no_slope_of_equal_probabilities(probability: float) -> None:
     for images in range(20, 60):
         labels = (np.arange(images) % 3 == 0).astype(np.int64)
-        assert calibration(labels, np.full(images, probability)).figures[SLOPE] is None
+        assert calibration(labels, np.full(images, probability)).values[SLOPE] is None
 
 
 def test_a_resample_of_one_class_has_neither() -> None:
@@ -145,7 +146,7 @@ def test_a_resample_of_one_class_has_neither() -> None:
 
 def test_far_off_probabilities_have_an_intercept_all_the_same() -> None:
     labels = np.array([0, 1] * 50)
-    figures = calibration(labels, np.full(100, 1e-7)).figures
+    figures = calibration(labels, np.full(100, 1e-7)).values
     assert figures[INTERCEPT] == pytest.approx(math.log(1e7), rel=1e-6)
 
 
@@ -193,7 +194,9 @@ def test_a_calibrator_keeps_the_order_and_is_never_sure(scored: Scored, method: 
 
 @pytest.mark.parametrize("scores", [[0.9, 0.8, 0.2, 0.1], [0.3] * 4], ids=["reversed", "equal"])
 @pytest.mark.parametrize("method", ["platt", "isotonic"])
-def test_what_does_not_rise_with_malignancy_says_the_mean(method: str, scores: list[float]) -> None:
+def test_what_does_not_rise_with_malignancy_becomes_the_mean(
+    method: str, scores: list[float]
+) -> None:
     calibrator = fit_calibrator(np.array([0, 0, 1, 1]), np.array(scores), method)  # type: ignore[arg-type]
     assert calibrator.apply([0.0, 0.5, 1.0]) == pytest.approx([0.5] * 3, abs=1e-9)
 

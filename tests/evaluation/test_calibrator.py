@@ -1,22 +1,24 @@
-"""Calibrators: what they make of a probability, and that JSON holds all of them."""
+"""Calibrators: calibrated probabilities, and their JSON."""
 
-import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import ValidationError
 
+from lesion_pipeline.core.digits import rounded_content
+from lesion_pipeline.core.errors import DataError
+from lesion_pipeline.core.files import write_json
 from lesion_pipeline.evaluation.calibrator import (
     Calibrator,
     Isotonic,
     Platt,
     Unchanged,
-    calibrator_from,
     expit,
     logit,
+    read_calibrator,
 )
 
 PLATT = Platt(slope=2, intercept=math.log(3))
@@ -42,15 +44,16 @@ def test_worked_by_hand(calibrator: Calibrator, probability: float, calibrated: 
 
 
 @pytest.mark.parametrize("calibrator", EACH, ids=lambda each: each.method)
-def test_json_gives_the_same_back(calibrator: Calibrator) -> None:
-    text = json.dumps(calibrator.model_dump(mode="json"))
-    assert calibrator_from(json.loads(text)) == calibrator
+def test_a_calibrator_is_read_as_it_was_written(calibrator: Calibrator, tmp_path: Path) -> None:
+    write_json(tmp_path / "calibrator.json", calibrator.model_dump(mode="json"))
+    read = read_calibrator(tmp_path / "calibrator.json").model_dump(mode="json")
+    assert read == rounded_content(calibrator.model_dump(mode="json"))
 
 
 @pytest.mark.parametrize("calibrator", EACH, ids=lambda each: each.method)
-def test_sure_probabilities_stay_finite_and_shapes_stay(calibrator: Calibrator) -> None:
-    said = np.array([[0.0, 1.0], [1e-30, 0.5]], dtype=np.float32)
-    calibrated = calibrator.apply(said)
+def test_extreme_probabilities_stay_finite_and_shapes_stay(calibrator: Calibrator) -> None:
+    probabilities = np.array([[0.0, 1.0], [1e-30, 0.5]], dtype=np.float32)
+    calibrated = calibrator.apply(probabilities)
     assert calibrated.shape == (2, 2) and calibrated.dtype == np.float64
     assert ((calibrated >= 0) & (calibrated <= 1)).all()
 
@@ -65,23 +68,54 @@ def test_nan_stays_nan() -> None:
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("content", "problem"),
     [
-        {"slope": 1.0, "intercept": 0.0},
-        {"method": "beta"},
-        {"method": "platt", "slope": 1.0},
-        {"method": "platt", "slope": "1", "intercept": 0.0},
-        {"method": "platt", "slope": math.nan, "intercept": 0.0},
-        {"method": "isotonic", "predicted": [], "calibrated": []},
-        {"method": "isotonic", "predicted": [0.1, 0.2], "calibrated": [0.5]},
-        {"method": "isotonic", "predicted": [0.1, 0.1], "calibrated": [0.5, 0.6]},
-        {"method": "isotonic", "predicted": [0.1, 0.2], "calibrated": [0.6, 0.5]},
-        {"method": "isotonic", "predicted": [0.1, 1.2], "calibrated": [0.5, 0.6]},
+        ('{"slope": 1.0, "intercept": 0.0}', "Unable to extract tag using discriminator 'method'"),
+        ('{"method": "beta"}', "Input tag 'beta' found using 'method' does not match"),
+        ('{"method": "platt", "slope": 1.0}', "platt.intercept: Field required"),
+        (
+            '{"method": "platt", "slope": "1", "intercept": 0}',
+            "platt.slope: expected a valid number",
+        ),
+        (
+            '{"method": "platt", "slope": NaN, "intercept": 0}',
+            "platt.slope: expected a finite number",
+        ),
+        (
+            '{"method": "isotonic", "predicted": [], "calibrated": []}',
+            "isotonic.predicted: Tuple should have at least 1 item",
+        ),
+        (
+            '{"method": "isotonic", "predicted": [0.1, 0.2], "calibrated": [0.5]}',
+            "isotonic: expected as many calibrated as predicted",
+        ),
+        (
+            '{"method": "isotonic", "predicted": [0.1, 0.1], "calibrated": [0.5, 0.6]}',
+            "isotonic: expected predicted to rise",
+        ),
+        (
+            '{"method": "isotonic", "predicted": [0.1, 0.2], "calibrated": [0.6, 0.5]}',
+            "isotonic: expected predicted to rise and calibrated not to fall",
+        ),
+        (
+            '{"method": "isotonic", "predicted": [0.1, 1.2], "calibrated": [0.5, 0.6]}',
+            "isotonic.predicted.1: expected less than or equal to 1",
+        ),
+        ("[]", "expected a JSON object, received list"),
+        ("{", "is not valid JSON"),
     ],
 )
-def test_what_is_no_calibrator_is_refused(content: dict[str, object]) -> None:
-    with pytest.raises(ValidationError):
-        calibrator_from(content)
+def test_what_is_no_calibrator_is_named(content: str, problem: str, tmp_path: Path) -> None:
+    file = tmp_path / "calibrator.json"
+    file.write_text(content)
+    with pytest.raises(DataError) as error:
+        read_calibrator(file)
+    assert str(error.value).startswith(str(file)) and problem in str(error.value)
+
+
+def test_a_missing_calibrator_is_named(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"calibrator\.json not found$"):
+        read_calibrator(tmp_path / "calibrator.json")
 
 
 @given(st.floats(1e-6, 1 - 1e-6))

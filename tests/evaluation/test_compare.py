@@ -1,4 +1,4 @@
-"""Two networks on the same images: against trusted code, slow code, and chance itself."""
+"""Two networks on the same images: compared with trusted code, slow code, and chance itself."""
 
 import math
 from itertools import product
@@ -11,15 +11,16 @@ from scipy import stats
 from sklearn import metrics as sk
 
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.evaluation.bootstrap import ranking_intervals
 from lesion_pipeline.evaluation.compare import (
-    Side,
+    Candidate,
     compare,
     compare_decisions,
     compare_ranking,
     delong,
     delong_covariance,
 )
+from lesion_pipeline.evaluation.results import Resamples
+from tests.evaluation.intervals_of import ranking_intervals
 from tests.evaluation.strategies import predictions
 
 LABELS = np.array([1, 1, 1, 0, 0, 0, 0, 1])
@@ -27,13 +28,19 @@ FIRST = np.array([0.9, 0.4, 0.6, 0.6, 0.1, 0.3, 0.2, 0.5])
 SECOND = np.array([0.8, 0.7, 0.6, 0.5, 0.6, 0.2, 0.1, 0.9])
 
 
-def side(name: str, labels: np.ndarray, scores: np.ndarray, threshold: float = 0.5) -> Side:
+def candidate(
+    name: str, labels: np.ndarray, scores: np.ndarray, threshold: float = 0.5
+) -> Candidate:
     images = [f"I{number}" for number in range(len(labels))]
     lesions = [f"L{number // 2}" for number in range(len(labels))]
     table = pd.DataFrame(
         {"image_id": images, "lesion_id": lesions, "label": labels, "probability": scores}
     )
-    return Side(name, table, threshold)
+    return Candidate(name, table, threshold)
+
+
+def draws(samples: int, seed: int = 1) -> Resamples:
+    return Resamples(samples=samples, seed=seed)
 
 
 def slow_covariance(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
@@ -136,7 +143,7 @@ def test_mcnemar_is_the_binomial_test_of_the_disagreements(gained: int, lost: in
     assert found["verdict"] == (better if expected < 0.05 else "within noise")
 
 
-def test_of_no_image_nothing_is_said() -> None:
+def test_without_images_there_are_no_rates() -> None:
     none = np.array([], dtype=bool)
     assert compare_decisions(none, none) == {
         "first": None, "second": None, "difference": None, "gained": 0, "lost": 0, "p": 1.0,
@@ -148,18 +155,18 @@ def test_of_no_image_nothing_is_said() -> None:
 
 
 def test_equal_networks_differ_by_nothing() -> None:
-    found = compare_ranking(LABELS, FIRST, FIRST, np.arange(8), 50, 1)
+    found = compare_ranking(LABELS, FIRST, FIRST, np.arange(8), draws(50, 1))
     for figure in found.values():
-        assert (figure["difference"], figure["interval"]) == (0.0, [0.0, 0.0])
+        assert (figure["difference"], figure["interval"]) == (0.0, (0.0, 0.0))
         assert figure["verdict"] == "within noise"
 
 
 def test_the_other_way_round_is_the_opposite() -> None:
-    there = compare_ranking(LABELS, FIRST, SECOND, np.arange(8), 200, 1)
-    back = compare_ranking(LABELS, SECOND, FIRST, np.arange(8), 200, 1)
+    there = compare_ranking(LABELS, FIRST, SECOND, np.arange(8), draws(200, 1))
+    back = compare_ranking(LABELS, SECOND, FIRST, np.arange(8), draws(200, 1))
     for name, figure in there.items():
         low, high = figure["interval"]
-        assert back[name]["interval"] == pytest.approx([-high, -low], abs=1e-12)
+        assert back[name]["interval"] == pytest.approx((-high, -low), abs=1e-12)
         assert back[name]["difference"] == -figure["difference"]
         assert (back[name]["first"], back[name]["p"]) == (figure["second"], figure["p"])
     assert there["roc_auc"]["first"] == sk.roc_auc_score(LABELS, FIRST)
@@ -170,7 +177,7 @@ def test_pairing_finds_what_two_intervals_hide() -> None:
     generator = np.random.default_rng(2)
     labels, first, _, lesions = networks(generator, 200)
     second = 1 / (1 + np.exp(-np.log(first / (1 - first)) - 0.5 * labels))
-    found = compare_ranking(labels, first, second, lesions, 300, 1)
+    found = compare_ranking(labels, first, second, lesions, draws(300, 1))
     alone = [ranking_intervals(labels, scores, lesions, 300, 1) for scores in (first, second)]
     for name, figure in found.items():
         assert figure["verdict"] == "better"
@@ -183,7 +190,7 @@ def test_equal_networks_are_called_noise_19_times_of_20() -> None:
     called = {"roc_auc": 0, "pr_auc": 0}
     for run in range(200):
         labels, first, second, lesions = networks(generator, 100)
-        found = compare_ranking(labels, first, second, lesions, 150, run)
+        found = compare_ranking(labels, first, second, lesions, draws(150, run))
         for name in called:
             called[name] += found[name]["verdict"] != "within noise"
     for count in called.values():
@@ -194,8 +201,8 @@ def test_equal_networks_are_called_noise_19_times_of_20() -> None:
 
 
 def test_only_shared_images_count_whatever_their_order() -> None:
-    one, two = side("a", LABELS, FIRST), side("b", LABELS, SECOND, 0.55)
-    whole = compare(one, two, 100, 1)
+    one, two = candidate("a", LABELS, FIRST), candidate("b", LABELS, SECOND, 0.55)
+    whole = compare(one, two, draws(100))
     assert (whole["images"], whole["malignant"], whole["lesions"], whole["left_out"]) == (
         8,
         4,
@@ -209,28 +216,28 @@ def test_only_shared_images_count_whatever_their_order() -> None:
     rates = {key: whole["specificity"][key] for key in ("first", "second", "gained", "lost")}
     assert rates == {"first": 0.75, "second": 0.75, "gained": 1, "lost": 1}
 
-    shuffled = Side("b", two.predictions.sample(frac=1, random_state=1), 0.55)
-    assert compare(one, shuffled, 100, 1) == whole
+    shuffled = Candidate("b", two.predictions.sample(frac=1, random_state=1), 0.55)
+    assert compare(one, shuffled, draws(100)) == whole
     extra = two.predictions.iloc[:1].assign(image_id="X", lesion_id="LX")
-    more = Side("b", pd.concat([extra, two.predictions]), 0.55)
-    assert compare(one, more, 100, 1) == whole | {"left_out": 1}
+    more = Candidate("b", pd.concat([extra, two.predictions]), 0.55)
+    assert compare(one, more, draws(100)) == whole | {"left_out": 1}
 
 
-def test_what_is_not_one_collection_is_refused() -> None:
-    one = side("main", LABELS, FIRST)
-    turned = side("mine", np.where(np.arange(8) < 7, 1 - LABELS, LABELS), SECOND)
+def test_different_collections_are_refused() -> None:
+    one = candidate("main", LABELS, FIRST)
+    turned = candidate("mine", np.where(np.arange(8) < 7, 1 - LABELS, LABELS), SECOND)
     with pytest.raises(DataError) as error:
-        compare(one, turned, 10, 1)
+        compare(one, turned, draws(10))
     assert str(error.value) == (
         "main and mine label 7 of 8 images differently (benign or malignant), so they are not of "
         "one collection: I0, I1, I2, I3, I4, ..."
     )
-    other = Side("mine", one.predictions.assign(image_id=list("abcdefgh")), 0.5)
+    other = Candidate("mine", one.predictions.assign(image_id=list("abcdefgh")), 0.5)
     with pytest.raises(DataError, match=r"^main and mine have no image in common$"):
-        compare(one, other, 10, 1)
-    twice = Side("mine", pd.concat([one.predictions] * 2), 0.5)
+        compare(one, other, draws(10))
+    twice = Candidate("mine", pd.concat([one.predictions] * 2), 0.5)
     with pytest.raises(DataError, match=r"^mine: image I0, I1, I2, I3, I4 more than once$"):
-        compare(one, twice, 10, 1)
+        compare(one, twice, draws(10))
 
 
 @pytest.mark.parametrize(
@@ -244,11 +251,13 @@ def test_what_can_not_be_scored_is_refused(
     labels: np.ndarray, scores: np.ndarray, problem: str
 ) -> None:
     with pytest.raises(DataError, match=problem):
-        compare(side("a", labels, FIRST), side("b", labels, scores), 10, 1)
+        compare(candidate("a", labels, FIRST), candidate("b", labels, scores), draws(10))
 
 
 def test_constant_probabilities_are_compared() -> None:
-    found = compare(side("a", LABELS, np.full(8, 0.5)), side("b", LABELS, SECOND), 100, 1)
+    found = compare(
+        candidate("a", LABELS, np.full(8, 0.5)), candidate("b", LABELS, SECOND), draws(100)
+    )
     assert found["roc_auc"]["first"] == 0.5
     assert found["sensitivity"]["first"] == 1.0  # .5 reaches .5
     assert found["specificity"]["first"] == 0.0

@@ -89,7 +89,8 @@ def test_calibration_worked_by_hand() -> None:
     # By probability: 0 (1), .25 (0), .5 (0) | .75 (1), 1 (1)
     table = calibration_table(labels, scores, 2)
     assert rows(table[["predicted", "observed", "images"]]) == [[0.25, 1 / 3, 3], [0.875, 1, 2]]
-    assert rows(table[["low", "high"]]) == [wilson_interval(1, 3), wilson_interval(2, 2)]
+    ends = [wilson_interval(1, 3), wilson_interval(2, 2)]
+    assert [tuple(row) for row in rows(table[["low", "high"]])] == ends
 
 
 def test_equal_probabilities_share_a_calibration_bin() -> None:

@@ -9,30 +9,30 @@ import pandas as pd
 import pytest
 
 from lesion_pipeline.core.labels import DIAGNOSES
+from lesion_pipeline.evaluation.class_report import accuracies
 from lesion_pipeline.evaluation.metrics import confusion, decision_metrics, ranking_metrics
-from lesion_pipeline.evaluation.report import accuracies
 
 SCORES: dict[str, Any] = json.loads(Path(__file__).with_name("isic_scores.json").read_text())
 ACTUAL = np.array(SCORES["actual"])
-SAID = pd.DataFrame(SCORES["probabilities"])
+PROBABILITIES = pd.DataFrame(SCORES["probabilities"])
 
 
 def test_the_file_has_something_to_say() -> None:
-    assert list(SAID) == list(SCORES["per_class"]) == list(DIAGNOSES)
+    assert list(PROBABILITIES) == list(SCORES["per_class"]) == list(DIAGNOSES)
     assert set(ACTUAL) == set(DIAGNOSES)
     values = [value for of in SCORES["per_class"].values() for value in of.values()]
     assert len(set(values)) > 30
 
 
 def test_balanced_accuracy_of_the_seven_diagnoses() -> None:
-    figures = accuracies(SAID.assign(dx=ACTUAL)).figures
+    figures = accuracies(PROBABILITIES.assign(dx=ACTUAL)).values
     assert figures["balanced_accuracy"] == pytest.approx(SCORES["balanced_accuracy"], abs=1e-12)
 
 
 @pytest.mark.parametrize("name", DIAGNOSES)
 def test_one_diagnosis_against_the_rest(name: str) -> None:
     expected = SCORES["per_class"][name]
-    labels, scores = (name == ACTUAL).astype(np.int64), SAID[name].to_numpy()
+    labels, scores = (name == ACTUAL).astype(np.int64), PROBABILITIES[name].to_numpy()
     ranking = ranking_metrics(labels, scores)
     assert ranking["roc_auc"] == pytest.approx(expected["auc"], abs=1e-12)
     assert ranking["pr_auc"] == pytest.approx(expected["ap"], abs=1e-12)

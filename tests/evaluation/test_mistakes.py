@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lesion_pipeline.evaluation.mistakes import COLUMNS, confidence, mistakes_table
+from lesion_pipeline.evaluation.mistakes import MISTAKE_COLUMNS, confidence, mistakes_table
 
 CASES = pd.DataFrame(
     {
@@ -25,7 +25,7 @@ CASES = pd.DataFrame(
 def test_mistakes_worked_by_hand() -> None:
     """At .2, odds 1/4: b has odds 2/3, 2.7 times that; c 1/49, a twelfth; e a little less."""
     found = mistakes_table(CASES, 0.2)
-    assert list(found.columns) == list(COLUMNS)
+    assert list(found.columns) == list(MISTAKE_COLUMNS)
     assert found["image_id"].tolist() == ["c", "b", "e", "f"]
     assert found["kind"].tolist() == [
         "false_negative", "false_positive", "false_negative", "false_positive",
@@ -53,4 +53,4 @@ def test_equals_stand_in_the_order_of_their_names() -> None:
 def test_no_mistake_is_an_empty_table() -> None:
     right = CASES.assign(probability=CASES["label"].astype(float))
     found = mistakes_table(right, 0.5)
-    assert found.empty and list(found.columns) == list(COLUMNS)
+    assert found.empty and list(found.columns) == list(MISTAKE_COLUMNS)

@@ -1,7 +1,6 @@
 """Predictive values: by hand, by counting, and how often their intervals hold the truth."""
 
 import math
-from typing import Any
 
 import numpy as np
 import pytest
@@ -10,18 +9,25 @@ from hypothesis import strategies as st
 
 from lesion_pipeline.evaluation.intervals import wilson_interval
 from lesion_pipeline.evaluation.prevalence import likelihood_ratio, prevalence_table
+from lesion_pipeline.evaluation.results import Rates
 
 
-def rates(hits: int, malignant: int, cleared: int, benign: int) -> dict[str, Any]:
-    return {
-        "sensitivity": hits / malignant,
-        "sensitivity_interval": wilson_interval(hits, malignant),
-        "specificity": cleared / benign,
-        "specificity_interval": wilson_interval(cleared, benign),
-    }
+def rates(hits: int, malignant: int, cleared: int, benign: int) -> Rates:
+    """Rates of these counts; what the table does not use is 0 or None."""
+    return Rates.model_validate(
+        {
+            **dict.fromkeys(Rates.model_fields, None),
+            **dict.fromkeys(("accuracy", "f1_score"), 0.0),
+            **dict.fromkeys(("tp", "tn", "fp", "fn"), 0),
+            "sensitivity": hits / malignant,
+            "sensitivity_interval": wilson_interval(hits, malignant),
+            "specificity": cleared / benign,
+            "specificity_interval": wilson_interval(cleared, benign),
+        }
+    )
 
 
-def row(rates: dict[str, Any], prevalence: float) -> dict[str, float]:
+def row(rates: Rates, prevalence: float) -> dict[str, float]:
     return prevalence_table(rates, [prevalence]).to_dict("records")[0]
 
 
@@ -35,7 +41,7 @@ def test_a_case_worked_by_hand() -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(counts=st.tuples(*[st.integers(1, 300)] * 4))
-def test_at_its_own_prevalence_it_is_what_counting_says(counts: tuple[int, ...]) -> None:
+def test_at_the_prevalence_of_the_counts_it_is_their_ratio(counts: tuple[int, ...]) -> None:
     tp, fn, tn, fp = counts
     found = row(rates(tp, tp + fn, tn, tn + fp), (tp + fn) / sum(counts))
     assert found["ppv"] == pytest.approx(tp / (tp + fp))
@@ -46,7 +52,7 @@ def test_at_its_own_prevalence_it_is_what_counting_says(counts: tuple[int, ...])
     assert found["number_needed_to_biopsy_low"] == pytest.approx(1 / found["ppv_high"])
 
 
-def test_rows_are_those_asked_for() -> None:
+def test_one_row_per_prevalence_in_their_order() -> None:
     table = prevalence_table(rates(9, 10, 8, 10), (0.05, 0.01))
     assert table["prevalence"].tolist() == [0.05, 0.01]
     assert table["ppv"].is_monotonic_decreasing and table["npv"].is_monotonic_increasing
@@ -83,7 +89,7 @@ def test_a_perfect_network_is_not_surely_perfect() -> None:
     assert found["number_needed_to_biopsy_high"] == pytest.approx(1 / found["ppv_low"])
 
 
-def test_what_finds_nothing_needs_biopsies_without_end() -> None:
+def test_without_a_hit_the_number_needed_is_infinite() -> None:
     found = row(rates(0, 10, 5, 10), 0.1)
     assert found["ppv"] == found["ppv_low"] == 0 and found["ppv_high"] > 0
     assert math.isnan(found["number_needed_to_biopsy"])

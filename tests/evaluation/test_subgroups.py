@@ -1,4 +1,6 @@
-"""Subgroups: who belongs, what is counted, and when a ROC-AUC is given."""
+"""Subgroups: members, counts, and when there is a ROC-AUC."""
+
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
@@ -6,11 +8,14 @@ import pytest
 from sklearn.metrics import roc_auc_score
 
 from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT, is_malignant
-from lesion_pipeline.evaluation.bootstrap import ranking_intervals
 from lesion_pipeline.evaluation.intervals import rate_interval
+from lesion_pipeline.evaluation.results import Resamples
 from lesion_pipeline.evaluation.subgroups import Subgroups, age_bands, subgroup_table
+from tests.evaluation.intervals_of import ranking_intervals
 
-HOW = Subgroups(age_bands=(30, 45, 60, 75), min_images_for_auc=2, samples=100, seed=1)
+GROUPS = Subgroups(
+    age_bands=(30, 45, 60, 75), min_images_for_auc=2, resamples=Resamples(samples=100, seed=1)
+)
 CASES = pd.DataFrame(
     {
         "lesion_id": ["a", "a", "b", "c", "d", "e"],
@@ -25,8 +30,8 @@ CASES = pd.DataFrame(
 )
 
 
-def scored(cases: pd.DataFrame = CASES, how: Subgroups = HOW) -> pd.DataFrame:
-    return subgroup_table(cases, 0.5, how).set_index(["group", "value"])
+def scored(cases: pd.DataFrame = CASES, groups: Subgroups = GROUPS) -> pd.DataFrame:
+    return subgroup_table(cases, 0.5, groups).set_index(["group", "value"])
 
 
 def collection(images: int) -> pd.DataFrame:
@@ -81,16 +86,16 @@ def test_rows_and_counts_worked_by_hand() -> None:
 
 def test_rates_are_those_of_the_threshold_with_the_intervals_of_the_lesions() -> None:
     table = scored()
-    for side, right, lesions in (
+    for rate, right, lesions in (
         ("sensitivity", [True, False, True], ["a", "a", "b"]),
         ("specificity", [False, True, True], ["c", "d", "e"]),
     ):
-        found = table.loc[("all", "all"), [side, f"{side}_low", f"{side}_high"]]
-        assert found.tolist() == [2 / 3, *(rate_interval(right, lesions) or [])]
+        found = table.loc[("all", "all"), [rate, f"{rate}_low", f"{rate}_high"]]
+        assert found.tolist() == [2 / 3, *(rate_interval(right, lesions) or ())]
     assert table.loc[("age", "30-44"), ["sensitivity", "specificity"]].tolist() == [1, 0]
 
 
-def test_what_can_not_be_counted_is_empty() -> None:
+def test_rates_without_images_are_empty() -> None:
     table = scored()
     sensitivity = ["sensitivity", "sensitivity_low", "sensitivity_high"]
     specificity = ["specificity", "specificity_low", "specificity_high"]
@@ -108,8 +113,7 @@ def test_what_can_not_be_counted_is_empty() -> None:
      (4, set())],
 )  # fmt: skip
 def test_a_roc_auc_needs_images_of_both_classes(least: int, ranked: set[str]) -> None:
-    how = Subgroups(HOW.age_bands, least, HOW.samples, HOW.seed)
-    table = scored(how=how)
+    table = scored(groups=replace(GROUPS, min_images_for_auc=least))
     assert {value for _, value in table.index[table["roc_auc"].notna()]} == ranked
     assert (table["roc_auc"].notna() == table["roc_auc_low"].notna()).all()
 
@@ -132,7 +136,7 @@ def test_a_roc_auc_is_that_of_its_images() -> None:
 def test_all_images_have_the_interval_that_evaluate_gives() -> None:
     cases = collection(200)
     columns = (cases[name].to_numpy() for name in ("label", "probability", "lesion_id"))
-    expected = ranking_intervals(*columns, HOW.samples, HOW.seed)["roc_auc"]
+    expected = ranking_intervals(*columns, samples=100, seed=1)["roc_auc"]
     found = scored(cases).loc[("all", "all"), ["roc_auc_low", "roc_auc_high"]]
     assert found.tolist() == pytest.approx(expected, abs=1e-12)
 
@@ -160,7 +164,9 @@ def test_columns_of_nothing_are_unknown() -> None:
 
 
 def test_one_class_alone_has_one_rate() -> None:
-    table = scored(CASES[CASES["label"] == 1], Subgroups((30,), 1, 10, 1))
+    table = scored(
+        CASES[CASES["label"] == 1], replace(GROUPS, age_bands=(30,), min_images_for_auc=1)
+    )
     assert table["specificity"].isna().all() and table["roc_auc"].isna().all()
     assert table.loc[("all", "all"), "sensitivity"] == pytest.approx(2 / 3)
 
@@ -177,7 +183,7 @@ def test_equal_probabilities_rank_nothing() -> None:
     [(0, "under 30"), (29.5, "under 30"), (30, "30-44"), (44.9, "30-44"), (45, "45-59"),
      (75, "75 and over"), (120, "75 and over"), (np.nan, "unknown")],
 )  # fmt: skip
-def test_age_bands_begin_where_they_say(years: float, band: str) -> None:
+def test_age_bands_begin_where_their_names_do(years: float, band: str) -> None:
     assert list(age_bands(pd.Series([years]), (30, 45, 60, 75))) == [band]
 
 

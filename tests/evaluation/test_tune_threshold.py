@@ -1,4 +1,4 @@
-"""The operating point: it reaches the target, at no cost in specificity, and comes from val."""
+"""The operating point: threshold, rates and intervals, chosen on val only."""
 
 import math
 from pathlib import Path
@@ -8,14 +8,14 @@ import pandas as pd
 import pytest
 from hypothesis import given, settings
 
+from lesion_pipeline.core.digits import rounded_content
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.core.files import write_figures, write_json
 from lesion_pipeline.evaluation.intervals import rate_interval
-from lesion_pipeline.evaluation.policies import CostParams, ThresholdParams
+from lesion_pipeline.evaluation.params import CostParams, Policy, ThresholdParams
+from lesion_pipeline.evaluation.results import OperatingPoint
 from lesion_pipeline.evaluation.tune_threshold import (
-    at,
-    draw,
     policies_table,
+    rates_at,
     targets_table,
     tune_threshold,
 )
@@ -48,18 +48,15 @@ def table(scored: Scored) -> pd.DataFrame:
     return pd.DataFrame({"lesion_id": lesions, "label": labels, "probability": scores})
 
 
-def test_the_result_worked_by_hand() -> None:
-    result = tune_threshold(VAL, TEST, PARAMS)
-    test = result.pop("test")
-    for side in (result, test):
+def test_the_point_worked_by_hand() -> None:
+    point = tune_threshold(VAL, TEST, PARAMS).point
+    assert (point.threshold, point.policy, point.target) == (0.375, "target_sensitivity", 0.5)
+    rates = {"val": point.val.model_dump(), "test": point.test.model_dump()}
+    for values in rates.values():
         for name in ("sensitivity", "specificity", "ppv", "npv"):
-            low, high = side.pop(f"{name}_interval")
-            assert low < side[name] < high
-    assert result == {
-        "threshold": 0.375,
-        "policy": "target_sensitivity",
-        "target": 0.5,
-        "target_sensitivity": 0.5,
+            low, high = values.pop(f"{name}_interval")
+            assert low < values[name] < high
+    assert rates["val"] == {
         "accuracy": 4 / 6,
         "sensitivity": 2 / 3,
         "specificity": 2 / 3,
@@ -71,7 +68,7 @@ def test_the_result_worked_by_hand() -> None:
         "fp": 1,
         "fn": 1,
     }
-    assert test == {
+    assert rates["test"] == {
         "accuracy": 2 / 4,
         "sensitivity": 1 / 2,
         "specificity": 1 / 2,
@@ -85,36 +82,44 @@ def test_the_result_worked_by_hand() -> None:
     }
 
 
-def test_the_result_is_plain_json(tmp_path: Path) -> None:
-    write_json(tmp_path / "threshold.json", tune_threshold(VAL, TEST, PARAMS))
-    assert '"threshold": 0.375' in (tmp_path / "threshold.json").read_text()
+@pytest.mark.parametrize("policy", ["target_sensitivity", "youden", "cost", "fixed"])
+def test_the_point_is_read_as_it_was_written(policy: Policy, tmp_path: Path) -> None:
+    params = PARAMS.model_copy(update={"policy": policy})
+    point = tune_threshold(VAL, TEST, params).point
+    one, other = tmp_path / "threshold.json", tmp_path / "metrics.json"
+    point.write(one, other)
+    read = OperatingPoint.read(one)
+    assert read.model_dump(mode="json") == rounded_content(point.model_dump(mode="json"))
+    assert read.threshold == point.threshold
+    assert one.read_bytes() == other.read_bytes()
+    assert f'"threshold": {point.threshold}' in one.read_text()
 
 
 @settings(max_examples=30, deadline=None)
 @given(val=predictions(), test=predictions(), other=predictions())
-def test_test_has_no_say(val: Scored, test: Scored, other: Scored) -> None:
+def test_the_choice_does_not_depend_on_test(val: Scored, test: Scored, other: Scored) -> None:
     for policy in ("target_sensitivity", "youden", "cost", "fixed"):
         params = PARAMS.model_copy(update={"policy": policy})
-        one, two = (tune_threshold(table(val), table(side), params) for side in (test, other))
-        assert one | {"test": None} == two | {"test": None}
-        assert one["test"] == at(table(test), one["threshold"])
-    thresholds = [policies_table(table(val), table(side), PARAMS)["threshold"]
-                  for side in (test, other)]  # fmt: skip
+        one, two = (tune_threshold(table(val), table(part), params).point for part in (test, other))
+        assert one.model_copy(update={"test": two.test}) == two
+        assert one.test == rates_at(table(test), one.threshold)
+    thresholds = [policies_table(table(val), table(part), PARAMS)["threshold"]
+                  for part in (test, other)]  # fmt: skip
     pd.testing.assert_series_equal(*thresholds)
 
 
 def test_intervals_are_those_of_the_lesions() -> None:
-    rates = at(VAL, 0.375)  # called are a, b, a of which b is benign
-    assert rates["sensitivity_interval"] == rate_interval([True, True, False], ["a", "a", "d"])
-    assert rates["specificity_interval"] == rate_interval([False, True, True], ["b", "c", "e"])
-    assert rates["ppv_interval"] == rate_interval([True, False, True], ["a", "b", "a"])
-    assert rates["npv_interval"] == rate_interval([True, False, True], ["c", "d", "e"])
+    rates = rates_at(VAL, 0.375)  # called are a, b, a of which b is benign
+    assert rates.sensitivity_interval == rate_interval([True, True, False], ["a", "a", "d"])
+    assert rates.specificity_interval == rate_interval([False, True, True], ["b", "c", "e"])
+    assert rates.ppv_interval == rate_interval([True, False, True], ["a", "b", "a"])
+    assert rates.npv_interval == rate_interval([True, False, True], ["c", "d", "e"])
 
 
-def test_the_value_of_no_call_is_none() -> None:
-    nobody, everybody = at(TEST, 0.75), at(TEST, 0.0)
-    assert nobody["ppv"] is None and nobody["ppv_interval"] is None and nobody["npv"] == 0.5
-    assert everybody["npv"] is None and everybody["npv_interval"] is None
+def test_a_predictive_value_without_calls_is_none() -> None:
+    nobody, everybody = rates_at(TEST, 0.75), rates_at(TEST, 0.0)
+    assert nobody.ppv is None and nobody.ppv_interval is None and nobody.npv == 0.5
+    assert everybody.npv is None and everybody.npv_interval is None
 
 
 @pytest.mark.parametrize(
@@ -126,10 +131,11 @@ def test_the_value_of_no_call_is_none() -> None:
         ("fixed", None, 0.625),
     ],
 )
-def test_the_result_says_what_it_aimed_at(policy: str, target: object, threshold: float) -> None:
-    result = tune_threshold(VAL, TEST, PARAMS.model_copy(update={"policy": policy}))
-    assert (result["policy"], result["target"], result["threshold"]) == (policy, target, threshold)
-    assert result["target_sensitivity"] == 0.5
+def test_the_point_names_its_policy_and_target(
+    policy: str, target: object, threshold: float
+) -> None:
+    point = tune_threshold(VAL, TEST, PARAMS.model_copy(update={"policy": policy})).point
+    assert (point.policy, point.target, point.threshold) == (policy, target, threshold)
 
 
 def test_policies_side_by_side() -> None:
@@ -146,21 +152,22 @@ def test_policies_side_by_side() -> None:
     )
     assert rows.loc["target_sensitivity_lower_bound"].isna().all()
     fixed = rows.loc["fixed"]
-    rates = {"val": at(VAL, 0.625), "test": at(TEST, 0.625)}
+    rates = {"val": rates_at(VAL, 0.625), "test": rates_at(TEST, 0.625)}
     for split in rates:
         for name in ("sensitivity", "specificity"):
             found = [fixed[f"{split}_{name}{end}"] for end in ("", "_low", "_high")]
-            assert found == [rates[split][name], *rates[split][f"{name}_interval"]]
+            expected = rates[split].model_dump()
+            assert found == [expected[name], *expected[f"{name}_interval"]]
 
 
-def test_a_policy_that_can_not_choose_is_told_if_it_is_asked_for() -> None:
+def test_a_policy_that_can_not_choose_is_an_error_if_it_is_the_one() -> None:
     params = PARAMS.model_copy(update={"policy": "target_sensitivity_lower_bound"})
     with pytest.raises(DataError, match=r"val has too few malignant lesions.*, below 0\.5: lower"):
         tune_threshold(VAL, TEST, params)
 
 
 def test_targets_side_by_side() -> None:
-    params = PARAMS.model_copy(update={"policy": "fixed"})  # it has no say here
+    params = PARAMS.model_copy(update={"policy": "fixed"})  # ignored here
     assert targets_table(VAL, TEST, params).to_dict("records") == [
         {
             "target_sensitivity": 0.5,
@@ -193,19 +200,18 @@ def test_what_can_not_be_scored_is_refused(policy: str) -> None:
         policies_table(VAL, TEST.assign(probability=np.nan), params)
 
 
-def test_the_pictures_show_the_choice(tmp_path: Path) -> None:
-    figures = draw(VAL, TEST, tune_threshold(VAL, TEST, PARAMS))
-    write_figures(tmp_path, figures)
-    assert sorted(file.name for file in tmp_path.iterdir()) == ["operating_point.png", "roc.png"]
-    said = {
-        name: [text.get_text() for text in figure.axes[0].get_legend().texts]
-        for name, figure in figures.items()
-    }
-    assert said == {
-        "operating_point": ["sensitivity", "specificity", "PPV", "NPV", "chosen: 0.375"],
-        "roc": [
-            "chance",
-            "val: sensitivity 0.667, specificity 0.667",
-            "test: sensitivity 0.500, specificity 0.500",
-        ],
-    }
+def test_the_rates_on_val_are_those_of_each_threshold() -> None:
+    rates = tune_threshold(VAL, TEST, PARAMS).rates
+    assert rates["threshold"].tolist() == [0.0, 0.125, 0.25, 0.5, 0.75, 0.875]
+    assert rates["sensitivity"].tolist() == [1, 1, 2 / 3, 2 / 3, 1 / 3, 1 / 3]
+
+
+def test_it_prints_the_threshold_beside_all_policies() -> None:
+    first, head, *rows = str(tune_threshold(VAL, TEST, PARAMS)).splitlines()
+    assert first == "threshold 0.375, chosen by target_sensitivity; all policies:"
+    assert head.split() == [
+        "policy", "threshold", "val_sensitivity", "val_specificity", "test_sensitivity",
+        "test_specificity",
+    ]  # fmt: skip
+    assert rows[0].split() == ["target_sensitivity", "0.375", "0.667", "0.667", "0.5", "0.5"]
+    assert len(rows) == 5

@@ -42,7 +42,7 @@ def test_the_first_mistakes_are_shown(images: Path) -> None:
         assert axes.get_title() == "false negative\nmel, p = 0.125"
 
 
-def test_it_says_that_they_are_generated(images: Path) -> None:
+def test_the_title_tells_that_they_are_generated(images: Path) -> None:
     figure = contact_sheet(mistakes(2), images, generated=True)["mistakes"]
     assert figure.get_suptitle().endswith("Generated, without medical meaning")
 

@@ -1,4 +1,4 @@
-"""What the collection is like."""
+"""An overview of the collection."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 
 from lesion_pipeline.core.files import write_figures
 from lesion_pipeline.core.labels import DIAGNOSES
-from lesion_pipeline.gallery.explore import EXAMPLES, class_table, draw
+from lesion_pipeline.gallery.explore import EXAMPLES, class_table, explore
 from lesion_pipeline.images import read_image
-from lesion_pipeline.splitting.split import Ratios, SplitParams, split
+from lesion_pipeline.splitting.params import Ratios, SplitParams
+from lesion_pipeline.splitting.split import split
 
 PARAMS = SplitParams(
     strategy="reference", ratios=Ratios(train=0.5, val=0.25, test=0.25), folds=5, fold=1,
@@ -70,37 +71,37 @@ def test_all_images_are_counted(table: pd.DataFrame) -> None:
 
 
 def test_each_picture_can_be_written(tmp_path: Path, table: pd.DataFrame, images: Path) -> None:
-    write_figures(tmp_path / "plots", draw(table, images, False))
+    write_figures(tmp_path / "plots", explore(table, images, False))
     assert sorted(file.stem for file in (tmp_path / "plots").iterdir()) == PICTURES
 
 
 def test_bars_are_as_long_as_there_are_images(table: pd.DataFrame, images: Path) -> None:
-    assert bars(draw(table, images, False)["localization"]) == {"back": 28, "face": 14}
+    assert bars(explore(table, images, False)["localization"]) == {"back": 28, "face": 14}
 
 
 def test_what_is_missing_is_shown_as_missing(table: pd.DataFrame, images: Path) -> None:
     table.loc[table["localization"] == "face", "localization"] = None
-    assert bars(draw(table, images, False)["localization"]) == {"back": 28, "missing": 14}
+    assert bars(explore(table, images, False)["localization"]) == {"back": 28, "missing": 14}
 
 
 def test_a_collection_without_age_sex_and_site_can_be_drawn(
     table: pd.DataFrame, images: Path
 ) -> None:
-    pictures = draw(table.assign(age=np.nan, sex=np.nan, localization=np.nan), images, False)
+    pictures = explore(table.assign(age=np.nan, sex=np.nan, localization=np.nan), images, False)
     assert bars(pictures["sex"]) == {"missing": 42}
     assert pictures["age"].axes[0].get_xlabel() == "years (missing: 42)"
 
 
 def test_the_oldest_is_inside_the_picture(table: pd.DataFrame, images: Path) -> None:
     table.loc[0, "age"] = 120.0
-    axes = draw(table, images, False)["age"].axes[0]
+    axes = explore(table, images, False)["age"].axes[0]
     drawn = sum(bar.get_height() for bar in axes.containers[1])
     assert drawn == (table["label"] == 1).sum()
     assert axes.get_xlim()[1] > 120
 
 
 def test_the_examples_are_of_different_lesions(table: pd.DataFrame, images: Path) -> None:
-    examples = shown(draw(table, images, False)["examples"])
+    examples = shown(explore(table, images, False)["examples"])
     assert list(examples) == list(DIAGNOSES)
     for dx, found in examples.items():
         first = [images / f"I_{dx}_{lesion}_0.jpg" for lesion in range(4)]
@@ -109,12 +110,12 @@ def test_the_examples_are_of_different_lesions(table: pd.DataFrame, images: Path
 
 def test_a_bad_image_is_no_example(table: pd.DataFrame, images: Path) -> None:
     (images / "I_mel_0_0.jpg").write_bytes(b"")
-    assert len(shown(draw(table, images, False)["examples"])["mel"]) == 3
+    assert len(shown(explore(table, images, False)["examples"])["mel"]) == 3
 
 
 def test_there_are_no_more_examples_than_fit(table: pd.DataFrame, images: Path) -> None:
     alone = table.assign(dx="nv", lesion_id=table["image_id"])
-    examples = shown(draw(alone, images, False)["examples"])
+    examples = shown(explore(alone, images, False)["examples"])
     assert {dx: len(found) for dx, found in examples.items() if found} == {"nv": EXAMPLES}
 
 
@@ -122,5 +123,5 @@ def test_there_are_no_more_examples_than_fit(table: pd.DataFrame, images: Path) 
 def test_generated_pictures_are_labelled(
     generated: bool, table: pd.DataFrame, images: Path
 ) -> None:
-    title = draw(table, images, generated)["examples"].get_suptitle()
+    title = explore(table, images, generated)["examples"].get_suptitle()
     assert title == ("Generated pictures, without medical meaning" if generated else "")

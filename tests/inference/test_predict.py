@@ -1,87 +1,88 @@
+"""Probabilities of val and test, from the whole network or from its head alone."""
+
+from typing import Any
+
 import numpy as np
 import pandas as pd
 import pytest
 
 from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT, malignancy
-from lesion_pipeline.embedding.rows import Embeddings
+from lesion_pipeline.embedding.store import EmbeddingStore
 from lesion_pipeline.inference.predict import predict
-from lesion_pipeline.inference.tta import average_views
-from lesion_pipeline.networks.network import Network
+from lesion_pipeline.networks.network import Network, TrainedNetwork
+from lesion_pipeline.networks.outputs import Target
 from lesion_pipeline.records.tfrecords import Records
-from lesion_pipeline.training.objective import Target, outputs
-from lesion_pipeline.training.train import Plan, assemble
 from tests import tiny
 
 
-def untrained(
-    backbone: Network, records: Records, embeddings: Embeddings, target: Target, phase: str
-) -> Network:
-    model, _ = assemble(Plan(backbone, embeddings, records, target, tiny.TRAIN))
-    facts = {
-        "outputs": list(outputs(target)),
-        "malignant": list(MALIGNANT),
-        "best": {"phase": phase, "epoch": 1},
-    }
-    return Network(model, backbone.manifest | facts)
+def changed(network: TrainedNetwork, **changes: Any) -> TrainedNetwork:
+    return TrainedNetwork(network.model, network.manifest.model_copy(update=changes))
+
+
+def of_phase(network: TrainedNetwork, phase: str) -> TrainedNetwork:
+    """The same network, whose best epoch was one of this phase."""
+    best = network.manifest.best.model_copy(update={"phase": phase})
+    return changed(network, best=best)
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("target", ["binary", "diagnosis"])
 def test_every_image_gets_its_own_probability(
-    records: Records, lite0: Network, embeddings: Embeddings, target: Target
+    records: Records, lite0: Network, embeddings: EmbeddingStore, target: Target
 ) -> None:
-    network = untrained(lite0, records, embeddings, target, "fine_tune")
-    tables = predict(network, records, embeddings, workers=2)
+    """The whole network, and the head on stored features, against one image at a time."""
+    network = tiny.make_untrained(lite0, target)
+    whole = predict(of_phase(network, "fine_tune"), records, embeddings, 1, workers=2)
+    head = predict(of_phase(network, "head"), records, embeddings, 1, workers=2)
     for split in ("val", "test"):
         images = list(records.images(split).as_numpy_iterator())
         alone = np.concatenate([network.model(image[None], training=False) for image in images])
-        np.testing.assert_allclose(
-            tables[split]["probability"], malignancy(alone, MALIGNANT), atol=1e-5
-        )
-        pd.testing.assert_frame_equal(
-            tables[split][["image_id", "lesion_id", "dx", "label"]], records.index(split)
-        )
-        if target == "diagnosis":
-            np.testing.assert_allclose(tables[split][list(DIAGNOSES)], alone, atol=1e-5)
+        for table in (whole[split], head[split]):
+            np.testing.assert_allclose(
+                table["probability"], malignancy(alone, MALIGNANT), atol=1e-5
+            )
+            pd.testing.assert_frame_equal(
+                table[["image_id", "lesion_id", "dx", "label"]], records.index(split)
+            )
+            assert list(table.columns[5:]) == (list(DIAGNOSES) if target == "diagnosis" else [])
+            if target == "diagnosis":
+                np.testing.assert_allclose(table[list(DIAGNOSES)], alone, atol=1e-5)
 
 
 def test_the_malignant_diagnoses_add_up_to_the_probability(
-    records: Records, lite0: Network, embeddings: Embeddings
+    records: Records, lite0: Network, embeddings: EmbeddingStore
 ) -> None:
-    network = untrained(lite0, records, embeddings, "diagnosis", "head")
-    table = predict(network, records, embeddings, workers=2)["test"]
+    network = tiny.make_untrained(lite0)
+    table = predict(network, records, embeddings, 1, workers=2)["test"]
     total = table["akiec"] + table["bcc"] + table["mel"]
     np.testing.assert_allclose(table["probability"], total, rtol=1e-12)
-    other = Network(network.model, network.manifest | {"malignant": ["nv"]})
-    table = predict(other, records, embeddings, workers=2)["test"]
+    other = changed(network, malignant=("nv",))
+    table = predict(other, records, embeddings, 1, workers=2)["test"]
     np.testing.assert_array_equal(table["probability"], table["nv"])
 
 
 @pytest.mark.slow
-def test_several_views_are_averaged(
-    records: Records, lite0: Network, embeddings: Embeddings
+def test_several_copies_are_averaged(
+    records: Records, lite0: Network, embeddings: EmbeddingStore
 ) -> None:
-    one = untrained(lite0, records, embeddings, "diagnosis", "head")
-    model = average_views(one.model, 4)
-    four = Network(model, one.manifest | {"views": 4})
-    table = predict(four, records, embeddings, workers=2)["test"]
+    network = tiny.make_untrained(lite0)
+    table = predict(network, records, embeddings, 4, workers=2)["test"]
     images = np.stack(list(records.images("test").as_numpy_iterator()))
     flipped = [images[:, ::up, ::left].copy() for up in (1, -1) for left in (1, -1)]
-    said = np.mean([one.model(view, training=False) for view in flipped], axis=0)
-    np.testing.assert_allclose(table["probability"], malignancy(said, MALIGNANT), atol=1e-5)
-    plain = predict(one, records, embeddings, workers=2)["test"]
+    mean = np.mean([network.model(copy, training=False) for copy in flipped], axis=0)
+    np.testing.assert_allclose(table["probability"], malignancy(mean, MALIGNANT), atol=1e-5)
+    plain = predict(network, records, embeddings, 1, workers=2)["test"]
     assert (table["probability"] - plain["probability"]).abs().max() > 1e-4
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("target", ["binary", "diagnosis"])
-def test_head_on_stored_features_says_what_the_whole_network_says(
-    records: Records, lite0: Network, embeddings: Embeddings, target: Target
+def test_one_copy_under_a_trained_head_needs_no_images(
+    records: Records, lite0: Network, embeddings: EmbeddingStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    network = untrained(lite0, records, embeddings, target, "head")
-    whole = Network(network.model, network.manifest | {"best": {"phase": "fine_tune", "epoch": 1}})
-    short, long = (predict(n, records, embeddings, workers=2) for n in (network, whole))
-    for split in ("val", "test"):
-        np.testing.assert_allclose(
-            short[split]["probability"], long[split]["probability"], atol=1e-5
-        )
+    def refuse(*_: Any) -> None:
+        raise AssertionError("an image was read")
+
+    network = tiny.make_untrained(lite0, "binary")
+    monkeypatch.setattr(Records, "images", refuse)
+    assert len(predict(network, records, embeddings, 1, workers=2)["val"]) == 12
+    with pytest.raises(AssertionError, match="an image was read"):
+        predict(of_phase(network, "fine_tune"), records, embeddings, 1, workers=2)

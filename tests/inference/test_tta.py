@@ -1,4 +1,4 @@
-"""Views of an image that a network averages."""
+"""Copies of an image over which predictions are averaged."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -7,9 +7,8 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lesion_pipeline.inference.tta import average_views
+from lesion_pipeline.inference.tta import average_copies, turned
 from lesion_pipeline.networks.archive import load_network, save_network
-from lesion_pipeline.networks.network import Network
 from lesion_pipeline.tf import keras
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 6, 6, 3), dtype=np.uint8)
@@ -24,33 +23,41 @@ ALL: list[Turn] = [*FLIPS, *(lambda x, f=flip: f(x.transpose(0, 2, 1, 3)) for fl
 
 
 def network() -> keras.Model:
-    """A network that sees each pixel with other eyes."""
+    """A network that weighs each pixel differently."""
     keras.utils.set_random_seed(1)
     image = keras.Input((6, 6, 3), dtype="uint8", name="image")
     flat = keras.layers.Flatten()(keras.layers.Rescaling(1 / 255)(image))
     return keras.Model(image, keras.layers.Dense(7, activation="softmax")(flat), name="net")
 
 
-def test_one_view_is_the_network_itself() -> None:
+def test_one_copy_is_the_network_itself() -> None:
     model = network()
-    assert average_views(model, 1) is model
-    assert Network(model, {}).core is model
+    assert average_copies(model, 1) is model
 
 
-@pytest.mark.parametrize(("views", "turns"), [(4, FLIPS), (8, ALL)])
-def test_the_mean_over_turned_images(views: int, turns: list[Turn]) -> None:
+@pytest.mark.parametrize(("copies", "turns"), [(4, FLIPS), (8, ALL)])
+def test_the_mean_over_turned_images(copies: int, turns: list[Turn]) -> None:
     model = network()
     wanted = np.mean([model(turn(IMAGES).copy()) for turn in turns], axis=0)
-    whole = average_views(model, views)  # type: ignore[arg-type]
+    whole = average_copies(model, copies)  # type: ignore[arg-type]
     np.testing.assert_allclose(whole(IMAGES), wanted, atol=1e-6)
     for turn in turns:
         np.testing.assert_allclose(whole(turn(IMAGES).copy()), wanted, atol=1e-6)
     assert np.abs(wanted - model(IMAGES)).max() > 0.01
 
 
-def test_the_network_inside_is_found_again(tmp_path: Path) -> None:
-    whole = average_views(network(), 4)
+def test_the_wrapper_is_saved_with_the_network_inside(tmp_path: Path) -> None:
+    model = network()
+    whole = average_copies(model, 4)
     save_network(whole, tmp_path / "whole.keras")
-    again = Network(load_network(tmp_path / "whole.keras"), {"views": 4, "arch": "net"})
-    np.testing.assert_array_equal(again.model(IMAGES), whole(IMAGES))
-    np.testing.assert_array_equal(again.core(IMAGES), whole.get_layer("net")(IMAGES))
+    again = load_network(tmp_path / "whole.keras")
+    np.testing.assert_array_equal(again(IMAGES), whole(IMAGES))
+    np.testing.assert_array_equal(again.get_layer("net")(IMAGES), model(IMAGES))
+
+
+@pytest.mark.parametrize("copies", [1, 4, 8])
+def test_the_turned_images_are_those_that_the_wrapper_averages(copies: int) -> None:
+    model, found = network(), turned(IMAGES, copies)  # type: ignore[arg-type]
+    assert len(found) == copies and len({copy.tobytes() for copy in found}) == copies
+    mean = np.mean([model(copy.copy()) for copy in found], axis=0)
+    np.testing.assert_allclose(average_copies(model, copies)(IMAGES), mean, atol=1e-6)  # type: ignore[arg-type]

@@ -7,42 +7,45 @@ import pandas as pd
 import pytest
 
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.leakage import pairs as near
-from lesion_pipeline.leakage.pairs import CHUNK, Limits, Looks, near_pairs
-from lesion_pipeline.leakage.phash import BITS, turned
+from lesion_pipeline.leakage import pairs as module
+from lesion_pipeline.leakage.pairs import CHUNK, ImageFingerprints, PairLimits, near_pairs
+from lesion_pipeline.leakage.params import HASH_BITS
+from lesion_pipeline.leakage.phash import turned
 
 IMAGES = CHUNK + 30
-LIMITS = Limits(hash_distance=20, similarity=0.9)
+LIMITS = PairLimits(hash_distance=20, similarity=0.9)
 
 
 @pytest.fixture(scope="module")
-def looks() -> Looks:
-    """Random looks; of every ninth image the next is a copy in some way."""
+def fingerprints() -> ImageFingerprints:
+    """Random fingerprints; of every ninth image the next is a copy in some way."""
     draw = np.random.default_rng(0)
-    hashes = draw.choice(np.array([-1, 1], dtype=np.int8), (IMAGES, BITS))
-    directions = draw.normal(size=(IMAGES, 40)).astype(np.float32)
+    hashes = draw.choice(np.array([-1, 1], dtype=np.int8), (IMAGES, HASH_BITS))
+    whitened = draw.normal(size=(IMAGES, 40)).astype(np.float32)
     for image in range(0, IMAGES - 1, 9):
         if image % 2:
             hashes[image + 1] = turned(hashes[image : image + 1])[0, image % 8]
             hashes[image + 1, : image % 40] *= -1  # some are beyond the limit
         else:
-            directions[image + 1] = directions[image] + 0.01 * image * directions[image + 1]
-    return Looks(hashes, directions / np.linalg.norm(directions, axis=1, keepdims=True))
+            whitened[image + 1] = whitened[image] + 0.01 * image * whitened[image + 1]
+    return ImageFingerprints(hashes, whitened / np.linalg.norm(whitened, axis=1, keepdims=True))
 
 
 LESIONS = np.array([f"L{image // 2 if image % 4 == 0 else image}" for image in range(IMAGES)])
 LESIONS[1::18] = LESIONS[0::18][: len(LESIONS[1::18])]  # some copies are of the same lesion
 
 
-def by_loop(looks: Looks, limits: Limits) -> tuple[list[tuple[int, int, int, float]], list[int]]:
+def by_loop(
+    fingerprints: ImageFingerprints, limits: PairLimits
+) -> tuple[list[tuple[int, int, int, float]], list[int]]:
     rows, same = [], [0, 0, 0]
-    all_turned = turned(looks.hashes)
+    all_turned = turned(fingerprints.hashes)
     for i in range(IMAGES):
         for j in range(i + 1, IMAGES):
-            distance = int((all_turned[i] != looks.hashes[j]).sum(axis=1).min())
+            distance = int((all_turned[i] != fingerprints.hashes[j]).sum(axis=1).min())
             cosine = np.nan
-            if looks.directions is not None:
-                cosine = float(looks.directions[i] @ looks.directions[j])
+            if fingerprints.whitened is not None:
+                cosine = float(fingerprints.whitened[i] @ fingerprints.whitened[j])
             alike = distance <= limits.hash_distance, cosine >= limits.similarity
             if LESIONS[i] == LESIONS[j]:
                 same = [same[0] + 1, same[1] + alike[0], same[2] + alike[1]]
@@ -51,11 +54,13 @@ def by_loop(looks: Looks, limits: Limits) -> tuple[list[tuple[int, int, int, flo
     return rows, same
 
 
-@pytest.mark.parametrize("with_directions", [True, False])
-def test_all_pairs_are_found_and_no_others(looks: Looks, with_directions: bool) -> None:
-    looks = looks if with_directions else Looks(looks.hashes, None)
-    found = near_pairs(looks, LESIONS, LIMITS, 2)
-    rows, same = by_loop(looks, LIMITS)
+@pytest.mark.parametrize("with_features", [True, False])
+def test_all_pairs_are_found_and_no_others(
+    fingerprints: ImageFingerprints, with_features: bool
+) -> None:
+    fingerprints = fingerprints if with_features else ImageFingerprints(fingerprints.hashes, None)
+    found = near_pairs(fingerprints, LESIONS, LIMITS, 2)
+    rows, same = by_loop(fingerprints, LIMITS)
     assert list(found.same) == same and same[1] < same[0]
     columns = ["first", "second", "hash_distance", "similarity"]
     expected = pd.DataFrame(rows, columns=columns).astype({"similarity": "float64"})
@@ -63,37 +68,39 @@ def test_all_pairs_are_found_and_no_others(looks: Looks, with_directions: bool) 
     pd.testing.assert_frame_equal(found.pairs, expected, atol=1e-6)
 
 
-def test_the_number_of_workers_makes_no_difference(looks: Looks) -> None:
-    one, two = (near_pairs(looks, LESIONS, LIMITS, workers) for workers in (1, 3))
+def test_the_number_of_workers_makes_no_difference(fingerprints: ImageFingerprints) -> None:
+    one, two = (near_pairs(fingerprints, LESIONS, LIMITS, workers) for workers in (1, 3))
     pd.testing.assert_frame_equal(one.pairs, two.pairs)
 
 
 def test_limits_are_part_of_what_is_alike() -> None:
-    hashes = np.ones((2, BITS), dtype=np.int8)
-    hashes[1, : BITS // 2] = -1
+    hashes = np.ones((2, HASH_BITS), dtype=np.int8)
+    hashes[1, : HASH_BITS // 2] = -1
     apart = int((turned(hashes[:1])[0] != hashes[1]).sum(axis=1).min())
     cosine = np.float32(0.6)
-    looks = Looks(hashes, np.array([[1, 0], [cosine, 0.8]], dtype=np.float32))
+    fingerprints = ImageFingerprints(hashes, np.array([[1, 0], [cosine, 0.8]], dtype=np.float32))
     lesions = np.array(["a", "b"])
     for limits, pairs in (
-        (Limits(apart, 1), 1), (Limits(apart - 1, 1), 0),
-        (Limits(0, float(cosine)), 1), (Limits(0, float(cosine) + 1e-6), 0),
+        (PairLimits(apart, 1), 1), (PairLimits(apart - 1, 1), 0),
+        (PairLimits(0, float(cosine)), 1), (PairLimits(0, float(cosine) + 1e-6), 0),
     ):  # fmt: skip
-        assert len(near_pairs(looks, lesions, limits, 1).pairs) == pairs
+        assert len(near_pairs(fingerprints, lesions, limits, 1).pairs) == pairs
 
 
 def test_one_image_has_no_pair() -> None:
-    found = near_pairs(Looks(np.ones((1, BITS), dtype=np.int8), None), np.array(["a"]), LIMITS, 1)
+    found = near_pairs(
+        ImageFingerprints(np.ones((1, HASH_BITS), dtype=np.int8), None), np.array(["a"]), LIMITS, 1
+    )
     assert found.pairs.empty and found.same == (0, 0, 0)
 
 
 def test_too_many_pairs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(near, "MOST_PAIRS", 9)
-    looks = Looks(np.ones((5, BITS), dtype=np.int8), None)  # ten pairs
+    monkeypatch.setattr(module, "MOST_PAIRS", 9)
+    fingerprints = ImageFingerprints(np.ones((5, HASH_BITS), dtype=np.int8), None)  # ten pairs
     told = "more than 9 pairs of images of different lesions look alike: lower audit.hash_distance"
     with pytest.raises(DataError, match=re.escape(told)):
-        near_pairs(looks, np.array(list("abcde")), LIMITS, 1)
-    assert len(near_pairs(looks, np.array(list("abcdd")), LIMITS, 1).pairs) == 9
-    monkeypatch.setattr(near, "CHUNK", 1)  # 4, 3, 2 and 1 of them
+        near_pairs(fingerprints, np.array(list("abcde")), LIMITS, 1)
+    assert len(near_pairs(fingerprints, np.array(list("abcdd")), LIMITS, 1).pairs) == 9
+    monkeypatch.setattr(module, "CHUNK", 1)  # 4, 3, 2 and 1 of them
     with pytest.raises(DataError, match=re.escape(told)):
-        near_pairs(looks, np.array(list("abcde")), LIMITS, 1)
+        near_pairs(fingerprints, np.array(list("abcde")), LIMITS, 1)

@@ -8,7 +8,8 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from lesion_pipeline.images import read_image
-from lesion_pipeline.leakage.phash import BITS, SIDE, SIZE, signs, turned
+from lesion_pipeline.leakage.params import HASH_BITS, HASH_SIDE
+from lesion_pipeline.leakage.phash import SIZE, signs, turned
 
 
 def picture(seed: int, size: int = SIZE) -> NDArray[np.uint8]:
@@ -23,7 +24,7 @@ def distance(first: NDArray[np.int8], second: NDArray[np.int8]) -> int:
 
 def test_a_hash_is_255_signs() -> None:
     found = signs(picture(1))
-    assert found.shape == (BITS,) == (255,) and found.dtype == np.int8
+    assert found.shape == (HASH_BITS,) == (255,) and found.dtype == np.int8
     assert set(found.tolist()) == {-1, 1}
 
 
@@ -40,7 +41,7 @@ def test_what_does_not_vary_has_the_sign_of_nothing() -> None:
     """Columns of one colour each: all frequencies along the rows are 0, and so -1."""
     row = np.random.default_rng(0).integers(0, 256, (1, SIZE, 3), dtype=np.uint8)
     found = signs(np.tile(row, (SIZE, 1, 1)))
-    assert (found[SIDE - 1 :] == -1).all() and (found[: SIDE - 1] == 1).any()
+    assert (found[HASH_SIDE - 1 :] == -1).all() and (found[: HASH_SIDE - 1] == 1).any()
 
 
 def test_colours_count_as_bright_as_they_are_to_the_eye() -> None:
@@ -68,7 +69,8 @@ def test_a_copy_in_another_size_and_quality_is_nearly_the_same() -> None:
         return target.getvalue()
 
     first, second = (
-        signs(read_image(encoded(*how), SIZE, "squash")) for how in ((450, 95), (300, 60))
+        signs(read_image(encoded(size, quality), SIZE, "squash"))
+        for size, quality in ((450, 95), (300, 60))
     )
     assert distance(first, second) <= 20
 
@@ -76,7 +78,7 @@ def test_a_copy_in_another_size_and_quality_is_nearly_the_same() -> None:
 def test_other_images_differ_in_about_half_of_the_bits() -> None:
     hashes = [signs(picture(seed)) for seed in range(20)]
     found = [distance(a, b) for i, a in enumerate(hashes) for b in hashes[:i]]
-    assert min(found) > 90 and abs(np.mean(found) - BITS / 2) < 5
+    assert min(found) > 90 and abs(np.mean(found) - HASH_BITS / 2) < 5
 
 
 @pytest.mark.parametrize("turns", range(4))
@@ -85,7 +87,7 @@ def test_turned_knows_every_turn_of_an_image(turns: int, mirrored: bool) -> None
     plain = picture(1)
     other = np.rot90(plain[:, ::-1] if mirrored else plain, turns)
     found = turned(signs(plain)[None])[0]
-    assert found.shape == (8, BITS)
+    assert found.shape == (8, HASH_BITS)
     distances = [distance(row, signs(np.ascontiguousarray(other))) for row in found]
     assert sorted(distances)[0] == 0 and sorted(distances)[1] > 50
 

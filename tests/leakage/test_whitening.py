@@ -6,8 +6,8 @@ from numpy.typing import NDArray
 from sklearn.decomposition import PCA
 from sklearn.preprocessing import StandardScaler
 
-from lesion_pipeline.leakage import whitening as likeness
-from lesion_pipeline.leakage.whitening import directions
+from lesion_pipeline.leakage import whitening as module
+from lesion_pipeline.leakage.whitening import whiten
 
 IMAGES, FEATURES = 600, 120
 TWIN = slice(0, 30)  # images that have a twin
@@ -30,26 +30,26 @@ def cosines(rows: NDArray[np.floating]) -> NDArray[np.floating]:
 
 
 def test_rows_are_of_length_1() -> None:
-    found = directions([features()])
+    found = whiten([features()])
     assert found.dtype == np.float32 and found.shape == (IMAGES, FEATURES)
     np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
 
 
-def test_twins_are_found_where_plain_cosine_sees_them_nowhere() -> None:
+def test_twins_are_found_that_plain_cosine_does_not_find() -> None:
     rows = features()
-    white = directions([rows])
-    likeness = white @ white.T
-    twins = np.diag(likeness[TWIN, TWINS])
-    others = likeness[60:, 60:][np.triu_indices(IMAGES - 60, 1)]
+    white = whiten([rows])
+    similarity = white @ white.T
+    twins = np.diag(similarity[TWIN, TWINS])
+    others = similarity[60:, 60:][np.triu_indices(IMAGES - 60, 1)]
     assert twins.min() > 0.7 > 0.5 > others.max()
     plain = cosines(StandardScaler().fit_transform(rows))
     assert np.diag(plain[TWIN, TWINS]).min() < plain[60:, 60:][np.triu_indices(540, 1)].max()
 
 
-def test_it_is_whitening_as_scikit_learn_has_it_where_shrinkage_is_slight() -> None:
+def test_it_is_scikit_learns_whitening_if_shrinkage_is_slight() -> None:
     draw = np.random.default_rng(1)
     rows = draw.normal(size=(50_000, 6)) @ (np.eye(6) + 0.3 * draw.normal(size=(6, 6)))
-    white = directions([rows])[:200]
+    white = whiten([rows])[:200]
     trusted = PCA(whiten=True).fit_transform(StandardScaler().fit_transform(rows))[:200]
     np.testing.assert_allclose(white @ white.T, cosines(trusted), atol=0.02)
 
@@ -57,41 +57,41 @@ def test_it_is_whitening_as_scikit_learn_has_it_where_shrinkage_is_slight() -> N
 def test_the_scale_of_a_feature_makes_no_difference() -> None:
     rows = features()
     scaled = rows * np.geomspace(0.01, 100, FEATURES).astype(np.float32)
-    one, two = directions([rows]), directions([scaled])
+    one, two = whiten([rows]), whiten([scaled])
     np.testing.assert_allclose(one @ one.T, two @ two.T, atol=0.02)
 
 
-@pytest.mark.parametrize("kinds", [("float32", "float32"), ("float16", "float32")])
-def test_parts_are_one_collection(kinds: tuple[str, str]) -> None:
+@pytest.mark.parametrize("types", [("float32", "float32"), ("float16", "float32")])
+def test_parts_are_one_collection(types: tuple[str, str]) -> None:
     rows = features()
-    parts = [rows[:1].astype(kinds[0]), rows[1:100].astype(kinds[0]), rows[100:].astype(kinds[1])]
-    one, two = directions([rows]), directions(parts)
+    parts = [rows[:1].astype(types[0]), rows[1:100].astype(types[0]), rows[100:].astype(types[1])]
+    one, two = whiten([rows]), whiten(parts)
     np.testing.assert_allclose(one @ one.T, two @ two.T, atol=0.02)
 
 
 def test_it_is_the_same_each_time() -> None:
-    np.testing.assert_array_equal(directions([features()]), directions([features()]))
+    np.testing.assert_array_equal(whiten([features()]), whiten([features()]))
 
 
 def test_a_small_collection_has_fewer_directions() -> None:
-    assert directions([features()[:60]]).shape == (60, 20)
+    assert whiten([features()[:60]]).shape == (60, 20)
 
 
-def test_a_feature_that_never_changes_says_nothing() -> None:
+def test_a_constant_feature_makes_no_difference() -> None:
     rows = features()
     dull = np.hstack([rows, np.full((IMAGES, 5), 7, dtype=np.float32)])
-    found = directions([dull])
+    found = whiten([dull])
     assert np.isfinite(found).all()
     np.testing.assert_allclose(np.diag((found @ found.T)[TWIN, TWINS]).min(), 0.8, atol=0.2)
 
 
 def test_there_are_at_most_so_many_directions(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(likeness, "MOST_DIMS", 7)
-    assert directions([features()]).shape == (IMAGES, 7)
+    monkeypatch.setattr(module, "MOST_DIMS", 7)
+    assert whiten([features()]).shape == (IMAGES, 7)
 
 
 @pytest.mark.filterwarnings("error")
 @pytest.mark.parametrize("images", [1, 2, 9])
 def test_equal_images_have_nothing_special(images: int) -> None:
-    found = directions([np.tile(features()[:1], (images, 1))])
+    found = whiten([np.tile(features()[:1], (images, 1))])
     assert (found == 0).all()

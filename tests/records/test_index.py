@@ -1,12 +1,15 @@
-"""What there is to know of TFRecords without TensorFlow."""
+"""Facts of TFRecords without TensorFlow."""
 
 from pathlib import Path
 
 import pandas as pd
 import pytest
 
-from lesion_pipeline.core.files import write_csv, write_json
+from lesion_pipeline.core.errors import DataError
+from lesion_pipeline.core.files import read_json, write_csv, write_json
+from lesion_pipeline.core.labels import SPLITS
 from lesion_pipeline.records.index import RecordIndex
+from lesion_pipeline.records.manifest import BadImage, RecordManifest, SplitRecords
 
 
 @pytest.fixture
@@ -18,7 +21,11 @@ def index(tmp_path: Path) -> RecordIndex:
     ]
     columns = ["image_id", "lesion_id", "dx", "label", "split"]
     write_csv(tmp_path / "index.csv", pd.DataFrame(rows, columns=columns))
-    write_json(tmp_path / "manifest.json", {"image_size": 64, "malignant": ["mel"]})
+    shards = SplitRecords(shards=("a.tfrecord",), images=2, malignant=1)
+    RecordManifest(
+        image_size=64, resize="pad", malignant=("mel",), splits=dict.fromkeys(SPLITS, shards),
+        bad=(BadImage(image_id="6", reason="no such file"),),
+    ).write(tmp_path / "manifest.json")  # fmt: skip
     return RecordIndex(tmp_path)
 
 
@@ -33,3 +40,17 @@ def test_the_whole_is_train_val_test_below_each_other(index: RecordIndex) -> Non
     assert whole["split"].tolist() == ["train", "train", "val", "val", "test", "test"]
     assert whole["image_id"].tolist() == ["1", "3", "2", "5", "0", "4"]
     assert whole.index.tolist() == list(range(6))
+
+
+def test_the_manifest_is_typed(index: RecordIndex) -> None:
+    manifest = index.manifest
+    assert manifest.resize == "pad"
+    assert manifest.splits["val"].shards == ("a.tfrecord",)
+
+
+def test_a_manifest_that_lacks_a_key_is_refused(index: RecordIndex) -> None:
+    content = read_json(index.folder / "manifest.json")
+    del content["malignant"]
+    write_json(index.folder / "manifest.json", content)
+    with pytest.raises(DataError, match=r"manifest\.json: malignant: Field required"):
+        _ = index.malignant

@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.code_deps import ROOT
-from tests.test_pipeline import commit, run
+from tests.commands import ROOT, commit, run
 
 MAKE = """
 import json
@@ -54,7 +53,7 @@ stages:
 
 
 def revision(folder: Path, tag: str, strength: float) -> None:
-    """Run the pipeline with another strength, and commit and tag what came of it."""
+    """Run the pipeline with another strength, and commit and tag its results."""
     (folder / "params.yaml").write_text(f"strength: {strength}\n")
     run(folder, "dvc", "repro", "-q")
     commit(folder, tag)

@@ -19,8 +19,8 @@ def here(revisions: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return revisions
 
 
-def said(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> str:
-    """Run the command with few resamples; gives what it printed."""
+def output_of(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -> str:
+    """Run the command with few resamples; return what it printed."""
     capsys.readouterr()
     assert main([*arguments, "--samples", "300"]) == status
     output = capsys.readouterr()
@@ -30,7 +30,7 @@ def said(capsys: pytest.CaptureFixture[str], *arguments: str, status: int = 0) -
 def test_a_change_within_noise_is_called_noise(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    content = json.loads(said(capsys, "compare", "--json", "weak", "alike"))
+    content = json.loads(output_of(capsys, "compare", "--json", "weak", "alike"))
     assert content["first"] == {"revision": "weak", "threshold": 0.5}
     assert content["bootstrap"] == {"samples": 300, "seed": 42}
     verdicts = {
@@ -48,32 +48,70 @@ def test_a_change_within_noise_is_called_noise(
 def test_a_real_change_is_better_and_the_other_way_round_worse(
     here: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    lines = said(capsys, "compare", "weak", "strong").splitlines()
+    lines = output_of(capsys, "compare", "weak", "strong").splitlines()
     assert re.split("  +", lines[0].strip()) == [
         "weak", "strong", "difference", "evidence", "p", "verdict",
     ]  # fmt: skip
     assert [line.split()[0] for line in lines[1:9]] == ["val"] * 4 + ["test"] * 4  # val first
     assert all(line.endswith("  better") for line in lines[1:9])
     assert lines[10] == (
-        "On val (400 images, 100 malignant, 200 lesions) strong is, against weak: "
+        "strong compared with weak on val (400 images, 100 malignant, 200 lesions): "
         "ROC-AUC better; PR-AUC better; sensitivity better; specificity better."
     )
-    back = said(capsys, "compare", "strong", "weak").splitlines()
+    back = output_of(capsys, "compare", "strong", "weak").splitlines()
     assert all(line.endswith("  worse") for line in back[1:9])
     assert "test is for reporting only" in back[-1]
 
 
 def test_markdown_is_a_table(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    text = said(capsys, "compare", "--markdown", "weak", "stronger")
+    text = output_of(capsys, "compare", "--markdown", "weak", "stronger")
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert len(rows) == 2 + 8
     assert {row.count("|") for row in rows} == {9}
     assert rows[2].startswith("| val | ROC-AUC | 0.")
 
 
-def test_what_can_not_be_compared_is_said(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    error = said(capsys, "compare", "empty", "weak", status=2)
-    assert error.startswith("error: data/threshold/threshold.json of revision empty is in neither")
+def test_what_can_not_be_compared_is_named(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["compare", "empty", "weak"]) == 2
+    assert capsys.readouterr().err.startswith(
+        "error: not compared: data/threshold/threshold.json of revision empty is in neither git, "
+        "DVC's cache nor a remote\nNext: "
+    )
+
+
+@pytest.fixture
+def without_data(revisions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A clone on another machine: git has everything, the cache nothing; the test stands in it."""
+    copy = tmp_path / "copy"
+    shutil.copytree(revisions, copy)
+    shutil.rmtree(copy / ".dvc/cache")
+    monkeypatch.chdir(copy)
+    return copy
+
+
+def test_without_predictions_the_metrics_of_both_are_printed(
+    without_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", "weak", "strong"]) == 2
+    printed = capsys.readouterr()
+    assert [re.split("  +", line.strip()) for line in printed.out.splitlines()] == [
+        ["weak", "strong", "difference"],
+        ["test.roc_auc", "0.6", "0.7", "+0.1000"],
+        ["test.images", "400", "400"],
+        [""],
+        ["These metrics are from git, not paired: no intervals, no verdict."],
+    ]
+    assert "`git switch --detach weak`, `dvc repro`, `git add -A`, `git commit`" in printed.err
+
+
+def test_without_predictions_json_and_markdown_keep_their_form(
+    without_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    content = json.loads(output_of(capsys, "compare", "--json", "weak", "strong", status=2))
+    assert content["metrics"]["test.roc_auc"] == {"first": 0.6, "second": 0.7}
+    assert content["not_compared"].startswith("data/threshold/threshold.json of revision weak")
+    text = output_of(capsys, "compare", "--markdown", "weak", "strong", status=2)
+    assert "| test.roc_auc | 0.6 | 0.7 | +0.1000 |" in text
 
 
 @pytest.mark.parametrize(
@@ -95,15 +133,15 @@ def test_a_wrong_option_is_named(
     assert problem in capsys.readouterr().err
 
 
-def test_a_report_says_what_changed(
+def test_a_report_lists_what_changed(
     here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     output = tmp_path / "report"
-    assert said(capsys, "report", "weak", "strong", "--output", str(output)) == (
+    assert output_of(capsys, "report", "weak", "strong", "--output", str(output)) == (
         f"{output / 'report.md'}\n"
     )
     text = (output / "report.md").read_text()
-    assert text.startswith("# strong against weak\n\n- On val (400 images, 100 malignant,")
+    assert text.startswith("# strong compared with weak\n\n- strong compared with weak on val (400")
     assert "| strength | 1 | 2 | +1.0000 |" in text
     assert "| test.roc_auc | 0.6 | 0.7 | +0.1000 |" in text
     assert "Gate" not in text
@@ -120,44 +158,57 @@ def test_two_reports_are_the_same(
     here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for name in ("one", "two"):
-        said(capsys, "report", "weak", "alike", "--output", str(tmp_path / name))
+        output_of(capsys, "report", "weak", "alike", "--output", str(tmp_path / name))
     files = sorted((tmp_path / "one").iterdir())
     assert len(files) == 5
     for file in files:
         assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes()
 
 
-def test_a_report_without_data_says_so_and_shows_what_there_is(
-    revisions: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
-    capsys: pytest.CaptureFixture[str],
-) -> None:  # fmt: skip
-    copy = tmp_path / "copy"
-    shutil.copytree(revisions, copy)
-    shutil.rmtree(copy / ".dvc/cache")
-    monkeypatch.chdir(copy)
-    said(capsys, "report", "weak", "strong", "--output", "report")
-    text = (copy / "report/report.md").read_text()
+def test_a_report_without_data_names_them_and_shows_the_rest(
+    without_data: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    output_of(capsys, "report", "weak", "strong", "--output", "report")
+    text = (without_data / "report/report.md").read_text()
     assert "**Not compared:** data/threshold/threshold.json of revision weak is in neither" in text
+    assert "Next: get the data of weak by `dvc fetch`" in text
+    assert "not paired: no intervals, no verdict.\n\n|  | weak | strong | difference |" in text
     assert "| strength | 1 | 2 | +1.0000 |" in text
-    assert [file.name for file in (copy / "report").glob("*.png")] == ["history.png"]
+    assert "| test.roc_auc | 0.6 | 0.7 | +0.1000 |" in text
+    assert [file.name for file in (without_data / "report").glob("*.png")] == ["history.png"]
 
 
 @pytest.mark.parametrize(
-    ("pair", "drop", "status", "says"),
+    ("pair", "drop", "status", "sentence"),
     [
         (("strong", "weak"), "0.01", 1, "**Gate: not passed.** ROC-AUC on val fell by more than"),
-        (("strong", "weak"), "0.5", 0, "Gate: passed."),
-        (("alike", "weak"), "0", 0, "Gate: passed."),
-        (("empty", "weak"), "0.5", 1, "**Gate: not passed**, as there is nothing to judge by."),
+        (
+            ("strong", "weak"),
+            "0.5",
+            0,
+            "Gate: passed. The interval does not show that ROC-AUC on val fell by more than",
+        ),
+        (
+            ("alike", "weak"),
+            "0",
+            0,
+            "Gate: passed. The interval does not show that ROC-AUC on val fell by more than",
+        ),
+        (
+            ("empty", "weak"),
+            "0.5",
+            1,
+            "**Gate: not passed**, as the revisions could not be compared.",
+        ),
     ],
 )
 def test_the_gate(
     here: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str],
-    pair: tuple[str, str], drop: str, status: int, says: str,
+    pair: tuple[str, str], drop: str, status: int, sentence: str,
 ) -> None:  # fmt: skip
     options = ["--output", str(tmp_path), "--max-drop", drop]
-    said(capsys, "report", *pair, *options, status=status)
-    assert says in (tmp_path / "report.md").read_text()
+    output_of(capsys, "report", *pair, *options, status=status)
+    assert sentence in (tmp_path / "report.md").read_text()
 
 
 def test_it_runs_in_any_folder_of_the_repository(
@@ -165,4 +216,4 @@ def test_it_runs_in_any_folder_of_the_repository(
 ) -> None:
     (here / "notes").mkdir()
     monkeypatch.chdir(here / "notes")
-    assert "On test (400 images" in said(capsys, "compare", "weak", "stronger")
+    assert "on test (400 images" in output_of(capsys, "compare", "weak", "stronger")

@@ -1,4 +1,9 @@
 import filecmp
+import json
+import os
+import platform
+import subprocess
+import sys
 from pathlib import Path
 
 import numpy as np
@@ -6,10 +11,18 @@ import pytest
 
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT
-from lesion_pipeline.sample.drawing import draw_sample_image
 from lesion_pipeline.sample.generator import SHARES, sample_table, write_sample
-from lesion_pipeline.tables.metadata import COLUMNS, check_images, read_metadata
+from lesion_pipeline.tables.metadata import check_images, read_metadata
+from lesion_pipeline.tables.params import COLUMNS
+from tests.code_deps import ROOT
 
+HASHES = json.loads(Path(__file__).with_name("sample_hashes.json").read_text(encoding="utf-8"))
+CHILD = """
+import json
+from numpy._core._multiarray_umath import __cpu_features__
+from tests.sample.make_sample_hashes import hashes
+print(json.dumps([hashes(), [name for name, there in __cpu_features__.items() if there]]))
+"""
 TABLE = sample_table(250, 42)
 LESIONS = TABLE.drop_duplicates("lesion_id")
 
@@ -59,37 +72,29 @@ def test_too_few_lesions_are_refused() -> None:
         sample_table(9, 1)
 
 
-def draw(lesion: str = "a", dx: str = "mel", view: int = 0, seed: int = 1) -> np.ndarray:
-    return draw_sample_image(lesion, dx, view, seed)
+def numpy_features(beyond_avx2: bool) -> set[str]:
+    """The instruction sets for which this numpy has code of its own: all, or those with AVX-512."""
+    names = np._core._multiarray_umath.__cpu_dispatch__
+    return {name for name in names if not beyond_avx2 or name.startswith(("AVX512", "X86_V4"))}
 
 
-def test_an_image_is_a_function_of_its_four_arguments() -> None:
-    image = draw()
-    assert image.shape == (450, 600, 3) and image.dtype == np.uint8
-    np.testing.assert_array_equal(draw(), image)
-    for other in (draw(lesion="b"), draw(dx="nv"), draw(view=1), draw(seed=2)):
-        assert (other != image).any()
-
-
-def test_an_unknown_diagnosis_is_refused() -> None:
-    with pytest.raises(DataError, match="unknown dx 'wart', expected one of akiec, bcc, bkl"):
-        draw(dx="wart")
-
-
-def colours(image: np.ndarray) -> np.ndarray:
-    """Mean colour on a coarse grid over the middle of the image, where the lesion is."""
-    middle = image[105:345, 160:440].astype(float).reshape(4, 60, 4, 70, 3)
-    return middle.mean(axis=(1, 3)).ravel()
-
-
-@pytest.mark.slow
-def test_views_of_a_lesion_are_more_alike_than_lesions() -> None:
-    pairs = [[colours(draw(lesion, "mel", view)) for view in (0, 1)] for lesion in "abcd"]
-    same = np.mean([np.abs(one - other).mean() for one, other in pairs])
-    different = np.mean(
-        [np.abs(pairs[i][0] - pairs[j][1]).mean() for i in range(4) for j in range(4) if i != j]
+@pytest.mark.skipif(platform.machine().lower() not in ("x86_64", "amd64"), reason="x86-64 only")
+@pytest.mark.parametrize("without", ["nothing", "AVX-512", "AVX2"])
+def test_no_byte_depends_on_the_processor(without: str) -> None:
+    """The hashes are committed, so that each machine is compared with the one that made them."""
+    disabled = set() if without == "nothing" else numpy_features(without == "AVX-512")
+    environment = os.environ | {"NPY_DISABLE_CPU_FEATURES": " ".join(sorted(disabled))}
+    done = subprocess.run(
+        [sys.executable, "-c", CHILD],
+        cwd=ROOT,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
     )
-    assert same < 0.7 * different
+    hashes, enabled = json.loads(done.stdout)
+    assert not disabled & set(enabled)
+    assert hashes == HASHES
 
 
 @pytest.mark.slow

@@ -3,7 +3,6 @@
 import contextlib
 import csv
 import json
-import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -15,31 +14,18 @@ from lesion_pipeline.cli import main
 from lesion_pipeline.core.errors import ModelError
 from lesion_pipeline.core.labels import DIAGNOSES
 from lesion_pipeline.images import read_image
-from lesion_pipeline.serve.foreign import load_existing, prepare
+from lesion_pipeline.serve.foreign import load_foreign, prepare
 from lesion_pipeline.tf import keras
+from tests.serve.foreign_networks import (
+    IMAGES,
+    convolution,
+    network,
+    of_keras_2,
+    rewrite,
+    saved,
+)
 
 PIXEL = np.array([[[[10, 20, 255]]]], np.uint8)
-IMAGES = np.random.default_rng(0).integers(0, 256, (2, 8, 8, 3), dtype=np.uint8)
-
-
-def network(*layers: Any, outputs: int = 1, activation: str = "sigmoid", **image: Any) -> Any:
-    """Build layers and a head on images of 8 x 8, with weights that are the same every time."""
-    keras.utils.set_random_seed(1)
-    taken = keras.Input(**({"shape": (8, 8, 3)} | image))
-    said = taken
-    for layer in layers:
-        said = layer(said)
-    said = keras.layers.GlobalAveragePooling2D()(said)
-    return keras.Model(taken, keras.layers.Dense(outputs, activation=activation)(said))
-
-
-def convolution(name: str = "block5_conv3") -> Any:
-    return keras.layers.Conv2D(4, 3, name=name)
-
-
-def saved(model: Any, path: Path) -> Path:
-    model.save(path)
-    return path
 
 
 @pytest.mark.parametrize(
@@ -52,7 +38,7 @@ def saved(model: Any, path: Path) -> Path:
         ("none", [10, 20, 255]),
     ],
 )
-def test_what_is_done_with_pixels(mode: str, expected: list[float]) -> None:
+def test_preprocessing_of_pixels(mode: str, expected: list[float]) -> None:
     before = PIXEL.copy()
     np.testing.assert_allclose(prepare(PIXEL, mode)[0, 0, 0], expected, atol=1e-5)
     np.testing.assert_array_equal(PIXEL, before)
@@ -61,27 +47,27 @@ def test_what_is_done_with_pixels(mode: str, expected: list[float]) -> None:
 @pytest.mark.parametrize("ending", [".h5", ".keras"])
 def test_a_network_with_the_preprocessing_that_is_named(ending: str, tmp_path: Path) -> None:
     model = network(convolution("first"))
-    existing = load_existing(saved(model, tmp_path / f"net{ending}"), "unit")
-    assert (existing.size, existing.outputs) == (8, ("malignant",))
-    said = existing.run(IMAGES)
-    assert said.dtype == np.float32
-    np.testing.assert_allclose(said, model.predict(IMAGES / 255, verbose=0), atol=1e-6)
+    foreign = load_foreign(saved(model, tmp_path / f"net{ending}"), "unit")
+    assert (foreign.size, foreign.outputs) == (8, ("malignant",))
+    outputs = foreign.run(IMAGES)
+    assert outputs.dtype == np.float32
+    np.testing.assert_allclose(outputs, model.predict(IMAGES / 255, verbose=0), atol=1e-6)
 
 
 def test_seven_diagnoses(tmp_path: Path) -> None:
     file = saved(network(outputs=7, activation="softmax"), tmp_path / "net.keras")
-    assert load_existing(file, "tf").outputs == tuple(DIAGNOSES)
+    assert load_foreign(file, "tf").outputs == tuple(DIAGNOSES)
 
 
-def test_preprocessing_is_told_from_the_layers(tmp_path: Path) -> None:
+def test_preprocessing_is_inferred_from_the_layers(tmp_path: Path) -> None:
     inner = network(convolution())
     vgg = keras.Sequential([keras.Input((8, 8, 3)), inner])
-    said = load_existing(saved(vgg, tmp_path / "vgg.keras"), "auto").run(IMAGES)
-    caffe = load_existing(tmp_path / "vgg.keras", "caffe").run(IMAGES)
-    np.testing.assert_array_equal(said, caffe)
+    outputs = load_foreign(saved(vgg, tmp_path / "vgg.keras"), "auto").run(IMAGES)
+    caffe = load_foreign(tmp_path / "vgg.keras", "caffe").run(IMAGES)
+    np.testing.assert_array_equal(outputs, caffe)
     whole = network(keras.layers.Rescaling(1 / 255), convolution(), dtype="uint8")
-    said = load_existing(saved(whole, tmp_path / "whole.keras"), "auto").run(IMAGES)
-    np.testing.assert_allclose(said, whole.predict(IMAGES, verbose=0), atol=1e-6)
+    outputs = load_foreign(saved(whole, tmp_path / "whole.keras"), "auto").run(IMAGES)
+    np.testing.assert_allclose(outputs, whole.predict(IMAGES, verbose=0), atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -92,10 +78,10 @@ def test_preprocessing_is_told_from_the_layers(tmp_path: Path) -> None:
         lambda: [convolution("conv5_block3_out"), keras.layers.ReLU(name="post_bn")],
     ],
 )
-def test_preprocessing_that_cannot_be_told_is_not_guessed(layers: Any, tmp_path: Path) -> None:
+def test_preprocessing_that_cannot_be_inferred_is_not_guessed(layers: Any, tmp_path: Path) -> None:
     file = saved(network(*layers()), tmp_path / "net.keras")
     with pytest.raises(ModelError, match=r"can't tell which pixels it wants; name --preprocess"):
-        load_existing(file, "auto")
+        load_foreign(file, "auto")
 
 
 @pytest.mark.parametrize(
@@ -111,7 +97,7 @@ def test_preprocessing_that_cannot_be_told_is_not_guessed(layers: Any, tmp_path:
 def test_a_network_of_something_else(changes: dict[str, Any], message: str, tmp_path: Path) -> None:
     file = saved(network(**changes), tmp_path / "net.keras")
     with pytest.raises(ModelError, match=message):
-        load_existing(file, "unit")
+        load_foreign(file, "unit")
 
 
 @pytest.mark.parametrize(
@@ -127,7 +113,7 @@ def test_a_file_that_is_no_network(name: str, message: str, tmp_path: Path) -> N
     for file in ("net.pkl", "bad.h5", "bad.keras"):
         (tmp_path / file).write_bytes(b"no network")
     with pytest.raises(ModelError, match=message):
-        load_existing(tmp_path / name, "caffe")
+        load_foreign(tmp_path / name, "caffe")
 
 
 @pytest.mark.parametrize("ending", [".h5", ".keras"])
@@ -141,7 +127,7 @@ def test_code_in_a_file_is_never_run(ending: str, tmp_path: Path) -> None:
     file = saved(network(keras.layers.Lambda(evil)), tmp_path / f"net{ending}")
     marker.unlink()
     with pytest.raises(ModelError, match="can't be loaded"):
-        load_existing(file, "unit")
+        load_foreign(file, "unit")
     assert not marker.exists()
 
 
@@ -170,19 +156,8 @@ def test_a_file_that_names_code_outside_keras_is_refused(
 
     rewrite(file, change)
     with pytest.raises(ModelError, match="can't be loaded"):
-        load_existing(file, "unit")
+        load_foreign(file, "unit")
     assert not marker.exists()
-
-
-def rewrite(file: Path, change: Any, **more: bytes) -> None:
-    with zipfile.ZipFile(file) as archive:
-        members = {name: archive.read(name) for name in archive.namelist()}
-    config = json.loads(members["config.json"])
-    change(config)
-    members["config.json"] = json.dumps(config).encode()
-    with zipfile.ZipFile(file, "w") as archive:
-        for name, content in (members | more).items():
-            archive.writestr(name, content)
 
 
 def test_a_file_cannot_write_outside(tmp_path: Path) -> None:
@@ -191,37 +166,14 @@ def test_a_file_cannot_write_outside(tmp_path: Path) -> None:
     outside = {"../evil": b"evil", "assets/../../evil": b"evil", f"{tmp_path}/evil": b"evil"}
     rewrite(file, lambda config: None, **outside)
     with contextlib.suppress(ModelError):  # to refuse it is fine, too
-        load_existing(file, "unit")
+        load_foreign(file, "unit")
     assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["net.keras"]
-
-
-def of_keras_2(arch: str, file: Path) -> tuple[Any, Any]:
-    """Write a whole network as public projects do: a frozen base, an own head, one sigmoid."""
-    import tf_keras
-
-    tf_keras.utils.set_random_seed(1)
-    base = getattr(tf_keras.applications, arch)(
-        weights=None, include_top=False, input_shape=(64, 64, 3)
-    )
-    layers = tf_keras.layers
-    said = layers.GlobalAveragePooling2D()(base.output)
-    said = layers.Dropout(0.5)(layers.BatchNormalization()(said))
-    said = layers.Dense(8, activation="relu")(said)
-    model = tf_keras.Model(base.input, layers.Dense(1, activation="sigmoid")(said))
-    for layer in model.layers:  # as after training: statistics of their own
-        if isinstance(layer, layers.BatchNormalization):
-            gamma, beta, mean, variance = layer.get_weights()
-            layer.set_weights([gamma, beta + 0.1, mean + 0.05, variance * 1.5])
-    model.compile("adam", "binary_crossentropy")
-    model.save(file)
-    module = {"ResNet50": "resnet50", "VGG16": "vgg16"}[arch]
-    return model, getattr(tf_keras.applications, module).preprocess_input
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("arch", ["ResNet50", "VGG16"])
 @pytest.mark.filterwarnings("ignore:You are saving your model as an HDF5 file:UserWarning")
-def test_a_keras_2_file_says_what_keras_2_says(arch: str, tmp_path: Path) -> None:
+def test_a_keras_2_file_has_the_outputs_of_keras_2(arch: str, tmp_path: Path) -> None:
     model, preprocess = of_keras_2(arch, tmp_path / "model.h5")
     generator = np.random.default_rng(3)
     for number in range(4):
@@ -232,17 +184,17 @@ def test_a_keras_2_file_says_what_keras_2_says(arch: str, tmp_path: Path) -> Non
     truth = model.predict(preprocess(images.astype(np.float32)), verbose=0)[:, 0]
     assert np.ptp(truth) > 1e-4
 
-    arguments = ["--model", str(tmp_path / "model.h5"), "--output", str(tmp_path / "said.csv")]
+    arguments = ["--model", str(tmp_path / "model.h5"), "--output", str(tmp_path / "predicted.csv")]
     assert main(["predict", *map(str, files), *arguments]) == 0
-    with (tmp_path / "said.csv").open() as table:
+    with (tmp_path / "predicted.csv").open() as table:
         rows = list(csv.DictReader(table))
-    said = [float(row["probability_malignant"]) for row in rows]
-    np.testing.assert_allclose(said, truth, atol=1e-5)
-    assert [row["predicted_class"] for row in rows] == [""] * 4  # nobody said from where on
+    outputs = [float(row["probability_malignant"]) for row in rows]
+    np.testing.assert_allclose(outputs, truth, atol=1e-5)
+    assert [row["predicted_class"] for row in rows] == [""] * 4  # there is no threshold
 
     threshold = float(np.sort(truth)[2]) - 1e-6
     assert main(["predict", *map(str, files), *arguments, "--threshold", str(threshold)]) == 0
-    with (tmp_path / "said.csv").open() as table:
+    with (tmp_path / "predicted.csv").open() as table:
         labels = [int(row["predicted_label"]) for row in csv.DictReader(table)]
     assert labels == list((truth >= threshold).astype(int)) and sum(labels) == 2
 
@@ -258,4 +210,4 @@ def test_a_keras_2_file_that_keras_3_cannot_read_is_refused(tmp_path: Path) -> N
     model = tf_keras.Sequential([base, pool, tf_keras.layers.Dense(1, activation="sigmoid")])
     model.save(tmp_path / "model.h5")
     with pytest.raises(ModelError, match=r"model\.h5 can't be loaded: "):
-        load_existing(tmp_path / "model.h5", "tf")
+        load_foreign(tmp_path / "model.h5", "tf")

@@ -14,7 +14,9 @@ from lesion_pipeline.serve.hub import pull, push
 from tests.code_deps import ROOT
 from tests.serve.hub_server import REPO, TOKEN, Hub, client
 
-FILES = {"MODEL_CARD.md", "bundle.json", "model.keras"}
+NETWORKS = {"model.keras", "model.tflite"}
+FILES = {"MODEL_CARD.md", "bundle.json", *NETWORKS}
+REMOTE_FILES = {"README.md", "bundle.json", *NETWORKS}
 
 
 def content(folder: Path) -> dict[str, bytes]:
@@ -31,7 +33,7 @@ def test_what_is_pushed_is_what_is_pulled(bundle_folder: Path, hub: Hub, tmp_pat
     address = push(bundle_folder, REPO, private=True, hub=client(hub))
     assert address == f"{hub.url}/{REPO}/commit/{hub.sha(REPO)}"
     assert hub.private[REPO]
-    assert set(hub.repos[REPO]) == {"README.md", "bundle.json", "model.keras"}
+    assert set(hub.repos[REPO]) == REMOTE_FILES
     assert "PUT large" in hub.asked
     assert pull(REPO, tmp_path / "pulled", hub=client(hub)) == tmp_path / "pulled"
     assert content(tmp_path / "pulled") == content(bundle_folder)
@@ -43,7 +45,7 @@ def test_a_second_push_replaces_files(bundle_folder: Path, hub: Hub, tmp_path: P
     older = {"model.onnx": b"a network", "provenance.json": b"{}", "notes.md": b"by hand"}
     hub.repos[REPO] |= older
     (tmp_path / "bundle" / "MODEL_CARD.md").write_text("# Another card\n")
-    (tmp_path / "bundle" / "model.onnx").write_text("of which the manifest says nothing")
+    (tmp_path / "bundle" / "model.onnx").write_text("that the manifest does not list")
     (tmp_path / "bundle" / "private.txt").write_text("never to be published")
     push(tmp_path / "bundle", REPO, hub=client(hub))
     assert hub.repos[REPO]["README.md"] == b"# Another card\n"
@@ -62,7 +64,7 @@ def test_a_saved_model_stays_at_home(bundle_folder: Path, hub: Hub, tmp_path: Pa
     (bundle / "saved_model").mkdir()
     (bundle / "saved_model" / "saved_model.pb").write_bytes(b"a graph")
     push(bundle, REPO, hub=client(hub))
-    assert set(hub.repos[REPO]) == {"README.md", "bundle.json", "model.keras"}
+    assert set(hub.repos[REPO]) == REMOTE_FILES
 
 
 def test_a_revision(bundle_folder: Path, hub: Hub, tmp_path: Path) -> None:
@@ -130,8 +132,8 @@ def test_a_bundle_that_does_not_fit_leaves_the_older_one(
     pull(REPO, tmp_path / "pulled", hub=client(hub))
     before = content(tmp_path / "pulled")
     manifest = json.loads(files["bundle.json"])
-    files["bundle.json"] = json.dumps(manifest | {"threshold": 7}).encode()
-    with pytest.raises(BundleError, match=r"bundle\.json: threshold: "):
+    files["bundle.json"] = json.dumps(manifest | {"tta": 7}).encode()
+    with pytest.raises(BundleError, match=r"bundle\.json: tta: "):
         pull(REPO, tmp_path / "pulled", hub=client(hub))
     assert content(tmp_path / "pulled") == before
     assert [path.name for path in tmp_path.iterdir()] == ["pulled"]
@@ -140,7 +142,9 @@ def test_a_bundle_that_does_not_fit_leaves_the_older_one(
 def test_a_bundle_whose_network_is_missing_is_refused(
     bundle_folder: Path, hub: Hub, tmp_path: Path
 ) -> None:
-    del fill(hub, bundle_folder)["model.keras"]
+    files = fill(hub, bundle_folder)
+    for name in NETWORKS:
+        del files[name]
     with pytest.raises(BundleError, match=r"no network"):
         pull(REPO, tmp_path / "pulled", hub=client(hub))
 

@@ -63,7 +63,7 @@ def test_a_list_has_a_path_a_line(encoding: str, tree: Path) -> None:
     [
         (None, "no such file: list.txt"),
         (b"\n \n", "list.txt: no path in it"),
-        (b"\xff\xd8\xff", "list.txt: expected UTF-8 text with a path a line"),
+        (b"\xff\xd8\xff", "list.txt: expected UTF-8 text with one path per line"),
     ],
 )
 def test_a_list_that_is_none(content: bytes | None, message: str, tree: Path) -> None:
@@ -72,3 +72,11 @@ def test_a_list_that_is_none(content: bytes | None, message: str, tree: Path) ->
     with pytest.raises(DataError) as caught:
         read_list(Path("list.txt"))
     assert str(caught.value) == message
+
+
+def test_images_are_found_by_name_and_nothing_else(folder: Path) -> None:
+    (folder / "notes.txt").write_text("hello")
+    (folder / "a.PNG").touch()
+    assert [file.name for file in find_images(folder)] == ["0.jpg", "1.jpg", "2.jpg", "a.PNG"]
+    with pytest.raises(DataError, match="no such folder"):
+        find_images(folder / "none")

@@ -6,8 +6,9 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
+from tests.sources.served import CONTENT, PATH
 from tests.sources.server import Storage, serving
-from tests.sources.sources import Collection, make_collection
+from tests.sources.sources import Files, make_collection
 
 
 @pytest.fixture
@@ -20,6 +21,12 @@ def storage() -> Iterator[Storage]:
 @pytest.fixture
 def collection(
     tmp_path: Path, metadata: pd.DataFrame, write_noise: Callable[[Path, int], None]
-) -> Collection:
+) -> Files:
     """42 images of noise and their table."""
     return make_collection(tmp_path / "collection", metadata, write_noise)
+
+
+@pytest.fixture
+def served(storage: Storage) -> None:
+    """One file on the server."""
+    storage.files[PATH] = CONTENT

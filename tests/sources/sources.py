@@ -12,15 +12,18 @@ from typing import Any
 import pandas as pd
 
 from lesion_pipeline.sources.dataverse import DOI
+from lesion_pipeline.sources.params import FetchParams, SampleParams
+from lesion_pipeline.tables.params import OURS
 from tests.sources.server import Handler, Storage
 
 DATASET = "/api/datasets/:persistentId/versions/4.0"
 KAGGLE_STORAGE = "/kaggle-storage/archive.zip"
 DX_TYPE = "histopathology"
+SAMPLE = SampleParams(lesions=28, jpeg_quality=80, seed=1)
 
 
 @dataclass(frozen=True)
-class Collection:
+class Files:
     """A table as HAM10000 has it, and the images' bytes by file name."""
 
     table: pd.DataFrame
@@ -33,7 +36,7 @@ class Collection:
         names = sorted(self.images)[part]
         return zipped({f"{folder}/{name}": self.images[name] for name in names} | more)
 
-    def renamed(self, prefix: str) -> "Collection":
+    def renamed(self, prefix: str) -> "Files":
         """The same with other identifiers."""
         table = self.table.assign(
             image_id=prefix + self.table["image_id"], lesion_id=prefix + self.table["lesion_id"]
@@ -51,15 +54,15 @@ def zipped(members: Mapping[str, bytes]) -> bytes:
 
 def make_collection(
     folder: Path, table: pd.DataFrame, write_noise: Callable[[Path, int], None]
-) -> Collection:
+) -> Files:
     images = {}
     for seed, image_id in enumerate(table["image_id"]):
         write_noise(folder / f"{image_id}.jpg", seed)
         images[f"{image_id}.jpg"] = (folder / f"{image_id}.jpg").read_bytes()
-    return Collection(table, images)
+    return Files(table, images)
 
 
-def serve_dataverse(storage: Storage, collection: Collection, external: Collection) -> None:
+def serve_dataverse(storage: Storage, collection: Files, external: Files) -> None:
     """List the files as Dataverse does: tables are converted, their MD5 is the deposit's."""
     half = len(collection.images) // 2
     lost = b'HAMTEST_9,ISIC_0035068,nv,,,,,""\n'
@@ -123,7 +126,7 @@ def _converted(name: str) -> Callable[[Handler], None]:
     return answer
 
 
-def serve_isic(storage: Storage, collection: Collection) -> None:
+def serve_isic(storage: Storage, collection: Files) -> None:
     """Serve the three files of the challenge's bucket."""
     folder = "ISIC2018_Task3_Training"
     table = collection.table
@@ -153,7 +156,7 @@ def _csv(table: pd.DataFrame) -> bytes:
     return table.to_csv(index=False).encode()
 
 
-def serve_kaggle(storage: Storage, collection: Collection) -> None:
+def serve_kaggle(storage: Storage, collection: Files) -> None:
     """Answer the calls that Kaggle's client makes, and redirect to a storage."""
     half = len(collection.images) // 2
     parts = {"HAM10000_images_part_1": slice(half), "HAM10000_images_part_2": slice(half, None)}
@@ -212,3 +215,20 @@ def _known(handler: Handler) -> bool:
     if not known:
         handler.reply(401, b'{"code": 401, "message": "Unauthorized"}')
     return known
+
+
+def fetch_params(source: str, url: str | None = None, **changes: Any) -> FetchParams:
+    """Return the section `fetch` with a source, the address of its server and other changes."""
+    values = {
+        "source": source,
+        "path": None,
+        "external": None,
+        "malignant": ["akiec", "bcc", "mel"],
+        "sample": SAMPLE.model_dump(),
+        **OURS.model_dump(),
+        "limit_lesions": None,
+        "seed": 1,
+        "dataverse": {"version": "4.0", "url": url},
+        "isic": {"url": url},
+    }
+    return FetchParams.model_validate(values | changes)

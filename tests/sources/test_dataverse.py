@@ -8,17 +8,17 @@ from typing import Any
 
 import pandas as pd
 import pytest
-from pydantic import ValidationError
 
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.sources.attribution import HAM10000_CITATION
-from lesion_pipeline.sources.dataverse import DataverseParams, dataverse, external
-from lesion_pipeline.sources.download import Patience
+from lesion_pipeline.sources.collection import HAM10000_CITATION
+from lesion_pipeline.sources.dataverse import dataverse, external
 from lesion_pipeline.sources.local import TABLES
+from lesion_pipeline.sources.params import DataverseParams
+from lesion_pipeline.sources.transfer import RetryPolicy
 from tests.sources.server import Storage, cut, status
-from tests.sources.sources import DATASET, Collection, serve_dataverse
+from tests.sources.sources import DATASET, Files, serve_dataverse
 
-QUICK = Patience(attempts=2, timeout_s=20, pause_s=0.01)
+QUICK = RetryPolicy(attempts=2, timeout_s=20, pause_s=0.01)
 FILES = {
     "HAM10000_images_part_1.zip",
     "HAM10000_images_part_2.zip",
@@ -27,7 +27,7 @@ FILES = {
 
 
 @pytest.fixture
-def params(storage: Storage, collection: Collection) -> DataverseParams:
+def params(storage: Storage, collection: Files) -> DataverseParams:
     serve_dataverse(storage, collection, collection.renamed("TEST_"))
     return DataverseParams(version="4.0", url=storage.url + "/")
 
@@ -49,7 +49,7 @@ def refusal(params: DataverseParams, downloads: Path) -> str:
 
 
 def test_images_and_the_table_as_it_was_deposited(
-    params: DataverseParams, collection: Collection, tmp_path: Path
+    params: DataverseParams, collection: Files, tmp_path: Path
 ) -> None:
     delivery = dataverse(params, tmp_path, QUICK)
     *archives, deposit = delivery.sources
@@ -71,15 +71,19 @@ def test_what_is_not_needed_is_not_downloaded(
     }
 
 
-def test_the_version_asked_for_and_what_is_said_of_it(
+def test_the_version_and_its_attribution(
     params: DataverseParams, storage: Storage, tmp_path: Path
 ) -> None:
-    said = dataverse(params, tmp_path, QUICK).attribution
+    attribution = dataverse(params, tmp_path, QUICK).attribution
     assert ("GET", f"{DATASET}?persistentId=doi:10.7910/DVN/DBW86T", None) in storage.asked
-    assert (said.version, said.date, said.licence) == ("4.0", "2023-02-07", "CC BY-NC 4.0")
-    assert said.citation == HAM10000_CITATION
-    assert {file.name for file in said.files} == FILES
-    for file in said.files:
+    assert (attribution.version, attribution.date, attribution.licence) == (
+        "4.0",
+        "2023-02-07",
+        "CC BY-NC 4.0",
+    )
+    assert attribution.citation == HAM10000_CITATION
+    assert {file.name for file in attribution.files} == FILES
+    for file in attribution.files:
         content = (tmp_path / "dataverse-4.0" / file.name).read_bytes()
         assert file.sha256 == hashlib.sha256(content).hexdigest()
 
@@ -152,7 +156,15 @@ def test_an_answer_of_another_kind(
     params: DataverseParams, storage: Storage, tmp_path: Path, answer: bytes
 ) -> None:
     storage.files[DATASET] = answer
-    assert "dataset.json" in refusal(params, tmp_path)
+    problem = refusal(params, tmp_path)
+    assert "dataset.json: expected a dataset version with files; delete it to req" in problem
+
+
+def test_an_answer_that_lacks_a_key_is_refused_by_its_name(
+    params: DataverseParams, storage: Storage, tmp_path: Path
+) -> None:
+    change(storage, "HAM10000_images_part_1.zip", id=None)
+    assert refusal(params, tmp_path).endswith("(data.files.0.dataFile.id: Field required)")
 
 
 def test_a_version_that_does_not_exist(
@@ -162,14 +174,8 @@ def test_a_version_that_does_not_exist(
     assert "versions/9.0: the server answers 404" in told and "version or address" in told
 
 
-@pytest.mark.parametrize("version", ["latest", "4", "", "4.0.1", 4.0])
-def test_a_version_has_two_numbers(version: object) -> None:
-    with pytest.raises(ValidationError):
-        DataverseParams.model_validate({"version": version, "url": None})
-
-
 def test_the_external_images_and_the_row_that_has_none(
-    params: DataverseParams, collection: Collection, tmp_path: Path
+    params: DataverseParams, collection: Files, tmp_path: Path
 ) -> None:
     delivery = external(params, tmp_path, QUICK)
     archive, table = delivery.sources

@@ -8,13 +8,14 @@ import pandas as pd
 import pytest
 
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.sources.download import Patience
-from lesion_pipeline.sources.isic import IsicParams, challenge_table, isic
+from lesion_pipeline.sources.isic import challenge_table, isic
 from lesion_pipeline.sources.local import TABLES
+from lesion_pipeline.sources.params import IsicParams
+from lesion_pipeline.sources.transfer import RetryPolicy
 from tests.sources.server import Storage
-from tests.sources.sources import Collection, serve_isic, zipped
+from tests.sources.sources import Files, serve_isic, zipped
 
-QUICK = Patience(attempts=2, timeout_s=20, pause_s=0.01)
+QUICK = RetryPolicy(attempts=2, timeout_s=20, pause_s=0.01)
 TRUTH = "ISIC2018_Task3_Training_GroundTruth.zip"
 LESIONS = "ISIC2018_Task3_Training_LesionGroupings.csv"
 HEADER = "image,MEL,NV,BCC,AKIEC,BKL,DF,VASC"
@@ -58,7 +59,7 @@ def test_each_diagnosis(column: int) -> None:
 
 
 @pytest.mark.parametrize(
-    ("said", "dx_type"),
+    ("confirmed_by", "dx_type"),
     [
         ("serial imaging showing no change", "follow_up"),
         ("confocal microscopy with consensus dermoscopy", "confocal"),
@@ -66,9 +67,9 @@ def test_each_diagnosis(column: int) -> None:
         ("", ""),
     ],
 )
-def test_how_it_is_known(said: str, dx_type: str) -> None:
+def test_how_a_diagnosis_was_confirmed(confirmed_by: str, dx_type: str) -> None:
     rows = truth("I1,0,1,0,0,0,0,0")
-    assert challenge_table(rows, lesions(f"I1,L1,{said}"))["dx_type"].tolist() == [dx_type]
+    assert challenge_table(rows, lesions(f"I1,L1,{confirmed_by}"))["dx_type"].tolist() == [dx_type]
 
 
 @pytest.mark.parametrize(
@@ -91,9 +92,7 @@ def test_tables_that_do_not_fit(first: pd.DataFrame, second: pd.DataFrame, probl
     assert problem in str(error.value)
 
 
-def test_the_challenge_from_its_bucket(
-    storage: Storage, collection: Collection, tmp_path: Path
-) -> None:
+def test_the_challenge_from_its_bucket(storage: Storage, collection: Files, tmp_path: Path) -> None:
     serve_isic(storage, collection)
     delivery = isic(IsicParams(url=storage.url), tmp_path, QUICK)
     archive, converted = delivery.sources
@@ -116,14 +115,15 @@ def test_the_challenge_from_its_bucket(
     [
         ({"LICENSE.txt": b""}, "expected one CSV file, found none"),
         ({"a.csv": b"x", "b/b.csv": b"x"}, "expected one CSV file, found a.csv, b/b.csv"),
-        ({"a.csv": b""}, "can't be read as a CSV table: No columns to parse"),
-        ({"a.csv": b"\xff\xfe\x00"}, "can't be read as a CSV table"),
-        ({"a.csv": HEADER.encode()}, f"{TRUTH}: lacks I_akiec_0_0"),
+        ({"a.csv": b""}, f"{TRUTH} is empty"),
+        ({"a.csv": b"\xff\xfe\x00"}, f"{TRUTH}: byte 0xff in line 1 is not UTF-8"),
+        ({"a.csv": HEADER.encode()}, f"{TRUTH}: no rows"),
+        ({"a.csv": f"{HEADER}\nI,1,0,0,0,0,0,0".encode()}, f"{TRUTH}: lacks I_akiec_0_0"),
     ],
 )
 def test_a_truth_of_another_kind(
     storage: Storage,
-    collection: Collection,
+    collection: Files,
     tmp_path: Path,
     members: dict[str, bytes],
     problem: str,

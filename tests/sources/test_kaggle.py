@@ -10,18 +10,18 @@ from kaggle.api.kaggle_api_extended import KaggleApi
 from kagglesdk import kaggle_env
 
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.sources.download import Patience
 from lesion_pipeline.sources.kaggle import kaggle
+from lesion_pipeline.sources.transfer import RetryPolicy
 from tests.sources.server import Handler, Storage, cut, status
-from tests.sources.sources import KAGGLE_STORAGE, Collection, serve_kaggle
+from tests.sources.sources import KAGGLE_STORAGE, Files, serve_kaggle
 
-QUICK = Patience(attempts=2, timeout_s=20, pause_s=0.01)
+QUICK = RetryPolicy(attempts=2, timeout_s=20, pause_s=0.01)
 SERVICE = "/v1/datasets.DatasetApiService"
 
 
 @pytest.fixture(autouse=True)
 def server(
-    storage: Storage, collection: Collection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    storage: Storage, collection: Files, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> Storage:
     """Kaggle's servers, and a home without credentials. The package has no setting for them."""
     serve_kaggle(storage, collection)
@@ -61,13 +61,15 @@ def test_any_credentials_do(
     delivery = kaggle(tmp_path / "downloads", QUICK)
     (archive,) = delivery.sources
     assert archive.read_bytes() == server.files[KAGGLE_STORAGE]
-    said = delivery.attribution
-    assert (said.version, said.date) == ("2", "2018-09-20")
-    assert said.licence.startswith("CC BY-NC-SA 4.0, as Kaggle has it; CC BY-NC 4.0 in the orig")
-    assert said.files[0].sha256 == hashlib.sha256(archive.read_bytes()).hexdigest()
+    attribution = delivery.attribution
+    assert (attribution.version, attribution.date) == ("2", "2018-09-20")
+    assert attribution.licence.startswith(
+        "CC BY-NC-SA 4.0, as Kaggle states; CC BY-NC 4.0 in the orig"
+    )
+    assert attribution.files[0].sha256 == hashlib.sha256(archive.read_bytes()).hexdigest()
 
 
-def test_without_credentials_the_error_says_how_to_get_some(
+def test_without_credentials_the_error_tells_how_to_get_some(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(DataError) as error:
@@ -104,6 +106,16 @@ def test_a_second_run_needs_neither_network_nor_credentials(
     server.asked.clear()
     assert kaggle(tmp_path / "downloads", QUICK) == first
     assert server.asked == []
+
+
+def test_a_description_that_lacks_a_key_is_refused_by_its_name(
+    server: Storage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    give("token", tmp_path, monkeypatch)
+    kaggle(tmp_path / "downloads", QUICK)
+    (tmp_path / "downloads/kaggle-2/dataset.json").write_text('{"licence": "CC0"}')
+    with pytest.raises(DataError, match=r"dataset\.json: date: Field required"):
+        kaggle(tmp_path / "downloads", QUICK)
 
 
 def test_the_checksum_of_the_storage_is_heeded(

@@ -17,8 +17,10 @@ import pytest
 
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.files import whole_folder
-from lesion_pipeline.sources.local import TABLES, LocalParams, copy_local
-from lesion_pipeline.tables.metadata import OURS, read_metadata
+from lesion_pipeline.sources.local import TABLES, copy_local
+from lesion_pipeline.sources.params import LocalParams
+from lesion_pipeline.tables.metadata import read_metadata
+from lesion_pipeline.tables.params import OURS
 
 PARAMS = LocalParams(**OURS.model_dump(), limit_lesions=None, seed=1)
 
@@ -333,6 +335,52 @@ def test_only_images_of_the_lesions_wanted_are_brought(tmp_path: Path, target: P
     table = read_metadata(target / "metadata.csv")
     assert set(brought) == {f"{image_id}.jpg" for image_id in table["image_id"]}
     assert len(brought) == 100
+
+
+def state(folder: Path) -> dict[str, tuple[int, int]]:
+    """Return inode and time of last change of each file, which a new file doesn't share."""
+    found = {file.name: file.lstat() for file in folder.iterdir()}
+    return {name: (stat.st_ino, stat.st_mtime_ns) for name, stat in found.items()}
+
+
+@pytest.mark.parametrize("pack", [as_folder, zipped])
+def test_finished_images_of_an_interrupted_run_are_kept(
+    tmp_path: Path, target: Path, pack: Callable[[Path], Path]
+) -> None:
+    source = pack(lay(tmp_path / "source"))
+    copied(source, target=target)
+    before = state(target / "images")
+    (target / "images/I2.jpg").unlink()
+    (target / "images/I2.jpg.partial").write_bytes(b"t")
+    (target / "images/I9.jpg").write_bytes(b"of another collection")
+    assert copied(source, target=target) == IMAGES
+    after = state(target / "images")
+    assert {name for name in before if before[name] == after[name]} == {"I1.jpg", "I3.jpg"}
+
+
+@pytest.mark.parametrize("pack", [as_folder, zipped])
+@pytest.mark.parametrize("content", [b"", b"onE", b"one and more"])
+def test_an_image_with_other_bytes_is_brought_again(
+    tmp_path: Path, target: Path, content: bytes, pack: Callable[[Path], Path]
+) -> None:
+    source = pack(lay(tmp_path / "source"))
+    (target / "images").mkdir()
+    (target / "images/I1.jpg").write_bytes(content)
+    assert copied(source, target=target) == IMAGES
+
+
+def test_without_links_copies_are_kept(
+    tmp_path: Path, target: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*arguments: object) -> None:
+        raise OSError("no links here")
+
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+    source = lay(tmp_path / "source")
+    copied(source, target=target)
+    before = state(target / "images")
+    assert copied(source, target=target) == IMAGES
+    assert state(target / "images") == before
 
 
 def bring(source: Path, target: Path) -> str:

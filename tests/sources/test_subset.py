@@ -6,8 +6,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from lesion_pipeline.core.labels import DIAGNOSES
-from lesion_pipeline.sources.subset import FEWEST, limit_lesions
-from lesion_pipeline.splitting.split import Ratios, SplitParams, split
+from lesion_pipeline.sources.params import FEWEST
+from lesion_pipeline.sources.subset import limit_lesions
+from lesion_pipeline.splitting.params import Ratios, SplitParams
+from lesion_pipeline.splitting.split import split
 
 
 def collection(**lesions: int) -> pd.DataFrame:

@@ -13,10 +13,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.sources.unpack import CHUNK, Limits, Unpacker, is_debris
+from lesion_pipeline.sources.unpack import CHUNK, Unpacker, ZipLimits, is_debris
 
 NOISE = bytes(range(256)) * 40
-LIMITS = Limits()
+LIMITS = ZipLimits()
 
 
 def packed(folder: Path, *members: tuple[str | zipfile.ZipInfo, bytes]) -> Path:
@@ -28,7 +28,7 @@ def packed(folder: Path, *members: tuple[str | zipfile.ZipInfo, bytes]) -> Path:
     return file
 
 
-def unpacked(archive: Path, limits: Limits = LIMITS) -> list[tuple[str, bytes]]:
+def unpacked(archive: Path, limits: ZipLimits = LIMITS) -> list[tuple[str, bytes]]:
     unpacker = Unpacker(limits)
     return [
         (str(member.path), b"".join(unpacker.chunks(member)))
@@ -36,7 +36,7 @@ def unpacked(archive: Path, limits: Limits = LIMITS) -> list[tuple[str, bytes]]:
     ]
 
 
-def refusal(archive: Path, limits: Limits = LIMITS) -> str:
+def refusal(archive: Path, limits: ZipLimits = LIMITS) -> str:
     with pytest.raises(DataError) as error:
         unpacked(archive, limits)
     return str(error.value)
@@ -103,19 +103,22 @@ def test_an_encrypted_member_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("limits", "told"),
     [
-        (Limits(files=1), ": 2 files, more than 1"),
-        (Limits(file_bytes=5999), ":1.jpg: unpacks to more than 5999 bytes, as no image does"),
-        (Limits(total_bytes=11_999), ": unpacks to more than 11999 bytes, as no collection does"),
+        (ZipLimits(files=1), ": 2 files, more than 1"),
+        (ZipLimits(file_bytes=5999), ":1.jpg: unpacks to more than 5999 bytes, as no image does"),
+        (
+            ZipLimits(total_bytes=11_999),
+            ": unpacks to more than 11999 bytes, as no collection does",
+        ),
     ],
 )
-def test_more_than_a_limit_is_refused(tmp_path: Path, limits: Limits, told: str) -> None:
+def test_more_than_a_limit_is_refused(tmp_path: Path, limits: ZipLimits, told: str) -> None:
     archive = packed(tmp_path, ("1.jpg", NOISE[:6000]), ("2.jpg", NOISE[:6000]))
     assert refusal(archive, limits) == f"{archive}{told}"
 
 
 def test_as_much_as_the_limits_allow_passes(tmp_path: Path) -> None:
     archive = packed(tmp_path, ("1.jpg", NOISE[:6000]), ("2.jpg", NOISE[:6000]))
-    limits = Limits(files=2, file_bytes=6000, total_bytes=12_000)
+    limits = ZipLimits(files=2, file_bytes=6000, total_bytes=12_000)
     assert [len(content) for _, content in unpacked(archive, limits)] == [6000, 6000]
 
 
@@ -180,7 +183,7 @@ def test_a_claim_beyond_the_limits_is_refused(tmp_path: Path) -> None:
 
 def test_memory_does_not_grow_with_a_member(tmp_path: Path) -> None:
     archive = packed(tmp_path, ("I1.jpg", NOISE * 3000))  # 30 MB
-    unpacker = Unpacker(Limits(ratio=2000))
+    unpacker = Unpacker(ZipLimits(ratio=2000))
     (member,) = unpacker.members(archive)
     tracemalloc.start()
     size = sum(len(chunk) for chunk in unpacker.chunks(member))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.splitting.divide import by_folds, by_ratios, by_table
-from lesion_pipeline.tables.user_split import GivenTable
+from lesion_pipeline.tables.user_split import UserTable
 
 
 def strata(letters: str) -> pd.Series:
@@ -21,22 +21,24 @@ def strata(letters: str) -> pd.Series:
 def test_folds_are_a_partition_and_take_turns(
     folds: int, counts: tuple[int, int, int], seed: int
 ) -> None:
-    of = strata("".join(letter * n for letter, n in zip("abc", counts, strict=True)) + "d" * folds)
-    sides = pd.DataFrame(by_folds(of, folds, seed))  # (folds, lesions)
-    assert list(sides.columns) == list(of.index)
+    classes = strata(
+        "".join(letter * n for letter, n in zip("abc", counts, strict=True)) + "d" * folds
+    )
+    sides = pd.DataFrame(by_folds(classes, folds, seed))  # (folds, lesions)
+    assert list(sides.columns) == list(classes.index)
     for lesion in sides:
         test, val = (sides.index[sides[lesion] == side].tolist() for side in ("test", "val"))
         assert len(test) == len(val) == 1
         assert test[0] == (val[0] + 1) % folds  # the fold after the one that tests is val
         assert (sides[lesion] == "train").sum() == folds - 2
     for letter in "abcd":
-        tested = (sides[of.index[of == letter]] == "test").sum(axis=1)
+        tested = (sides[classes.index[classes == letter]] == "test").sum(axis=1)
         assert tested.max() - tested.min() <= 1
 
 
 def test_folds_depend_on_the_seed_alone() -> None:
-    of = strata("ab" * 20)
-    assert by_folds(of, 5, 1) == by_folds(of, 5, 1) != by_folds(of, 5, 2)
+    classes = strata("ab" * 20)
+    assert by_folds(classes, 5, 1) == by_folds(classes, 5, 1) != by_folds(classes, 5, 2)
 
 
 def test_a_rare_stratum_makes_no_noise() -> None:
@@ -60,10 +62,10 @@ METADATA = pd.DataFrame(
 )
 
 
-def give(key: str, rows: list[tuple[str, str]]) -> GivenTable:
+def give(key: str, rows: list[tuple[str, str]]) -> UserTable:
     table = pd.DataFrame(rows, columns=[key, "split"])
     table.index += 2
-    return GivenTable("mine.csv", table)
+    return UserTable("mine.csv", table)
 
 
 def test_sides_by_image() -> None:
@@ -72,7 +74,7 @@ def test_sides_by_image() -> None:
     assert sides == {"L1": "train", "L2": "test", "L3": "val"}
 
 
-def test_sides_by_lesion_may_be_said_twice() -> None:
+def test_sides_by_lesion_may_be_repeated() -> None:
     rows = [("L1", "train"), ("L2", "test"), ("L3", "val"), ("L1", "train")]
     sides = by_table(METADATA, METADATA, give("lesion_id", rows))
     assert sides == {"L1": "train", "L2": "test", "L3": "val"}
@@ -92,7 +94,7 @@ def test_merged_lesions_on_two_sides_are_named() -> None:
     with pytest.raises(DataError) as error:
         by_table(METADATA, merged, given)
     told = "  lesion_id in more than one split: 'L1' (line 2), 'L1' (line 3)"
-    assert str(error.value).splitlines() == ["mine.csv: 1 kinds of problem", told]
+    assert str(error.value).splitlines() == ["mine.csv: 1 kind of problem", told]
 
 
 def test_all_that_is_wrong_with_a_table_of_images_is_named() -> None:

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.splitting.same_lesion import merge_lesions
-from lesion_pipeline.tables.user_split import PAIR, GivenTable
+from lesion_pipeline.tables.user_split import PAIR, UserTable
 
 
 def metadata(lesions: str) -> pd.DataFrame:
@@ -17,10 +17,10 @@ def metadata(lesions: str) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["image_id", "lesion_id", "dx"])
 
 
-def pairs(*texts: str) -> GivenTable:
+def pairs(*texts: str) -> UserTable:
     rows = pd.DataFrame([list(text) for text in texts], columns=list(PAIR), dtype=str)
     rows.index += 2
-    return GivenTable("pairs.csv", rows)
+    return UserTable("pairs.csv", rows)
 
 
 def test_the_first_id_stays_for_all_that_hang_together() -> None:
@@ -63,7 +63,7 @@ def test_different_diagnoses_are_never_merged_not_even_by_way_of_others() -> Non
     with pytest.raises(DataError) as error:
         merge_lesions(metadata("abcdeA"), pairs("ab", "de", "bA"))
     assert str(error.value).splitlines() == [
-        "pairs.csv: 1 kinds of problem",
-        "  lesions that would be one have several dx: "
+        "pairs.csv: 1 kind of problem",
+        "  lesions that would become one have several dx: "
         "'a (nv) = b (nv)' (line 2), 'b (nv) = A (mel)' (line 4)",
     ]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.tables.delimited import read_delimited
+from lesion_pipeline.tables.delimited import parse_rows, read_delimited, tabulate
 
 PLAIN = "a,b\n1,x\n2,y\n"
 
@@ -62,7 +62,7 @@ def test_accents_are_composed(tmp_path: Path) -> None:
         ("a,b,a\n1,2,3\n", "t.csv: column more than once: a"),
         (
             "a,b\n1,2,3\n4,5\n6\n",
-            "t.csv: expected 2 fields as in the header, 3 in line 2, 1 in line 4",
+            "t.csv: expected 2 fields as in the first row, received 3 in line 2, 1 in line 4",
         ),
         (
             "a,b\n1,R\xfccken\n".encode("latin-1"),
@@ -72,7 +72,7 @@ def test_accents_are_composed(tmp_path: Path) -> None:
             PLAIN.encode("utf-16"),
             "t.csv: byte 0xff in line 1 is not UTF-8; save the table as UTF-8",
         ),
-        ("a,b\r1,\x00\r", "t.csv: NUL byte in line 2: no text"),
+        ("a,b\r1,\x00\r", "t.csv: NUL byte in line 2: this is not text"),
         ('a,b\n1,2\n1,"x\n2,y\n', "t.csv: line 3: unexpected end of data"),
         ('a,b\n1,"x"y\n', "t.csv: line 2: ',' expected after '\"'"),
         ("a,b\n1," + 200_000 * "x", "t.csv: line 2: field larger than field limit (131072)"),
@@ -90,3 +90,15 @@ def test_a_file_that_is_not_there_and_a_folder_are_refused(tmp_path: Path) -> No
     for place, problem in ((tmp_path / "t", "t not found"), (tmp_path, "t can't be read: Is a")):
         with pytest.raises(DataError, match=problem):
             read_delimited(place, "t")
+
+
+def test_rows_may_have_no_header_and_are_put_under_names() -> None:
+    rows = parse_rows(b"1;x\n\n2;y\n", "t.csv")
+    assert rows == [(1, ["1", "x"]), (3, ["2", "y"])]
+    table = tabulate(rows, ("a", "b"), "t.csv")
+    assert list(table.itertuples(name=None)) == [(1, "1", "x"), (3, "2", "y")]
+
+
+def test_no_rows_can_be_put_under_names() -> None:
+    table = tabulate([], ("a", "b"), "t.csv")
+    assert table.empty and list(table.columns) == ["a", "b"]

@@ -11,15 +11,8 @@ from hypothesis import strategies as st
 
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.files import read_csv, write_csv
-from lesion_pipeline.tables.metadata import (
-    COLUMNS,
-    MISSING,
-    OURS,
-    Columns,
-    TableParams,
-    check_images,
-    read_metadata,
-)
+from lesion_pipeline.tables.metadata import MISSING, check_images, read_metadata
+from lesion_pipeline.tables.params import COLUMNS, OURS, Columns, TableParams
 
 HEADER = ",".join(COLUMNS)
 GOOD = "L1,I1,nv,histo,45,male,back"
@@ -96,13 +89,13 @@ def test_a_byte_order_mark_is_no_part_of_the_name(read: Callable[..., pd.DataFra
         ("L2,I\t2,nv,,,,", "  image_id not usable as a file name: 'I\\t2' (line 3)"),
     ],
 )
-def test_a_problem_is_told_with_value_and_line(
+def test_a_problem_is_named_with_value_and_line(
     read: Callable[..., pd.DataFrame], row: str, problem: str
 ) -> None:
     assert problems(read, GOOD, row) == [problem]
 
 
-def test_all_kinds_of_problem_are_told_at_once(read: Callable[..., pd.DataFrame]) -> None:
+def test_all_kinds_of_problem_are_named_at_once(read: Callable[..., pd.DataFrame]) -> None:
     rows = (GOOD, "L1,I1,mel,,abc,,", ",../x,what,,300,,", "L3,,nv,,,,", "L4,I4,,,,,")
     with pytest.raises(DataError) as error:
         read(*rows)

@@ -7,44 +7,48 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lesion_pipeline.core.files import write_json
-from lesion_pipeline.core.labels import MALIGNANT
+from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT
 from lesion_pipeline.embedding.augment import augment, draw_plan
-from lesion_pipeline.embedding.cut import Cut
-from lesion_pipeline.embedding.rows import Embeddings
+from lesion_pipeline.embedding.manifest import EmbeddingManifest
+from lesion_pipeline.embedding.store import EmbeddingStore
+from lesion_pipeline.networks.outputs import Target
+from lesion_pipeline.networks.params import Cut
 from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.tf import tf
 from lesion_pipeline.training.batches import ImageBatches, StoredBatches
-from lesion_pipeline.training.objective import Target, class_weights, classes, encode
+from lesion_pipeline.training.objective import Objective
 from tests import tiny
 
 STILL = tiny.AUGMENT.model_copy(
     update={"flips": False, "quarter_turns": False, "rotation_degrees": 0.0, "zoom": 0.0,
             "brightness": 0.0, "contrast": 0.0}
 )  # fmt: skip
-COUNT, VIEWS = 24, 3
+COUNT, COPIES = 24, 3  # images; copies of each, the plain one included
 CLASSES = np.arange(COUNT) % 7
 WEIGHTS = np.linspace(0.5, 2, 7).astype(np.float32)
+SEVEN = Objective("diagnosis", MALIGNANT, WEIGHTS, label_smoothing=0)
+LABELS = SEVEN.encode(np.array(list(DIAGNOSES))[CLASSES])
 
 
 def store(
     folder: Path, cut: Cut = "top", shape: tuple[int, ...] = (5,), flips: bool = True
-) -> Embeddings:
-    """Write numbers no two of which are the same: by view, image, and place."""
-    augmentation = STILL.model_copy(update={"flips": flips}).model_dump()
-    manifest = {"cut": cut, "features": "last", "shape": list(shape), "views": VIEWS - 1}
-    write_json(folder / "manifest.json", manifest | {"augment": augmentation})
-    embeddings = Embeddings(folder)
+) -> EmbeddingStore:
+    """Write numbers no two of which are the same: by copy, image, and place."""
+    EmbeddingManifest(
+        cut=cut, features="last", shape=shape, augmentations=COPIES - 1,
+        augment=STILL.model_copy(update={"flips": flips}),
+    ).write(folder / "manifest.json")  # fmt: skip
+    embeddings = EmbeddingStore(folder)
     places = np.arange(np.prod(shape)).reshape(shape) / 64
-    for view in range(VIEWS):
-        array = 24 * view + np.arange(COUNT).reshape(-1, *[1] * len(shape)) + places
-        np.save(embeddings.path("train", view), array.astype(np.float16))
-    np.save(embeddings.path("val", 0), np.random.default_rng(0).normal(size=(70, *shape)))
+    for copy in range(COPIES):
+        array = COUNT * copy + np.arange(COUNT).reshape(-1, *[1] * len(shape)) + places
+        np.save(embeddings.path("train", copy), array.astype(np.float16))
+    np.save(embeddings.path("val"), np.random.default_rng(0).normal(size=(70, *shape)))
     return embeddings
 
 
-def read(embeddings: Embeddings, size: int = 8, seed: int = 1) -> StoredBatches:
-    return StoredBatches(embeddings, CLASSES, "diagnosis", WEIGHTS, size, seed)
+def read(embeddings: EmbeddingStore, size: int = 8, seed: int = 1) -> StoredBatches:
+    return StoredBatches(embeddings, LABELS, size, seed)
 
 
 def found(batches: Any, number: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
@@ -55,27 +59,27 @@ def found(batches: Any, number: int) -> tuple[NDArray[Any], NDArray[Any], NDArra
 
 
 def images_of(inputs: NDArray[Any]) -> NDArray[np.int64]:
-    """Which image each row is of, and which view, from the least number in it."""
+    """Which image each row is of, and which copy, from the least number in it."""
     least = inputs.reshape(len(inputs), -1).min(axis=1)
     return np.stack([least % COUNT, least // COUNT], axis=1).astype(int)
 
 
-def test_an_epoch_has_each_image_once_in_some_view(tmp_path: Path) -> None:
+def test_an_epoch_has_each_image_once_in_some_copy(tmp_path: Path) -> None:
     batches = read(store(tmp_path))
     assert batches.steps == 3
     assert [len(inputs) for inputs, _, _ in batches.epoch(0)] == [8, 8, 8]
     for epoch in range(3):
         places = images_of(found(batches, epoch)[0])
         assert sorted(places[:, 0]) == list(range(COUNT))
-        assert set(places[:, 1]) == set(range(VIEWS))
+        assert set(places[:, 1]) == set(range(COPIES))
 
 
 def test_stored_inputs_stay_with_truth_and_weight_and_are_float32(tmp_path: Path) -> None:
     embeddings = store(tmp_path)
     inputs, truth, weights = found(read(embeddings), 0)
     assert inputs.dtype == truth.dtype == weights.dtype == np.float32
-    for row, (image, view) in enumerate(images_of(inputs)):
-        np.testing.assert_array_equal(inputs[row], embeddings.load("train", view)[image])
+    for row, (image, copy) in enumerate(images_of(inputs)):
+        np.testing.assert_array_equal(inputs[row], embeddings.load("train", copy)[image])
         assert truth[row].argmax() == CLASSES[image] and truth[row].sum() == 1
         assert weights[row] == WEIGHTS[CLASSES[image]]
 
@@ -112,8 +116,8 @@ def test_maps_are_mirrored_both_ways(tmp_path: Path) -> None:
     ways = []
     for epoch in range(4):
         inputs, _, _ = found(read(embeddings), epoch)
-        for row, (image, view) in zip(inputs, images_of(inputs), strict=True):
-            plain = embeddings.load("train", view)[image]
+        for row, (image, copy) in zip(inputs, images_of(inputs), strict=True):
+            plain = embeddings.load("train", copy)[image]
             turned = [plain[::up, ::left] for up in (1, -1) for left in (1, -1)]
             (way,) = [way for way, part in enumerate(turned) if (part == row).all()]
             ways.append(way)
@@ -121,19 +125,19 @@ def test_maps_are_mirrored_both_ways(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(("cut", "shape", "flips"), [("top", (6,), True), (2, (3, 4, 2), False)])
-def test_vectors_and_views_without_flips_are_not_mirrored(
+def test_vectors_and_copies_without_flips_are_not_mirrored(
     tmp_path: Path, cut: Cut, shape: tuple[int, ...], flips: bool
 ) -> None:
     embeddings = store(tmp_path, cut, shape, flips)
     inputs, _, _ = found(read(embeddings), 0)
-    for row, (image, view) in zip(inputs, images_of(inputs), strict=True):
-        np.testing.assert_array_equal(row, embeddings.load("train", view)[image])
+    for row, (image, copy) in zip(inputs, images_of(inputs), strict=True):
+        np.testing.assert_array_equal(row, embeddings.load("train", copy)[image])
 
 
 def test_val_comes_in_order_and_whole(tmp_path: Path, records: Records) -> None:
     embeddings = store(tmp_path)
     stored = list(read(embeddings).val())
-    assert [len(part) for part in stored] == [32, 32, 6]
+    assert [len(part) for part in stored] == [16, 16, 16, 16, 6]
     np.testing.assert_array_equal(np.concatenate(stored), embeddings.load("val"))
     images = list(images_batches(records).val())
     plain = list(records.images("val").as_numpy_iterator())
@@ -143,17 +147,17 @@ def test_val_comes_in_order_and_whole(tmp_path: Path, records: Records) -> None:
 def images_batches(
     records: Records, target: Target = "diagnosis", augmentation: Any = STILL, size: int = 8
 ) -> ImageBatches:
-    return ImageBatches(records, augmentation, target, weights_of(records, target), size, seed=1)
+    return ImageBatches(records, augmentation, objective(target), size, seed=1)
 
 
-def weights_of(records: Records, target: Target) -> NDArray[np.float32]:
-    return class_weights(classes(records.index("train")["dx"], target, MALIGNANT), target, 1)
+def objective(target: Target) -> Objective:
+    weights = WEIGHTS if target == "diagnosis" else WEIGHTS[[1, 5]]
+    return Objective(target, MALIGNANT, weights, label_smoothing=0)
 
 
 @pytest.mark.parametrize("target", ["binary", "diagnosis"])
 def test_images_stay_with_truth_and_weight(records: Records, target: Target) -> None:
-    weights = weights_of(records, target)
-    places = classes(records.index("train")["dx"], target, MALIGNANT)
+    labels = objective(target).encode(records.index("train")["dx"])
     known = {
         image.tobytes(): place
         for place, image in enumerate(records.images("train").as_numpy_iterator())
@@ -164,8 +168,8 @@ def test_images_stay_with_truth_and_weight(records: Records, target: Target) -> 
         assert images.dtype == np.uint8 and truth.dtype == weighs.dtype == np.float32
         rows = [known[image.tobytes()] for image in images]
         assert sorted(rows) == list(range(COUNT))
-        np.testing.assert_array_equal(truth, encode(places, target)[rows])
-        np.testing.assert_allclose(weighs, weights[places[rows]])
+        np.testing.assert_array_equal(truth, labels.truth[rows])
+        np.testing.assert_allclose(weighs, labels.weights[rows])
         orders.append(rows)
     assert orders[0] != orders[1]
 
@@ -194,32 +198,3 @@ def test_each_epoch_augments_anew(records: Records) -> None:
         plan = draw_plan(COUNT, tiny.AUGMENT, [1, epoch])
         wanted = augment(tf.constant(found(plain, epoch)[0]), plan).numpy()
         np.testing.assert_array_equal(found(batches, epoch)[0], wanted)
-
-
-def order(records: Records, seed: int) -> list[int]:
-    """The places of shuffled images in their split; each has its own diagnosis."""
-    plain = [image.tobytes() for image in records.images("train").as_numpy_iterator()]
-    diagnoses, rows = records.index("train")["dx"], []
-    for image, dx in records.shuffled("train", seed).as_numpy_iterator():
-        rows.append(plain.index(image.tobytes()))
-        assert dx.decode() == diagnoses[rows[-1]]
-    return rows
-
-
-def test_shuffled_images_are_all_there_each_with_its_diagnosis(records: Records) -> None:
-    for seed in (1, 2):
-        assert sorted(order(records, seed)) == list(range(COUNT))
-
-
-def test_the_seed_decides_the_order(records: Records) -> None:
-    orders = [order(records, seed) for seed in (1, 2, 3, 1)]
-    assert orders[0] == orders[3]
-    assert len({tuple(rows) for rows in [*orders, range(COUNT)]}) == 4
-    assert len(records.shuffled("train", 1)) == COUNT
-
-
-def test_what_was_drawn_before_leaves_the_order_alone(records: Records) -> None:
-    tf.random.set_seed(1)
-    before = order(records, 1)
-    tf.random.normal([3])
-    assert order(records, 1) == before

@@ -1,9 +1,12 @@
+"""The head, layer by layer, and the whole network with it."""
+
 import numpy as np
 import pytest
-from pydantic import ValidationError
 
-from lesion_pipeline.training.head import HeadParams, build_head, shift_logits
-from lesion_pipeline.training.objective import Target
+from lesion_pipeline.networks.outputs import Target
+from lesion_pipeline.training.head import build_head, shift_logits
+from lesion_pipeline.training.params import HeadParams
+from tests import tiny
 
 DEFAULT = HeadParams(units=(512, 256), dropout=(0.5, 0.5, 0.3), batch_norm_momentum=0.9)
 SMALL = HeadParams(units=(3,), dropout=(0.0, 0.0), batch_norm_momentum=0.9)
@@ -35,33 +38,27 @@ def test_odds_are_multiplied_exactly() -> None:
 
 
 @pytest.mark.parametrize(("target", "count"), [("binary", 1), ("diagnosis", 7)])
-def test_a_head_says_probabilities(target: Target, count: int) -> None:
-    said = build_head(4, SMALL, target)(np.random.default_rng(0).normal(size=(20, 4))).numpy()
-    assert said.shape == (20, count) and said.dtype == np.float32
-    assert ((said > 0) & (said < 1)).all()
+def test_a_head_computes_probabilities(target: Target, count: int) -> None:
+    outputs = build_head(4, SMALL, target)(np.random.default_rng(0).normal(size=(20, 4))).numpy()
+    assert outputs.shape == (20, count) and outputs.dtype == np.float32
+    assert ((outputs > 0) & (outputs < 1)).all()
     if count == 7:
-        np.testing.assert_allclose(said.sum(axis=1), 1, atol=1e-6)
+        np.testing.assert_allclose(outputs.sum(axis=1), 1, atol=1e-6)
 
 
-@pytest.mark.parametrize(
-    ("units", "dropout", "message"),
-    [
-        ([8], [0.5], "expected one dropout rate before each dense layer and one at the end"),
-        ([0], [0.5, 0.5], "expected units of at least 1"),
-        ([8], [0.5, 1.0], "expected dropout rates from 0 to below 1"),
-    ],
-)
-def test_a_head_that_does_not_fit_is_refused(
-    units: list[int], dropout: list[float], message: str
-) -> None:
-    with pytest.raises(ValidationError, match=message):
-        HeadParams(units=units, dropout=dropout, batch_norm_momentum=0.9)  # type: ignore[arg-type]
-
-
-def test_running_statistics_catch_up_as_fast_as_they_are_told() -> None:
+def test_running_statistics_follow_the_momentum() -> None:
     params = SMALL.model_copy(update={"batch_norm_momentum": 0.6})
     head = build_head(4, params, "binary")
     (norm,) = [layer for layer in head.layers if layer.name.startswith("batch_norm")]
     for _ in range(3):
         head(np.full((8, 4), 10.0, np.float32), training=True)
     np.testing.assert_allclose(norm.moving_mean, 10 * (1 - 0.6**3), rtol=1e-5)
+
+
+def test_a_network_is_backbone_and_head() -> None:
+    backbone = tiny.make_small_backbone()
+    network = tiny.make_untrained(backbone, "binary").model
+    assert network.name == "simple_cnn" and network.output.shape == (None, 1)
+    assert network.get_layer("head").input.shape == (None, 2 * (32 + 64 + 128 + 256))
+    trained = {id(weight) for weight in network.weights}
+    assert {id(weight) for weight in backbone.model.weights} < trained

@@ -1,21 +1,15 @@
-"""What the network is asked, and what class weights do to what it says."""
+"""What the network learns to predict, and what class weights do to its outputs."""
 
 import numpy as np
 import pytest
 
-from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT, malignancy
+from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT
+from lesion_pipeline.networks.outputs import LAST, Target
 from lesion_pipeline.tf import tf
-from lesion_pipeline.training.head import HeadParams, build_head, shift_logits
-from lesion_pipeline.training.objective import (
-    Target,
-    class_weights,
-    classes,
-    encode,
-    log_odds_shift,
-    malignancy_logit,
-    outputs,
-    unweigh,
-)
+from lesion_pipeline.training.head import build_head, shift_logits
+from lesion_pipeline.training.objective import Objective, class_weights, classes
+from lesion_pipeline.training.params import HeadParams
+from tests import tiny
 
 TARGETS: tuple[Target, ...] = ("binary", "diagnosis")
 NAMES = list(DIAGNOSES)
@@ -24,11 +18,11 @@ WEIGHTS = {
     "binary": np.array([0.6, 2.5], np.float32),
     "diagnosis": np.array([3.1, 2.2, 1.0, 8.0, 1.7, 0.3, 6.5], np.float32),
 }
+IMAGES = ["nv"] * 70 + ["mel"] * 12 + ["df"] * 2 + ["bcc"] * 5
 
 
-def test_outputs_are_named_in_order() -> None:
-    assert outputs("binary") == ("malignant",)
-    assert outputs("diagnosis") == ("akiec", "bcc", "bkl", "df", "mel", "nv", "vasc")
+def objective(target: Target, smoothing: float = 0.0) -> Objective:
+    return Objective(target, MALIGNANT, WEIGHTS[target], smoothing)
 
 
 def test_classes_are_labels_or_places() -> None:
@@ -43,37 +37,46 @@ def test_classes_follow_what_is_malignant() -> None:
     assert classes(diagnoses, "diagnosis", ("mel", "vasc")).tolist() == [5, 4, 6, 0]
 
 
-def test_encoded_classes() -> None:
-    assert encode(np.array([0, 1, 1]), "binary").tolist() == [[0], [1], [1]]
-    one_hot = encode(np.array([4, 0]), "diagnosis")
-    assert one_hot.shape == (2, 7) and one_hot.dtype == np.float32
-    assert one_hot.argmax(axis=1).tolist() == [4, 0] and one_hot.sum() == 2
+def test_encoded_diagnoses_have_the_weights_of_their_classes() -> None:
+    truth, weights = objective("binary").encode(["nv", "mel", "bcc"])
+    assert truth.tolist() == [[0], [1], [1]] and truth.dtype == weights.dtype == np.float32
+    assert weights.tolist() == WEIGHTS["binary"][[0, 1, 1]].tolist()
+    truth, weights = objective("diagnosis").encode(["mel", "akiec"])
+    assert truth.shape == (2, 7) and truth.dtype == weights.dtype == np.float32
+    assert truth.argmax(axis=1).tolist() == [4, 0] and truth.sum() == 2
+    assert weights.tolist() == WEIGHTS["diagnosis"][[4, 0]].tolist()
 
 
 @pytest.mark.parametrize("target", TARGETS)
 @pytest.mark.parametrize("power", [0, 0.5, 1])
 def test_images_weigh_1_on_average(target: Target, power: float) -> None:
-    found = classes(["nv"] * 70 + ["mel"] * 12 + ["df"] * 2 + ["bcc"] * 5, target, MALIGNANT)
-    weights = class_weights(found, target, power)
+    params = tiny.TRAIN.model_copy(update={"target": target, "class_weight_power": power})
+    found = Objective.from_images(IMAGES, MALIGNANT, params)
+    weights = found.class_weights
     assert weights.shape == (2 if target == "binary" else 7,) and weights.dtype == np.float32
-    assert weights[found].mean() == pytest.approx(1)
+    assert found.encode(IMAGES).weights.mean() == pytest.approx(1)
+    names = ["benign", "malignant"] if target == "binary" else NAMES
+    assert list(found.named_weights()) == names
+    assert list(found.named_weights().values()) == weights.tolist()
+    assert (found.target, found.malignant) == (target, MALIGNANT)
+    assert found.label_smoothing == params.label_smoothing
 
 
 def test_power_0_weighs_all_the_same_and_power_1_makes_classes_equal() -> None:
     found = np.array([0] * 6 + [1] * 2)
-    assert class_weights(found, "binary", 0).tolist() == [1, 1]
-    np.testing.assert_allclose(class_weights(found, "binary", 1), [8 / 12, 8 / 4])
-    low, high = class_weights(found, "binary", 0.5)
+    assert class_weights(found, 2, 0).tolist() == [1, 1]
+    np.testing.assert_allclose(class_weights(found, 2, 1), [8 / 12, 8 / 4])
+    low, high = class_weights(found, 2, 0.5)
     assert high / low == pytest.approx(np.sqrt(3))
 
 
 @pytest.mark.parametrize("power", [0, 0.5, 1])
 def test_an_absent_class_weighs_1_and_changes_nothing(power: float) -> None:
     found = classes(["nv"] * 6 + ["mel"] * 2, "diagnosis", MALIGNANT)
-    weights = class_weights(found, "diagnosis", power)
+    weights = class_weights(found, 7, power)
     absent = [place for place, dx in enumerate(NAMES) if dx not in ("nv", "mel")]
     assert weights[absent].tolist() == [1] * 5
-    two = class_weights(np.array([0] * 6 + [1] * 2), "binary", power)
+    two = class_weights(np.array([0] * 6 + [1] * 2), 2, power)
     np.testing.assert_allclose(weights[[NAMES.index("nv"), NAMES.index("mel")]], two)
 
 
@@ -82,46 +85,49 @@ def test_weights_are_taken_from_biases_as_from_probabilities(target: Target) -> 
     tf.random.set_seed(1)
     head = build_head(4, HEAD, target)
     x = np.random.default_rng(0).normal(scale=3, size=(50, 4)).astype(np.float32)
-    wanted = unweigh(head(x).numpy(), WEIGHTS[target])
-    shift_logits(head, -log_odds_shift(WEIGHTS[target]))
+    wanted = objective(target).unweigh(head(x).numpy())
+    shift_logits(head, -objective(target).log_odds_shift())
     np.testing.assert_allclose(head(x).numpy(), wanted, rtol=2e-5, atol=1e-7)
     assert wanted.dtype == np.float64
 
 
 def test_unweighing_by_hand() -> None:
     # An image of 1 in 4 malignant, seen three times as often when malignant: 3 in 6.
-    said = np.array([[0.5]], np.float32)
-    np.testing.assert_allclose(unweigh(said, np.array([1, 3], np.float32)), [[0.25]])
+    two = Objective("binary", MALIGNANT, np.array([1, 3], np.float32), 0)
+    outputs = np.array([[0.5]], np.float32)
+    np.testing.assert_allclose(two.unweigh(outputs), [[0.25]])
+    assert two.malignancy(outputs).tolist() == [0.25]
     # 1 : 2 : 1 of three diagnoses, weighed 4, 1 and 2: 4 : 2 : 2.
-    said = np.array([[0.5, 0.25, 0.25, 0, 0, 0, 0]], np.float32)
-    weights = np.array([4, 1, 2, 1, 1, 1, 1], np.float32)
-    np.testing.assert_allclose(unweigh(said, weights), [[0.25, 0.5, 0.25, 0, 0, 0, 0]])
+    seven = Objective("diagnosis", MALIGNANT, np.array([4, 1, 2, 1, 1, 1, 1], np.float32), 0)
+    outputs = np.array([[0.5, 0.25, 0.25, 0, 0, 0, 0]], np.float32)
+    np.testing.assert_allclose(seven.unweigh(outputs), [[0.25, 0.5, 0.25, 0, 0, 0, 0]])
+    assert seven.malignancy(outputs).tolist() == [0.75]  # akiec and bcc
 
 
 @pytest.mark.parametrize("target", TARGETS)
 def test_equal_weights_shift_nothing(target: Target) -> None:
     head = build_head(4, HEAD, target)
-    before = head.get_layer("probability").bias.numpy()
-    shift_logits(head, -log_odds_shift(np.ones_like(WEIGHTS[target])))
-    np.testing.assert_array_equal(head.get_layer("probability").bias.numpy(), before)
+    before = head.get_layer(LAST).bias.numpy()
+    same = Objective(target, MALIGNANT, np.ones_like(WEIGHTS[target]), 0)
+    shift_logits(head, -same.log_odds_shift())
+    np.testing.assert_array_equal(head.get_layer(LAST).bias.numpy(), before)
 
 
-@pytest.mark.parametrize("target", TARGETS)
-@pytest.mark.parametrize("malignant", [MALIGNANT, ("mel", "vasc")])
-def test_the_logit_of_malignancy_is_that_of_its_probability(
-    target: Target, malignant: tuple[str, ...]
+@pytest.mark.parametrize("smoothing", [0.0, 0.2])
+@pytest.mark.parametrize("target", ["binary", "diagnosis"])
+def test_the_loss_is_the_cross_entropy_to_the_smoothed_truth(
+    target: Target, smoothing: float
 ) -> None:
-    size = len(outputs(target))
-    logits = tf.constant(np.random.default_rng(0).normal(scale=2, size=(30, size)), tf.float64)
-    said = tf.sigmoid(logits) if target == "binary" else tf.nn.softmax(logits)
-    probability = malignancy(said.numpy(), malignant)
-    wanted = np.log(probability / (1 - probability))
-    np.testing.assert_allclose(malignancy_logit(logits, malignant), wanted, rtol=1e-9, atol=1e-12)
-
-
-def test_the_logit_of_a_certain_answer_is_finite() -> None:
-    logits = np.zeros((2, 7), np.float32)
-    logits[0, NAMES.index("mel")] = 300
-    logits[1, NAMES.index("nv")] = 300
-    said = malignancy_logit(tf.constant(logits), MALIGNANT).numpy()
-    np.testing.assert_allclose(said, [300 - np.log(4), np.log(3) - 300], rtol=1e-5)
+    generator = np.random.default_rng(0)
+    if target == "binary":
+        truth, outputs = np.array([[0.0], [1], [1], [0]]), generator.uniform(0.05, 0.95, (4, 1))
+        wanted = truth * (1 - smoothing) + smoothing / 2
+        losses = -wanted * np.log(outputs) - (1 - wanted) * np.log(1 - outputs)
+    else:
+        truth, outputs = np.eye(7)[[4, 0, 6, 5]], generator.uniform(0.05, 0.95, (4, 7))
+        outputs /= outputs.sum(axis=1, keepdims=True)
+        wanted = truth * (1 - smoothing) + smoothing / 7
+        losses = -wanted * np.log(outputs)
+    logits = np.log(outputs) - (np.log(1 - outputs) if target == "binary" else 3)
+    found = objective(target, smoothing).loss()(truth.astype(np.float32), logits.astype(np.float32))
+    np.testing.assert_allclose(found, losses.sum(axis=1), rtol=1e-5)

@@ -1,24 +1,28 @@
-"""Rates, weight decay and loss of a phase, against the formulas."""
+"""Rates and weight decay of a phase, against the formulas."""
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
 from lesion_pipeline.tf import keras, tf
-from lesion_pipeline.training.head import HeadParams, build_head
-from lesion_pipeline.training.objective import Target
-from lesion_pipeline.training.phases import Recipe, make_loss, make_optimizer
+from lesion_pipeline.training.head import build_head
+from lesion_pipeline.training.params import HeadParams, PhaseParams
+from lesion_pipeline.training.phases import make_optimizer
 
 HIGHEST, LOWEST = 0.2, 0.002
-RECIPE = Recipe(epochs=5, batch_size=8, learning_rate=HIGHEST)
+PARAMS = PhaseParams(
+    epochs=5, batch_size=8, learning_rate=HIGHEST, warmup_epochs=0, weight_decay=0.5,
+    averaging=0, batch_parts=1, patience=7,
+)  # fmt: skip
 STEPS = 10  # an epoch
 
 
-def rates(warmup_epochs: float, recipe: Recipe = RECIPE, steps: int = STEPS) -> NDArray[np.float64]:
+def rates(warmup_epochs: float, epochs: int = 5, steps: int = STEPS) -> NDArray[np.float64]:
     """The rate of each step of a phase, and of one more."""
-    optimizer = make_optimizer(recipe, steps, 0.01, warmup_epochs)
+    params = PARAMS.model_copy(update={"warmup_epochs": warmup_epochs, "epochs": epochs})
+    optimizer = make_optimizer(params, steps)
     found = []
-    for step in range(recipe.epochs * steps + 1):
+    for step in range(epochs * steps + 1):
         optimizer.iterations.assign(step)
         found.append(float(optimizer.learning_rate))
     return np.array(found)
@@ -46,7 +50,7 @@ def test_a_warm_up_longer_than_the_phase_only_rises() -> None:
 
 
 def test_a_phase_of_one_step_has_the_highest_rate() -> None:
-    assert rates(1, RECIPE.model_copy(update={"epochs": 1}), 1)[0] == pytest.approx(HIGHEST)
+    assert rates(1, epochs=1, steps=1)[0] == pytest.approx(HIGHEST)
 
 
 def test_kernels_decay_and_nothing_else_does() -> None:
@@ -59,7 +63,7 @@ def test_kernels_decay_and_nothing_else_does() -> None:
     model = keras.Model(image, build_head(4, params, "diagnosis")(x))
     for weight in model.weights:
         weight.assign(tf.ones(weight.shape))
-    optimizer = make_optimizer(RECIPE, STEPS, 0.5, warmup_epochs=0)
+    optimizer = make_optimizer(PARAMS, STEPS)
     optimizer.build(model.trainable_variables)
     optimizer.apply([tf.zeros(w.shape) for w in model.trainable_variables])
     decayed = 0
@@ -68,22 +72,3 @@ def test_kernels_decay_and_nothing_else_does() -> None:
         decayed += kernel
         np.testing.assert_allclose(weight.numpy(), 1 - HIGHEST * 0.5 if kernel else 1, rtol=1e-6)
     assert (decayed, len(model.trainable_variables)) == (4, 12)
-
-
-@pytest.mark.parametrize("smoothing", [0.0, 0.2])
-@pytest.mark.parametrize("target", ["binary", "diagnosis"])
-def test_the_loss_is_the_cross_entropy_to_the_smoothed_truth(
-    target: Target, smoothing: float
-) -> None:
-    generator = np.random.default_rng(0)
-    if target == "binary":
-        truth, said = np.array([[0.0], [1], [1], [0]]), generator.uniform(0.05, 0.95, (4, 1))
-        wanted = truth * (1 - smoothing) + smoothing / 2
-        losses = -wanted * np.log(said) - (1 - wanted) * np.log(1 - said)
-    else:
-        truth, said = np.eye(7)[[4, 0, 6, 5]], generator.uniform(0.05, 0.95, (4, 7))
-        said /= said.sum(axis=1, keepdims=True)
-        wanted = truth * (1 - smoothing) + smoothing / 7
-        losses = -wanted * np.log(said)
-    found = make_loss(target, smoothing)(truth.astype(np.float32), said.astype(np.float32))
-    np.testing.assert_allclose(found, losses.sum(axis=1), rtol=1e-5)

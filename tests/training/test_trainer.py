@@ -1,4 +1,4 @@
-"""Steps of training, the average of the weights, and going on from a state."""
+"""Training steps, the average of the weights, and resuming from a state."""
 
 from collections.abc import Iterator
 from typing import Any
@@ -8,9 +8,11 @@ import pytest
 from numpy.typing import NDArray
 
 from lesion_pipeline.tf import deterministic, keras, tf
-from lesion_pipeline.training.head import HeadParams, build_head
-from lesion_pipeline.training.phases import Recipe, make_loss, make_optimizer
-from lesion_pipeline.training.trainer import RAMP, Fit, Means, outputs_of
+from lesion_pipeline.training.head import build_head
+from lesion_pipeline.training.objective import Objective
+from lesion_pipeline.training.params import HeadParams, PhaseParams
+from lesion_pipeline.training.phases import make_optimizer
+from lesion_pipeline.training.trainer import RAMP, Trainer, TrainingConfig
 
 RATE = 0.1
 
@@ -43,19 +45,21 @@ def head(dropout: float = 0.4) -> keras.Model:
     return build_head(3, params, "binary")
 
 
-def squares(truth: Any, said: Any) -> Any:
-    return tf.reduce_mean(tf.square(truth - said), axis=1)
+def squares(truth: Any, outputs: Any) -> Any:
+    return tf.reduce_mean(tf.square(truth - outputs), axis=1)
 
 
-def simple(averaging: float = 0.6, batch_parts: int = 1) -> Means:
-    return Means(keras.optimizers.SGD(RATE), squares, averaging, batch_parts)
+def simple(averaging: float = 0.6, batch_parts: int = 1) -> TrainingConfig:
+    return TrainingConfig(keras.optimizers.SGD(RATE), squares, averaging, batch_parts)
 
 
-def recipe(batch_parts: int = 1) -> Means:
-    optimizer = make_optimizer(
-        Recipe(epochs=4, batch_size=8, learning_rate=0.01), Numbers.steps, 0.1, warmup_epochs=1
-    )
-    return Means(optimizer, make_loss("binary", 0.1), 0.9, batch_parts)
+def config() -> TrainingConfig:
+    params = PhaseParams(
+        epochs=4, batch_size=8, learning_rate=0.01, warmup_epochs=1, weight_decay=0.1,
+        averaging=0.9, batch_parts=1, patience=4,
+    )  # fmt: skip
+    loss = Objective("binary", ("mel",), np.ones(2, np.float32), label_smoothing=0.1).loss()
+    return TrainingConfig(make_optimizer(params, Numbers.steps), loss, 0.9, 1)
 
 
 def same(ones: list[NDArray[Any]], others: list[NDArray[Any]]) -> bool:
@@ -67,9 +71,9 @@ def test_weights_and_their_average_by_hand(averaging: float) -> None:
     model = linear()
     kernel, bias = (weight.astype(np.float64) for weight in model.get_weights())
     averages, losses = [kernel, bias], []
-    fit = Fit(model, Numbers(), simple(averaging))
+    trainer = Trainer(model, Numbers(), simple(averaging))
     for epoch in range(2):
-        said = fit.epoch(epoch, iter)
+        loss = trainer.epoch(epoch, iter)
         for step, (inputs, truth, weights) in enumerate(Numbers().epoch(epoch)):
             error = inputs @ kernel + bias - truth
             losses.append((weights[:, None] * error**2).mean())
@@ -80,17 +84,17 @@ def test_weights_and_their_average_by_hand(averaging: float) -> None:
             keep = min(averaging, (1 + taken) / (RAMP + taken))
             now = zip(averages, (kernel, bias), strict=True)
             averages = [keep * average + (1 - keep) * weight for average, weight in now]
-        assert said == pytest.approx(np.mean(losses[-Numbers.steps :]), rel=1e-5)
+        assert loss == pytest.approx(np.mean(losses[-Numbers.steps :]), rel=1e-5)
         for wanted, found in zip(averages, model.get_weights(), strict=True):
             np.testing.assert_allclose(found, wanted, rtol=1e-5)
-        for wanted, found in zip((kernel, bias), fit.state(), strict=False):
+        for wanted, found in zip((kernel, bias), trainer.state(), strict=False):
             np.testing.assert_allclose(found, wanted, rtol=1e-5)
 
 
 def test_running_statistics_are_averaged_too() -> None:
     model = head(dropout=0.0)
     before = [weight.numpy() for weight in model.non_trainable_weights]
-    Fit(model, Numbers(), simple(averaging=0.5)).epoch(0, iter)
+    Trainer(model, Numbers(), simple(averaging=0.5)).epoch(0, iter)
     after = [weight.numpy() for weight in model.non_trainable_weights]
     assert len(after) == 2 and all((a != b).any() for a, b in zip(before, after, strict=True))
 
@@ -99,7 +103,7 @@ def test_running_statistics_are_averaged_too() -> None:
 def test_parts_of_a_batch_make_the_same_step(parts: int) -> None:
     models = linear(), linear()
     for model, count in zip(models, (1, parts), strict=True):
-        Fit(model, Numbers(), simple(batch_parts=count)).epoch(0, iter)
+        Trainer(model, Numbers(), simple(batch_parts=count)).epoch(0, iter)
     for one, other in zip(*(model.get_weights() for model in models), strict=True):
         np.testing.assert_allclose(one, other, rtol=1e-5)
     assert not same(models[0].get_weights(), linear().get_weights())
@@ -110,7 +114,7 @@ def test_normalisation_sees_one_part_at_a_time() -> None:
     for count in (1, 2):
         deterministic(1)
         model = head(dropout=0.0)
-        Fit(model, Numbers(), simple(batch_parts=count)).epoch(0, iter)
+        Trainer(model, Numbers(), simple(batch_parts=count)).epoch(0, iter)
         weights.append(model.get_weights())
     assert not same(*weights)
 
@@ -121,30 +125,30 @@ def test_what_is_not_trainable_stays() -> None:
     for layer in frozen:
         layer.trainable = False
     before, first = [layer.get_weights() for layer in frozen], last.get_weights()
-    Fit(model, Numbers(), recipe()).epoch(0, iter)
+    Trainer(model, Numbers(), config()).epoch(0, iter)
     for layer, weights in zip(frozen, before, strict=True):
         assert same(layer.get_weights(), weights)
     assert not same(last.get_weights(), first)
 
 
-def test_going_on_from_a_state_is_going_on() -> None:
+def test_resuming_from_a_state_changes_nothing() -> None:
     deterministic(1)
     whole = head()
     start = whole.get_weights()
-    straight = Fit(whole, Numbers(), recipe())
+    straight = Trainer(whole, Numbers(), config())
     losses = [straight.epoch(0, iter)]
-    state, rate = straight.state(), straight.rate()
+    state, rate = straight.state(), straight.learning_rate()
     losses.append(straight.epoch(1, iter))
 
     deterministic(99)  # nothing may depend on what was drawn since
     model = head()
-    fit = Fit(model, Numbers(), recipe())
-    fit.restore(state)
-    assert same(fit.state(), state) and fit.rate() == rate
-    assert fit.epoch(1, iter) == losses[1]
+    trainer = Trainer(model, Numbers(), config())
+    trainer.restore(state)
+    assert same(trainer.state(), state) and trainer.learning_rate() == rate
+    assert trainer.epoch(1, iter) == losses[1]
     assert same(model.get_weights(), whole.get_weights())
-    assert same(fit.state(), straight.state())
-    assert not same(model.get_weights(), start) and not same(fit.state(), state)
+    assert same(trainer.state(), straight.state())
+    assert not same(model.get_weights(), start) and not same(trainer.state(), state)
 
 
 def test_another_state_of_dropout_is_another_training() -> None:
@@ -153,7 +157,7 @@ def test_another_state_of_dropout_is_another_training() -> None:
         deterministic(1)
         model = head()
         deterministic(seed)
-        Fit(model, Numbers(), recipe()).epoch(0, iter)
+        Trainer(model, Numbers(), config()).epoch(0, iter)
         found.append(model.get_weights())
     assert not same(*found)
 
@@ -166,14 +170,5 @@ def test_batches_are_shown_as_they_go() -> None:
             seen.append(len(batch[0]))
             yield batch
 
-    Fit(linear(), Numbers(), simple()).epoch(0, show)
+    Trainer(linear(), Numbers(), simple()).epoch(0, show)
     assert seen == [8] * Numbers.steps
-
-
-@pytest.mark.parametrize("workers", [1, 3])
-def test_outputs_come_in_order_and_without_dropout(workers: int) -> None:
-    model = head()
-    said = outputs_of(model, Numbers().val(), workers)
-    inputs = np.concatenate(list(Numbers().val()))
-    np.testing.assert_allclose(said, model(inputs, training=False), atol=1e-6)
-    assert said.shape == (20, 1) and said.dtype == np.float32

@@ -1,0 +1,1 @@
+"""Build headless networks and load their weights."""

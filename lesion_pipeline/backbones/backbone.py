@@ -1,0 +1,159 @@
+"""The headless network and its weights: the one place where weights come from outside."""
+
+import hashlib
+import warnings
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from lesion_pipeline.backbones.architectures import (
+    ARCHITECTURES,
+    IMAGENET_DEVIATIONS,
+    IMAGENET_MEANS,
+    Architecture,
+    Published,
+)
+from lesion_pipeline.core.errors import ModelError, ParamsError, first_line
+from lesion_pipeline.networks.archive import load_network
+from lesion_pipeline.networks.manifest import BackboneManifest, WeightSource
+from lesion_pipeline.networks.network import Network
+from lesion_pipeline.networks.params import ModelParams
+from lesion_pipeline.tf import deterministic, keras
+
+
+def backbone(params: ModelParams, image_size: int) -> Network:
+    """Build the headless network and give it its weights.
+
+    Args:
+        params: architecture, weights and the seed of a random initialisation.
+        image_size: side of the images in pixels.
+
+    Returns:
+        The network, from uint8 RGB (batch, image_size, image_size, 3), 0 to 255, to its last
+        feature map; its manifest records where the weights came from.
+
+    Raises:
+        ParamsError: there is no such architecture.
+        ModelError: the weights can't be had or don't fit.
+    """
+    if params.arch not in ARCHITECTURES:
+        raise ParamsError(
+            f"model.arch: expected one of {', '.join(ARCHITECTURES)}, received {params.arch!r}"
+        )
+    deterministic(params.seed)
+    architecture = ARCHITECTURES[params.arch]
+    image = keras.Input((image_size, image_size, 3), dtype="uint8", name="image")
+    try:
+        output = architecture.build(architecture.scale(image))
+    except ValueError as error:  # Keras: its maps would have no pixels left
+        why = first_line(error)
+        raise ModelError(
+            f"model.arch: {params.arch} can't be built for preprocess.image_size {image_size}: "
+            f"{why}"
+        ) from None
+    model = keras.Model(image, output, name=params.arch)
+    origin, source = _set_weights(model, architecture, params)
+    manifest = BackboneManifest(
+        arch=params.arch,
+        weights=WeightSource(requested=params.weights, origin=origin, source=source),
+        image_size=image_size,
+        stages=architecture.stages,
+        frozen=architecture.frozen,
+        parameters=model.count_params(),
+        kernels=params.kernels,
+    )
+    return Network(model, manifest)
+
+
+def _set_weights(model: Any, architecture: Architecture, params: ModelParams) -> tuple[str, str]:
+    """Set the weights; return their origin (imagenet, random or file) and a text for people."""
+    random = f"seeded random initialisation, seed {params.seed}"
+    if params.weights == "random":
+        return "random", random
+    if params.weights == "imagenet":
+        return "imagenet", _load_imagenet(model, architecture, params.arch)
+    if params.weights != "bundled":
+        return "file", _load_file(model, architecture, Path(params.weights))
+    source = architecture.bundled.source() if architecture.bundled else None
+    if architecture.bundled is None or source is None:
+        return "random", f"{random}: no installed package has weights for {params.arch}"
+    architecture.bundled.load(model)
+    return "imagenet", source
+
+
+def _load_imagenet(model: Any, architecture: Architecture, arch: str) -> str:
+    published = architecture.published
+    if published is None:
+        raise ModelError(
+            f"model.weights: keras.applications has no ImageNet weights for {arch}; "
+            "use bundled, random or a file"
+        )
+    try:
+        _copy_weights(model, _of_keras(published, "imagenet"))
+    except Exception as error:  # urllib's errors reach us in several wrappings
+        raise ModelError(
+            f"model.weights: the ImageNet weights of {published.name} can't be had from "
+            f"{published.url}: {error}. Alternatives: bundled, random, or the path of a weights "
+            "file for this network, this one too if you have it from elsewhere"
+        ) from None
+    return f"keras.applications.{published.name}, ImageNet"
+
+
+def _load_file(model: Any, architecture: Architecture, path: Path) -> str:
+    if not path.is_file():
+        raise ModelError(
+            f"model.weights: expected bundled, imagenet, random or a file, received {str(path)!r}"
+        )
+    try:
+        with warnings.catch_warnings():
+            # Keras only warns when a file lacks a layer's weights, and leaves them at random.
+            warnings.simplefilter("error", UserWarning)
+            _read_file(model, architecture, path)
+    except Exception as error:  # Keras has no error type of its own
+        why = first_line(error)
+        raise ModelError(f"model.weights: {path} does not fit: {why}") from None
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    return f"{path.name}, sha256 {digest}"
+
+
+def _read_file(model: Any, architecture: Architecture, path: Path) -> None:
+    if path.suffix == ".keras":
+        _copy_weights(model, load_network(path))
+    elif architecture.published is None or path.name.endswith(".weights.h5"):
+        model.load_weights(path)
+    else:  # the format in which keras.applications publishes them
+        _copy_weights(model, _of_keras(architecture.published, str(path)))
+
+
+def _of_keras(published: Published, weights: str) -> Any:
+    """Build Keras' own network with published weights, "imagenet" or a file's path."""
+    build = getattr(keras.applications, published.name)
+    return build(include_top=False, weights=weights)
+
+
+def _copy_weights(model: Any, trained: Any) -> None:
+    """Copy the weights of a network that differs from `model` at most in its preprocessing.
+
+    Raises:
+        ModelError: that network was trained on images that were scaled in another way.
+        ValueError: the weights don't fit.
+    """
+    weights = []
+    for layer in trained.layers:
+        if isinstance(layer, keras.layers.Normalization):
+            _check_normalization(layer)
+        else:
+            weights += layer.get_weights()
+    model.set_weights(weights)
+
+
+def _check_normalization(layer: Any) -> None:
+    """Refuse a normalisation other than ImageNet's, the only one that `scale` applies here.
+
+    EfficientNet's file has the deviations where the layer expects their squares; Keras divides
+    once more by their roots.
+    """
+    found = np.array(layer.get_weights()[:2])
+    if not np.allclose(found, [IMAGENET_MEANS, IMAGENET_DEVIATIONS], rtol=1e-3):
+        raise ModelError(f"its images were normalised by {found.tolist()}, not as ImageNet's")

@@ -1,0 +1,1 @@
+"""The model card of a bundle, one module for each group of sections."""

@@ -1,0 +1,1 @@
+"""Figures by what they show: tables in, matplotlib figures out; no files, no global state."""

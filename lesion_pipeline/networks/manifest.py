@@ -1,0 +1,89 @@
+"""What is known about a network, before and after training."""
+
+from typing import Any, Final
+
+from lesion_pipeline.core.results import Count, Fraction, Result
+from lesion_pipeline.kernels import Kernels
+from lesion_pipeline.networks.outputs import Target
+from lesion_pipeline.networks.params import Cut, Features
+
+# Layer names and image size interest nobody who compares experiments; what counts as malignant
+# stands in the metrics of fetch.
+_NOT_REPORTED: Final = {"image_size", "stages", "frozen", "parameters", "malignant"}
+
+
+class WeightSource(Result):
+    """The weights before training.
+
+    Attributes:
+        requested: the value of model.weights.
+        origin: imagenet, random or file.
+        source: package, version and licence, or the seed, or name and checksum of the file.
+    """
+
+    requested: str
+    origin: str
+    source: str
+
+
+class BackboneManifest(Result):
+    """The network without a head.
+
+    Attributes:
+        arch: a name of networks.architectures.ARCHITECTURES.
+        weights: where they come from.
+        image_size: side of its square images in pixels.
+        stages: names of the layers whose outputs are the features of each depth.
+        frozen: whether it serves as a fixed feature extractor before it is trained.
+        parameters: how many weights it has.
+        kernels: whether it was run so that other processors give the same bytes.
+    """
+
+    arch: str
+    weights: WeightSource
+    image_size: int
+    stages: tuple[str, ...]
+    frozen: bool
+    parameters: Count
+    kernels: Kernels
+
+
+class BestEpoch(Result):
+    """The epoch whose state was kept: its number over all phases, its phase, its scores on val."""
+
+    epoch: int
+    phase: str
+    val_roc_auc: Fraction
+    val_pr_auc: Fraction
+
+
+class NetworkManifest(BackboneManifest):
+    """The trained network.
+
+    Attributes:
+        target: what it predicts.
+        outputs: the names of its outputs.
+        malignant: the diagnoses that counted as malignant when it was trained.
+        cut: where the frozen part ended.
+        features: which features the head sees.
+        total_parameters: backbone and head.
+        trainable_parameters: how many were trained, by phase.
+        class_weights: by class of the target.
+        best: the epoch whose state this is.
+        epochs: how many were trained, over all phases.
+    """
+
+    target: Target
+    outputs: tuple[str, ...]
+    malignant: tuple[str, ...]
+    cut: Cut
+    features: Features
+    total_parameters: Count
+    trainable_parameters: dict[str, Count]
+    class_weights: dict[str, float]
+    best: BestEpoch
+    epochs: Count
+
+    def report(self) -> dict[str, Any]:
+        """Return what metrics/train.json shows: the network, its weights, how training went."""
+        return self.model_dump(mode="json", exclude=_NOT_REPORTED)

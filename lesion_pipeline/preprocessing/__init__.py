@@ -1,0 +1,1 @@
+"""Decode each image once and write TFRecords."""

@@ -1,0 +1,49 @@
+"""All sections of params.yaml with their types, to check the whole file before anything runs.
+
+No stage declares this module as a dependency: it refuses or lets pass, but changes no byte of what
+a stage writes. So a new section makes no stage stale.
+"""
+
+from pathlib import Path
+from typing import Final
+
+from lesion_pipeline.bundle.params import ExportParams
+from lesion_pipeline.core.params import PARAMS, Section, check_sections
+from lesion_pipeline.embedding.params import EmbedParams
+from lesion_pipeline.evaluation.params import EvaluateParams, SummaryParams, ThresholdParams
+from lesion_pipeline.inference.params import ExplainParams, PredictParams
+from lesion_pipeline.leakage.params import AuditParams
+from lesion_pipeline.networks.params import ModelParams
+from lesion_pipeline.preprocessing.params import PreprocessParams
+from lesion_pipeline.sources.params import FetchParams
+from lesion_pipeline.splitting.params import SplitParams
+from lesion_pipeline.training.params import TrainParams
+
+SECTIONS: Final[dict[str, type[Section]]] = {
+    "fetch": FetchParams,
+    "split": SplitParams,
+    "preprocess": PreprocessParams,
+    "model": ModelParams,
+    "embed": EmbedParams,
+    "audit": AuditParams,
+    "train": TrainParams,
+    "predict": PredictParams,
+    "evaluate": EvaluateParams,
+    "threshold": ThresholdParams,
+    "summary": SummaryParams,
+    "explain": ExplainParams,
+    "export": ExportParams,
+}
+
+
+def check_params(path: Path = PARAMS) -> None:
+    """Check every section of params.yaml.
+
+    Args:
+        path: the file.
+
+    Raises:
+        ParamsError: as `load_params`, for any section, or a section is unknown; all offenders of
+            the file are named.
+    """
+    check_sections(SECTIONS, path)

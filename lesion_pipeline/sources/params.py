@@ -1,0 +1,89 @@
+"""Section `fetch`: where images come from, and how their table is to be read."""
+
+from typing import Final, Literal
+
+from pydantic import Field, field_validator, model_validator
+
+from lesion_pipeline.core.labels import DIAGNOSES
+from lesion_pipeline.core.params import Section
+from lesion_pipeline.tables.params import TableParams
+
+SourceName = Literal["sample", "local", "dataverse", "isic", "kaggle"]  # keys of fetch.SOURCES
+
+# Lesions of a diagnosis: with 15 % each for val and test, both get one.
+FEWEST: Final = 7
+
+
+class SampleParams(Section):
+    """The generated collection."""
+
+    lesions: int = Field(ge=14)  # two of each diagnosis
+    jpeg_quality: int = Field(ge=1, le=95)
+    seed: int = Field(ge=0)
+
+
+class DataverseParams(Section):
+    """The version of the dataset, and a server other than Harvard's (None: Harvard's)."""
+
+    version: str = Field(pattern=r"^[0-9]+\.[0-9]+$")
+    url: str | None
+
+
+class IsicParams(Section):
+    """A mirror of the challenge's bucket (None: the bucket itself)."""
+
+    url: str | None
+
+
+class LocalParams(TableParams):
+    """How a collection's table is to be read, and how much of the collection is wanted.
+
+    Attributes:
+        limit_lesions: the largest number of lesions; None: all.
+        seed: of the draw of these lesions.
+    """
+
+    limit_lesions: int | None = Field(ge=FEWEST * len(DIAGNOSES))
+    seed: int = Field(ge=0)
+
+
+class FetchParams(LocalParams):
+    """Where images come from, and how their table is to be read.
+
+    Attributes:
+        source: of the collection.
+        path: for source local: a folder or a zip file.
+        malignant: the diagnoses that count as malignant, in any order.
+        external: a second collection, or None.
+        sample: of source sample.
+        dataverse: of source dataverse, and of the second collection.
+        isic: of source isic.
+    """
+
+    source: SourceName
+    path: str | None
+    malignant: tuple[str, ...] = Field(strict=False)
+    external: Literal["isic2018_test"] | None
+    sample: SampleParams
+    dataverse: DataverseParams
+    isic: IsicParams
+
+    @field_validator("malignant")
+    @classmethod
+    def _some_diagnoses(cls, names: tuple[str, ...]) -> tuple[str, ...]:
+        chosen = tuple(dx for dx in DIAGNOSES if dx in names)  # their order makes no difference
+        if len(chosen) < len(names) or not 0 < len(chosen) < len(DIAGNOSES):
+            raise ValueError(f"expected some, not all, of {', '.join(DIAGNOSES)}, each once")
+        return chosen
+
+    @model_validator(mode="after")
+    def _local_needs_a_path(self) -> "FetchParams":
+        if self.source == "local" and not self.path:
+            raise ValueError("source local needs path, a folder or a zip file")
+        return self
+
+    @model_validator(mode="after")
+    def _sample_has_its_own_number(self) -> "FetchParams":
+        if self.source == "sample" and self.limit_lesions is not None:
+            raise ValueError("limit_lesions is for other sources; for the sample, sample.lesions")
+        return self

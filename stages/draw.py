@@ -1,0 +1,32 @@
+"""Stage draw: the charts of all results, and the images of the most confident mistakes."""
+
+from lesion_pipeline import paths
+from lesion_pipeline.charts.draw import CURVE_TABLES, ResultsToDraw, draw
+from lesion_pipeline.core.files import read_csv, write_figures
+from lesion_pipeline.core.stage import run_stage
+from lesion_pipeline.evaluation.results import Evaluation, OperatingPoint
+from lesion_pipeline.gallery.contact_sheet import contact_sheet
+from lesion_pipeline.networks.manifest import NetworkManifest
+from lesion_pipeline.sources.collection import Collection
+
+
+def main() -> None:
+    """Run the stage."""
+    results = ResultsToDraw(
+        evaluation=Evaluation.read(paths.SCORES),
+        point=OperatingPoint.read(paths.THRESHOLD),
+        curves={name: read_csv(paths.EVALUATION / f"{name}.csv") for name in CURVE_TABLES},
+        rates=read_csv(paths.THRESHOLD_RATES, threshold="float64"),
+        subgroups=read_csv(paths.SUMMARY / "subgroups_test.csv", group="str", images="int64"),
+        history=read_csv(paths.HISTORY, epoch="int64"),
+        best_epoch=NetworkManifest.read(paths.MODEL / "manifest.json").best.epoch,
+    )
+    mistakes = read_csv(paths.SUMMARY / "mistakes.csv", image_id="str")
+    generated = Collection.read(paths.COLLECTION).generated
+    sheet = contact_sheet(mistakes, paths.IMAGES, generated)
+    write_figures(paths.PLOTS / "draw", draw(results) | sheet)
+    print(f"charts: {paths.PLOTS / 'draw'}")
+
+
+if __name__ == "__main__":
+    run_stage(main)

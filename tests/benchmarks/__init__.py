@@ -1,0 +1,1 @@
+"""Tests of benchmarks: each script at its smallest size."""

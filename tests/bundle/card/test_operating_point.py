@@ -1,0 +1,79 @@
+from typing import Any
+
+import pandas as pd
+import pytest
+
+from lesion_pipeline.bundle.card.operating_point import (
+    operating_point_section,
+    prevalence_section,
+    subgroups_section,
+)
+from lesion_pipeline.evaluation.prevalence import prevalence_table
+from lesion_pipeline.evaluation.results import OperatingPoint, Rates, Resamples
+from lesion_pipeline.evaluation.subgroups import Subgroups, subgroup_table
+
+RATES = Rates(
+    accuracy=2 / 3, f1_score=0.6, tp=4, tn=4, fp=4, fn=0,
+    sensitivity=0.9, sensitivity_interval=(0.7, 1.0),
+    specificity=0.5, specificity_interval=(0.25, 0.75),
+    ppv=0.4, ppv_interval=(0.2, 0.6), npv=0.9, npv_interval=(0.5, 1.0),
+)  # fmt: skip
+POINT = OperatingPoint(
+    threshold=0.5, policy="target_sensitivity", target=0.9, val=RATES,
+    test=RATES.model_copy(update={"npv": None, "npv_interval": None, "tn": 0}),
+)  # fmt: skip
+
+
+def test_rates_on_val_and_test() -> None:
+    lines = operating_point_section(POINT).splitlines()
+    assert lines[0] == (
+        "An image is classified as malignant when its probability is at least 0.5: on val, the "
+        "highest specificity with a sensitivity of at least 0.90. On new images both rates can be "
+        "lower."
+    )
+    assert lines[4:6] == [
+        "| val | 0.900 (0.700-1.000) | 0.500 (0.250-0.750) | 0.400 (0.200-0.600) "
+        "| 0.900 (0.500-1.000) | 4 | 0 | 4 | 4 |",
+        "| test | 0.900 (0.700-1.000) | 0.500 (0.250-0.750) | 0.400 (0.200-0.600) "
+        "|  | 4 | 0 | 4 | 0 |",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        ({"policy": "target_sensitivity_lower_bound"}, "whose 95 % interval begins at 0.90 or"),
+        ({"policy": "youden", "target": None}, "the highest sum of sensitivity and specificity."),
+        (
+            {"policy": "cost", "target": {"miss": 10.0, "false_alarm": 1.5}},
+            "the lowest cost of mistakes, where a missed malignant image costs 10 and a false "
+            "alarm 1.5.",
+        ),
+        ({"policy": "fixed", "target": None}, "at least 0.5: a value that was given, not chosen."),
+    ],
+)
+def test_each_policy_is_explained(changes: dict[str, Any], text: str) -> None:
+    assert text in operating_point_section(POINT.model_copy(update=changes))
+
+
+def test_predictive_values_by_prevalence() -> None:
+    table = prevalence_table(RATES, [0.02, 1 / 3]).assign(of_the_split=[False, True])
+    both = pd.concat([table.assign(split="val", ppv=0.0), table.assign(split="test")])
+    rows = prevalence_section(both).splitlines()[2:4]
+    # .9 * .02 / (.9 * .02 + .5 * .98) = .0354; .9 / 3 / (.9 / 3 + .5 * 2 / 3) = .4737
+    assert rows[0].startswith("| 2.0 % | 0.035 (")
+    assert rows[1].startswith("| 33.3 % (these data) | 0.474 (")
+
+
+def test_subgroups_without_images_are_left_out() -> None:
+    cases = pd.DataFrame({
+        "lesion_id": range(12), "dx": ["mel", "nv", "bkl"] * 4, "age": [25.0, 50.0, None] * 4,
+        "sex": "female", "site": "back", "dx_type": "histo", "label": [1, 0, 0] * 4,
+        "probability": [0.75, 0.25, 0.5] * 4,
+    })  # fmt: skip
+    groups = Subgroups((30, 60), 4, Resamples(samples=20, seed=1))
+    lines = subgroups_section(subgroup_table(cases, 0.5, groups)).splitlines()
+    # All malignant images are found, half of the benign ones are classified as benign.
+    assert lines[2].startswith("| all | 12 | 4 | 1.000 (0.510-1.000) | 0.500 (")
+    assert any(line.startswith("| diagnosis: nv | 4 | 0 |  | 1.000 (") for line in lines)
+    assert not any("diagnosis: vasc" in line for line in lines)

@@ -1,0 +1,21 @@
+"""A copy of a bundle whose manifest differs."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import Any
+
+
+def changed(bundle: Path, target: Path, **values: Any) -> Path:
+    """Copy a bundle into `target` and set keys of its manifest, such as image__size=9."""
+    folder = Path(shutil.copytree(bundle, target / "bundle"))
+    path = folder / "bundle.json"
+    manifest = json.loads(path.read_text())
+    for name, value in values.items():
+        *parents, last = name.split("__")
+        part = manifest
+        for parent in parents:
+            part = part[parent]
+        part[last] = value
+    path.write_text(json.dumps(manifest))
+    return folder

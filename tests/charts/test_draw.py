@@ -1,0 +1,173 @@
+"""All charts of the results: what they show, and that any result can be drawn."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from matplotlib.figure import Figure
+
+from lesion_pipeline.charts.draw import CURVE_TABLES, ResultsToDraw, draw
+from lesion_pipeline.core.files import read_csv, write_figures, write_tables
+from lesion_pipeline.evaluation.evaluate import evaluate
+from lesion_pipeline.evaluation.params import CostParams, EvaluateParams, ThresholdParams
+from lesion_pipeline.evaluation.results import Resamples
+from lesion_pipeline.evaluation.subgroups import Subgroups, subgroup_table
+from lesion_pipeline.evaluation.tune_threshold import tune_threshold
+
+VAL = pd.DataFrame(
+    {
+        "image_id": ["1", "2", "3", "4", "5", "6", "7", "8"],
+        "lesion_id": ["a", "a", "b", "c", "c", "d", "e", "f"],
+        "dx": ["mel", "mel", "bcc", "nv", "nv", "nv", "df", "bkl"],
+        "label": [1, 1, 1, 0, 0, 0, 0, 0],
+        "probability": [0.875, 0.75, 0.0625, 0.5, 0.5, 0.25, 0.125, 0.0],
+    }
+)
+TEST = pd.DataFrame(
+    {
+        "image_id": ["9", "10", "11"],
+        "lesion_id": ["g", "h", "i"],
+        "dx": ["nv", "mel", "nv"],
+        "label": [0, 1, 0],
+        "probability": [0.25, 0.75, 0.25],
+    }
+)
+TRAIN = pd.DataFrame({"image_id": ["12", "13"], "lesion_id": ["j", "k"], "label": [0, 1]})
+HISTORY = pd.DataFrame(
+    {"epoch": [1, 2], "loss": [0.9, 0.5], "val_roc_auc": [0.6, 0.8], "val_pr_auc": [0.5, 0.7]}
+)
+EVALUATE = EvaluateParams(
+    threshold=0.5, calibration="platt", calibration_bins=2, bootstrap_samples=50, seed=1
+)
+THRESHOLD = ThresholdParams(
+    policy="fixed", target_sensitivity=0.9, cost=CostParams(miss=10, false_alarm=1), fixed=0.375,
+    report=(),
+)  # fmt: skip
+GROUPS = Subgroups((30,), min_images_for_auc=1, resamples=Resamples(samples=50, seed=1))
+NAMES = [
+    "calibration", "confusion_matrix", "decision", "distribution", "history", "operating_point",
+    "operating_point_roc", "precision_recall", "roc", "subgroups",
+]  # fmt: skip
+
+
+def traits(table: pd.DataFrame) -> pd.DataFrame:
+    return table.assign(
+        age=40.0, sex="male", localization="back", site="back", dx_type="histo", split="train"
+    )
+
+
+def results(val: pd.DataFrame = VAL, test: pd.DataFrame = TEST) -> ResultsToDraw:
+    """What the stages evaluate, tune_threshold, summary and train make of these predictions."""
+    collection = traits(pd.concat([TRAIN, val, test])).assign(
+        split=["train"] * 2 + ["val"] * len(val) + ["test"] * len(test)
+    )
+    evaluated = evaluate(val, test, collection, EVALUATE)
+    tuned = tune_threshold(val, test, THRESHOLD)
+    return ResultsToDraw(
+        evaluation=evaluated.evaluation,
+        point=tuned.point,
+        curves={name: evaluated.tables[name] for name in CURVE_TABLES},
+        rates=tuned.rates,
+        subgroups=subgroup_table(traits(test), tuned.point.threshold, GROUPS),
+        history=HISTORY,
+        best_epoch=2,
+    )
+
+
+@pytest.fixture(scope="module")
+def drawn() -> dict[str, Figure]:
+    return draw(results())
+
+
+def legends(figure: Figure) -> list[list[str]]:
+    return [
+        [text.get_text() for text in axes.get_legend().texts]
+        for axes in figure.axes
+        if axes.get_legend()
+    ]
+
+
+def test_each_chart_can_be_written(drawn: dict[str, Figure], tmp_path: Path) -> None:
+    write_figures(tmp_path, drawn)
+    assert sorted(file.stem for file in tmp_path.iterdir()) == NAMES
+
+
+def test_curves_of_val_and_test_share_a_chart(drawn: dict[str, Figure]) -> None:
+    """.0625 is above one of five benign images, and the third of seven: (1 + 1 + 3/7) / 3."""
+    assert legends(drawn["roc"]) == [["val: ROC-AUC 0.733", "test: ROC-AUC 1.000", "chance"]]
+    assert legends(drawn["precision_recall"]) == [
+        ["val: PR-AUC 0.810", "test: PR-AUC 1.000", "chance (test): 0.333"]
+    ]
+    val, test, _ = drawn["roc"].axes[0].get_lines()
+    assert np.column_stack([val.get_xdata(), val.get_ydata()]).tolist()[-1] == [1, 1]
+    assert test.get_ydata()[1] == 1  # test is ranked perfectly
+
+
+def test_panels_of_calibration_distribution_and_decision(drawn: dict[str, Figure]) -> None:
+    assert len(drawn["calibration"].axes) == 2
+    assert legends(drawn["calibration"]) == [["val", "test", "perfect"], ["test", "perfect"]]
+    assert legends(drawn["distribution"])[0] == ["benign (5)", "malignant (3)"]
+    assert legends(drawn["decision"]) == [
+        ["network", "all", "none"],
+        ["network", "calibrated", "all", "none"],
+    ]
+
+
+def test_confusion_counts_are_those_at_the_threshold_of_evaluate(
+    drawn: dict[str, Figure],
+) -> None:
+    counts = [text.get_text() for axes in drawn["confusion_matrix"].axes for text in axes.texts]
+    assert counts == ["3", "2", "1", "2", "2", "0", "0", "1"]  # tn, fp, fn, tp of val and test
+    assert drawn["confusion_matrix"].get_suptitle() == "Confusion matrix at probability >= 0.5"
+
+
+def test_the_history_marks_the_epoch_that_was_kept(drawn: dict[str, Figure]) -> None:
+    assert "kept: epoch 2" in legends(drawn["history"])[0]
+
+
+def test_the_operating_point_is_marked(drawn: dict[str, Figure]) -> None:
+    assert legends(drawn["operating_point"]) == [
+        ["sensitivity", "specificity", "PPV", "NPV", "chosen: 0.375"]
+    ]
+    assert legends(drawn["operating_point_roc"]) == [
+        [
+            "chance",
+            "val: sensitivity 0.667, specificity 0.600",
+            "test: sensitivity 1.000, specificity 1.000",
+        ]
+    ]
+
+
+def test_one_row_per_subgroup_with_its_images(drawn: dict[str, Figure]) -> None:
+    table = results().subgroups
+    left, right = drawn["subgroups"].axes
+    assert [label.get_text() for label in left.get_yticklabels()][:3] == [
+        "all", "histology only", "diagnosis: akiec",
+    ]  # fmt: skip
+    numbers = [[int(text.get_text()) for text in axes.texts] for axes in (left, right)]
+    assert numbers == [
+        table["malignant"].tolist(), (table["images"] - table["malignant"]).tolist(),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("probability", [0.0, 0.5, 1.0])
+def test_equal_probabilities_can_be_drawn(probability: float, tmp_path: Path) -> None:
+    equal = results(VAL.assign(probability=probability), TEST.assign(probability=probability))
+    write_figures(tmp_path, draw(equal))
+    assert sorted(file.stem for file in tmp_path.iterdir()) == NAMES
+
+
+def test_tables_that_went_through_files_give_the_same_charts(tmp_path: Path) -> None:
+    """The stage draws what other stages wrote as CSV."""
+    straight = results()
+    write_tables(tmp_path, {**straight.curves, "rates": straight.rates})
+    curves = {name: read_csv(tmp_path / f"{name}.csv") for name in CURVE_TABLES}
+    read = replace(straight, curves=curves, rates=read_csv(tmp_path / "rates.csv"))
+    for folder, each in (("straight", straight), ("read", read)):
+        figures = draw(each)
+        names = ("roc", "calibration", "operating_point")
+        write_figures(tmp_path / folder, {name: figures[name] for name in names})
+    for file in (tmp_path / "straight").iterdir():
+        assert file.read_bytes() == (tmp_path / "read" / file.name).read_bytes()

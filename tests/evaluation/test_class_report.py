@@ -1,0 +1,77 @@
+"""Reports by class, compared with hand-worked cases and scikit-learn."""
+
+import math
+import warnings
+
+import numpy as np
+import pandas as pd
+import pytest
+from sklearn import metrics as sk
+
+from lesion_pipeline.core.labels import DIAGNOSES
+from lesion_pipeline.evaluation.bootstrap import lesion_weights
+from lesion_pipeline.evaluation.class_report import (
+    accuracies,
+    class_report,
+    confusion_counts,
+    has_diagnoses,
+    most_probable,
+    weighted_accuracies,
+)
+from lesion_pipeline.evaluation.results import Resamples
+
+NAMES = list(DIAGNOSES)
+ACTUAL = np.array(["nv", "nv", "nv", "mel", "mel", "bcc"])
+PREDICTED = np.array(["nv", "nv", "mel", "mel", "nv", "nv"])
+
+
+def table(actual: np.ndarray, predicted: np.ndarray) -> pd.DataFrame:
+    probabilities = 0.05 + 0.65 * (predicted[:, None] == np.array(NAMES))
+    return pd.DataFrame({"dx": actual}).join(pd.DataFrame(probabilities, columns=NAMES))
+
+
+def test_a_report_worked_by_hand() -> None:
+    report = class_report(ACTUAL, PREDICTED, ["nv", "mel", "bcc", "df"]).set_index("class")
+    assert report.loc["nv"].tolist() == pytest.approx([2 / 4, 2 / 3, 4 / 7, 3])
+    assert report.loc["mel"].tolist() == pytest.approx([1 / 2, 1 / 2, 1 / 2, 2])
+    # bcc is never predicted, df has neither images nor predictions.
+    assert report.loc["bcc"].tolist() == pytest.approx([math.nan, 0, 0, 1], nan_ok=True)
+    assert report.loc["df"].tolist() == pytest.approx([math.nan] * 3 + [0], nan_ok=True)
+
+
+def test_counts_worked_by_hand() -> None:
+    counts = confusion_counts(ACTUAL, PREDICTED, ["nv", "mel", "bcc"])
+    assert list(counts) == ["actual", "nv", "mel", "bcc"]
+    assert counts.to_numpy().tolist() == [["nv", 2, 1, 0], ["mel", 1, 1, 0], ["bcc", 1, 0, 0]]
+
+
+def test_accuracies_worked_by_hand() -> None:
+    figures = accuracies(table(ACTUAL, PREDICTED)).values
+    expected = {"accuracy": 3 / 6, "balanced_accuracy": (2 / 3 + 1 / 2 + 0) / 3}
+    assert figures == pytest.approx(expected, abs=1e-12)
+
+
+def test_accuracies_of_resamples_are_those_of_scikit_learn() -> None:
+    generator = np.random.default_rng(1)
+    actual, other = (generator.choice(NAMES, 40) for _ in range(2))
+    predicted = np.where(generator.random(40) < 0.6, actual, other)
+    weights = next(lesion_weights(np.arange(40) // 2, Resamples(samples=50, seed=1)))
+    found = weighted_accuracies(actual, predicted, weights)
+    for row, times in enumerate(weights):
+        repeated = np.repeat(actual, times), np.repeat(predicted, times)
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # of classes that are predicted only
+            balanced = sk.balanced_accuracy_score(*repeated)
+        assert found["balanced_accuracy"][row] == pytest.approx(balanced, abs=1e-12)
+        assert found["accuracy"][row] == pytest.approx(sk.accuracy_score(*repeated), abs=1e-12)
+
+
+def test_the_most_probable_is_named_and_of_equals_the_first() -> None:
+    probabilities = pd.DataFrame([[0.1] * 6 + [0.4], [1 / 7] * 7], columns=NAMES)
+    assert most_probable(probabilities[NAMES[::-1]]).tolist() == ["vasc", "akiec"]
+
+
+def test_only_all_seven_make_diagnoses() -> None:
+    probabilities = table(ACTUAL, PREDICTED)
+    assert has_diagnoses(probabilities)
+    assert not has_diagnoses(probabilities.drop(columns="df"))

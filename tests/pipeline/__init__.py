@@ -1,0 +1,1 @@
+"""The whole pipeline, driven by the real dvc."""

@@ -1,0 +1,76 @@
+"""`dvc repro`: all stages, their outputs, and a bundle that others can use."""
+
+import re
+import sys
+from pathlib import Path
+
+import pandas as pd
+import pytest
+import yaml
+
+from tests.commands import LESION, ROOT, clone, lock, ran, run, set_params
+from tests.pipeline.conftest import LOG, SMALL
+
+pytestmark = pytest.mark.slow
+STAGES = list(yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"])
+
+
+def test_every_stage_runs_and_the_closing_lines_are_plain(project: Path) -> None:
+    output = (project / LOG).read_text()
+    assert ran(output) == STAGES
+    closing = re.search(
+        r"Built lesion-classifier: efficientnet_lite0, imagenet weights\.\n"
+        r"Test: ROC-AUC (0\.\d{3}|1\.000), PR-AUC (0\.\d{3}|1\.000) "
+        r"\(n = \d+ images, \d+ malignant\)\.\n",
+        output,
+    )
+    assert closing is not None
+    assert "without medical meaning" in output
+    assert closing.start() > output.index("Running stage 'export'")
+
+
+def test_data_are_ignored_by_git_and_no_partial_file_stays(project: Path) -> None:
+    """Metrics and plots are tracked."""
+    tracked = set(run(project, "git", "ls-files").split())
+    assert not {name for name in tracked if name.startswith("data/")}
+    assert {"dvc.lock", "metrics/evaluate.json", "plots/evaluate/roc_test.csv"} <= tracked
+    assert list(project.rglob("*.partial")) == []
+
+
+def test_a_second_repro_runs_nothing(copied: Path) -> None:
+    output = run(copied, "dvc", "repro")
+    assert ran(output) == []
+    assert "Data and pipelines are up to date." in output
+
+
+def test_the_command_predicts_what_the_stage_predicted(project: Path, tmp_path: Path) -> None:
+    output = tmp_path / "predictions.csv"
+    images = ["--image-dir", "data/raw/images", "--output", str(output)]
+    run(project, sys.executable, "-c", LESION, "predict", *images)
+    rows = pd.read_csv(output)
+    rows.index = pd.Index([Path(name).stem for name in rows["image"]])
+    for split in ("val", "test"):
+        table = pd.read_csv(project / f"data/predictions/{split}.csv", index_col="image_id")
+        mine = rows.loc[table.index, "probability_malignant"]
+        assert (mine - table["probability"]).abs().max() < 1e-5
+
+
+def test_another_repository_gets_the_bundle(copied: Path, tmp_path: Path) -> None:
+    """By its path, and by name and version once a version is registered."""
+    run(tmp_path, "dvc", "get", str(copied), "data/export", "-o", "by_path")
+    run(copied, "gto", "register", "lesion-classifier", "--version", "v1.2.3")
+    named = ("dvc", "artifacts", "get", str(copied), "lesion-classifier")
+    run(tmp_path, *named, "-o", "latest")
+    run(tmp_path, *named, "--rev", "v1.2.3", "-o", "v1.2.3")
+    exported = {path.name: path.read_bytes() for path in (copied / "data/export").iterdir()}
+    assert "bundle.json" in exported
+    for name in ("by_path", "latest", "v1.2.3"):
+        got = {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
+        assert got == exported
+
+
+def test_two_clean_runs_give_the_same_lock(project: Path, tmp_path: Path) -> None:
+    other = clone(tmp_path)
+    set_params(other, SMALL)
+    run(other, "dvc", "repro")
+    assert lock(other) == lock(project)
