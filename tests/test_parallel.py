@@ -1,9 +1,12 @@
 """Work on all cores: results in order, memory bounded."""
 
 import multiprocessing
+import os
+import signal
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 
@@ -69,3 +72,15 @@ def test_an_error_in_a_process_is_raised_and_ends_the_others() -> None:
 
 def reciprocal(number: int) -> float:
     return 1 / number
+
+
+def test_a_worker_that_dies_ends_the_others() -> None:
+    with pytest.raises(BrokenProcessPool):
+        list(in_processes(die_at_three, range(40), workers=2))
+    assert multiprocessing.active_children() == []
+
+
+def die_at_three(number: int) -> None:
+    if number == 3:
+        os.kill(os.getpid(), signal.SIGKILL)
+    time.sleep(0.01)

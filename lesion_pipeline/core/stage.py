@@ -39,7 +39,8 @@ def run_stage(main: Callable[[], None]) -> None:
 
 
 def _terminated(number: int, frame: FrameType | None) -> None:
-    """End as after Ctrl-C, so that what is half done is put away."""
+    """End as after Ctrl-C, so that what is half done is put away; once is enough."""
+    signal.signal(signal.SIGTERM, signal.SIG_IGN)
     sys.exit(_TERMINATED)
 
 

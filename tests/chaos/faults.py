@@ -66,6 +66,7 @@ def quiet_stop(number: int, stage: str) -> Callable[[Project], str]:
             word for word in ("Traceback", "ForkProcess", "SpawnProcess") if word in ended.printed
         ]
         require(not noise, f"expected a quiet end, not {noise}", ended)
+        gone(project)
         project.recover()
         return "ends without a traceback; the next run builds the same"
 
@@ -76,13 +77,18 @@ def dvc_alone(project: Project) -> str:
     """DVC is killed, its stage is not, as by the system when memory is short."""
     project.unfinish("embed")
     project.stopped("embed", signal.SIGKILL, 1.5, everyone=False)
-    deadline = time.monotonic() + 30
-    while running_in(project.folder):
-        if time.monotonic() > deadline:
-            raise BrokenError("the stage runs on without DVC")
-        time.sleep(0.1)
+    gone(project)
     project.recover()
     return "the stage ends too; the next run builds the same"
+
+
+def gone(project: Project) -> None:
+    """Check that no stage of a project runs on."""
+    deadline = time.monotonic() + 30
+    while left := running_in(project.folder):
+        if time.monotonic() > deadline:
+            raise BrokenError(f"runs on without DVC: {left}")
+        time.sleep(0.1)
 
 
 def running_in(folder: Path) -> list[str]:
