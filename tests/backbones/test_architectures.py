@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lesion_pipeline.training.fused import training_copy
+from lesion_pipeline.training.training_copy import training_copy
 from numpy.typing import NDArray
 
 from lesion_pipeline.backbones.architectures import ARCHITECTURES

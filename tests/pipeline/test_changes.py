@@ -66,7 +66,7 @@ def test_an_experiment_is_run_and_compared(copied: Path) -> None:
     assert params["params.yaml"]["model.arch"] == {"old": "efficientnet_lite0", "new": "vgg16"}
 
     output = run(copied, sys.executable, "-c", LESION, "compare", "HEAD", "vgg")
-    assert "vgg is, against HEAD: ROC-AUC " in output
+    assert "vgg compared with HEAD on val (" in output and ": ROC-AUC " in output
     report = ["report", "HEAD", "vgg", "--output", "logs/report"]
     run(copied, sys.executable, "-c", LESION, *report)
     text = (copied / "logs/report/report.md").read_text()

@@ -35,11 +35,13 @@ def test_what_is_malignant_reaches_every_stage(copied: Path) -> None:
     run(copied, "dvc", "repro")
     places = [
         "data/raw/collection.json", "data/split/split_metadata.json",
-        "data/tfrecords/manifest.json", "data/model/manifest.json", "data/export/bundle.json",
+        "data/tfrecords/manifest.json", "data/model/manifest.json",
         "metrics/fetch.json", "metrics/summary.json",
     ]  # fmt: skip
     for place in places:
         assert json.loads((copied / place).read_text())["malignant"] == ["mel", "nv"], place
+    bundle = json.loads((copied / "data/export/bundle.json").read_text())
+    assert bundle["network"]["malignant"] == ["mel", "nv"]
     table = pd.read_csv(copied / "data/predictions/test.csv")
     assert (table["label"] == table["dx"].isin(["mel", "nv"])).all()
     np.testing.assert_allclose(table["probability"], table["mel"] + table["nv"], rtol=1e-12)

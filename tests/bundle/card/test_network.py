@@ -37,14 +37,15 @@ DATA = DataSummary(
 
 def test_the_network() -> None:
     lines = network_section(NETWORK, tta=1).splitlines()
-    assert lines[:4] == [
+    assert lines[:5] == [
         "- architecture: vgg16, 1,234,567 parameters",
         "- weights before training: imagenet (a package 1.0, MIT)",
         "- features: multilevel; trained parameters by phase: head: 2,345, fine_tune: 12",
+        "- kernels in training: portable (the same on every x86-64 processor with AVX2)",
         "- outputs: probabilities of malignant",
     ]
-    assert lines[4].startswith("- class weights in training: benign 0.8, malignant 1.44; ")
-    assert len(lines) == 5
+    assert lines[5].startswith("- class weights in training: benign 0.8, malignant 1.44; ")
+    assert len(lines) == 6
 
 
 def test_test_time_augmentation_is_mentioned_if_there_is_any() -> None:
