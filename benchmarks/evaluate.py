@@ -93,7 +93,8 @@ def write_inputs(folder: Path, images: int) -> None:
     NetworkManifest(
         arch="simple_cnn",
         weights=WeightSource(requested="random", origin="random", source="seed 42"),
-        kernels="portable", image_size=224, stages=("last",), frozen=False, parameters=1, target="diagnosis",
+        kernels="portable", image_size=224, stages=("last",), frozen=False, parameters=1,
+        target="diagnosis",
         outputs=tuple(DIAGNOSES), malignant=tuple(MALIGNANT), cut="top", features="last",
         total_parameters=2, trainable_parameters={"head": 1}, class_weights={}, epochs=2,
         best=BestEpoch(epoch=2, phase="head", val_roc_auc=0.9, val_pr_auc=0.7),

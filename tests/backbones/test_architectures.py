@@ -6,7 +6,6 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from lesion_pipeline.training.training_copy import training_copy
 from numpy.typing import NDArray
 
 from lesion_pipeline.backbones.architectures import ARCHITECTURES
@@ -18,6 +17,7 @@ from lesion_pipeline.networks.params import ModelParams
 from lesion_pipeline.tf import keras, tf
 from lesion_pipeline.training.head import build_head, count_trainable
 from lesion_pipeline.training.params import HeadParams
+from lesion_pipeline.training.training_copy import training_copy
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (4, 80, 80, 3), dtype=np.uint8)
 CHANNELS = {  # of all stages
