@@ -37,6 +37,7 @@ LAYERS: dict[str, set[str]] = {
     "parallel": set(),
     "progress": set(),
     "images": {"core"},
+    "resume": {"core"},
     "tf": {"eigen_caches", "kernels", "stderr"},
     "evaluation": {"core"},
     "charts": {"core", "evaluation"},
@@ -54,7 +55,7 @@ LAYERS: dict[str, set[str]] = {
     "inference": {"core", "embedding", "networks", "parallel", "progress", "records", "tf"},
     "training": {
         "core", "embedding", "evaluation", "inference", "networks", "parallel", "progress",
-        "records", "tf",
+        "records", "resume", "tf",
     },
     "bundle": {
         "core", "evaluation", "images", "inference", "networks", "parallel", "progress", "records",

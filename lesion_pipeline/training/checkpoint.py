@@ -1,7 +1,7 @@
 """Resume a training that was interrupted.
 
 The state is kept in a folder that git ignores and DVC doesn't track, because DVC empties a stage's
-outputs before it runs the stage. It is found again by a key (core/resume.py); when anything that
+outputs before it runs the stage. It is found again by a key (resume.py); when anything that
 training depends on changes, training starts anew.
 """
 

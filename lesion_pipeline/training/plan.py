@@ -4,10 +4,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lesion_pipeline.core.params import Section
-from lesion_pipeline.core.resume import resume_key
 from lesion_pipeline.embedding.store import EmbeddingStore
 from lesion_pipeline.networks.network import Network
 from lesion_pipeline.records.tfrecords import Records
+from lesion_pipeline.resume import resume_key
 from lesion_pipeline.training.objective import Objective
 from lesion_pipeline.training.params import TrainParams
 

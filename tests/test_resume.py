@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from lesion_pipeline.core import resume
+from lesion_pipeline import resume
 from lesion_pipeline.core.files import write_text
 from lesion_pipeline.core.params import Section
-from lesion_pipeline.core.resume import resume_key, resumed_folder
+from lesion_pipeline.resume import resume_key, resumed_folder
 
 
 @pytest.fixture
