@@ -33,6 +33,7 @@ def write(network: ExportedNetwork, target: Path) -> None:
             opset=OPSET,
         )
     _put_in_order(model.graph)
+    model.graph.doc_string = ""  # names a function by a counter of the whole process
     onnx.checker.check_model(model)
     target.write_bytes(model.SerializeToString(deterministic=True))
 

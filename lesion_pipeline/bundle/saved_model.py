@@ -1,5 +1,7 @@
 """The format `saved_model`: for TensorFlow's servers, images as arrays or as bytes of files."""
 
+import re
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -24,7 +26,8 @@ def write(network: ExportedNetwork, target: Path) -> None:
 
     Weights are constants of the graph: then the variables' checkpoint, whose bytes differ from
     run to run, is empty. fingerprint.pb, of which a part is drawn at random, is left out; nothing
-    needs it to load the rest.
+    needs it to load the rest. Functions are numbered from 0: TensorFlow numbers them by a counter
+    of the whole process, so that their names, and their order, depend on all that ran before.
     """
     graph, resize = network.graph, network.resize
     shape = graph.inputs[0].shape
@@ -46,6 +49,7 @@ def write(network: ExportedNetwork, target: Path) -> None:
     signatures = {"serving_default": module.from_images, "encoded": module.from_files}
     tf.saved_model.save(module, target, signatures=signatures)
     (target / "fingerprint.pb").unlink()
+    _number_functions(target / "saved_model.pb")
 
 
 def load(path: Path) -> Runtime:
@@ -116,3 +120,45 @@ def _placed(shape: Any, size: float, resize: Resize) -> tuple[Any, Any]:
         filled = tf.round(shape * size / tf.reduce_max(shape))
         return filled / shape, tf.round((size - filled) / 2)
     return size / shape, tf.zeros([2])
+
+
+def _number_functions(path: Path) -> None:
+    """Name the functions of a saved_model.pb by a number of their own, and sort them by name."""
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+
+    model = SavedModel.FromString(path.read_bytes())
+    library = model.meta_graphs[0].graph_def.library
+    numbered = [name.rpartition("_") for name in (each.signature.name for each in library.function)]
+    in_order = sorted((int(number), stem) for stem, _, number in numbered)
+    names = {f"{stem}_{old}": f"{stem}_{new}" for new, (old, stem) in enumerate(in_order)}
+    any_name = re.compile(rf"({'|'.join(map(re.escape, names))})(?!\d)")
+    _rename(model, lambda text: any_name.sub(lambda found: names[found[0]], text))
+    library.function.sort(key=lambda each: each.signature.name)
+    path.write_bytes(model.SerializeToString(deterministic=True))
+
+
+def _rename(message: Any, renamed: Callable[[str], str]) -> None:
+    """Rename in all texts of a protocol buffer, in place."""
+    for field, value in message.ListFields():
+        if isinstance(value, str):
+            setattr(message, field.name, renamed(value))
+        elif hasattr(value, "ListFields"):
+            _rename(value, renamed)
+        elif hasattr(value, "items"):
+            _rename_keys(value, renamed)
+        elif not isinstance(value, bytes | float | int):
+            for place, item in enumerate(value):
+                if isinstance(item, str):
+                    value[place] = renamed(item)
+                elif hasattr(item, "ListFields"):
+                    _rename(item, renamed)
+
+
+def _rename_keys(values: Any, renamed: Callable[[str], str]) -> None:
+    """Rename in the keys of a map, and in its values where they are messages."""
+    for key in list(values):
+        if hasattr(values[key], "ListFields"):
+            _rename(values[key], renamed)
+            if isinstance(key, str) and (new := renamed(key)) != key:
+                values[new].CopyFrom(values[key])
+                del values[key]
