@@ -23,15 +23,15 @@ import numpy as np
 from lesion_pipeline.backbones.architectures import ARCHITECTURES
 from lesion_pipeline.backbones.backbone import backbone
 from lesion_pipeline.core.errors import ModelError
+from lesion_pipeline.core.kernels import chosen
 from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT
 from lesion_pipeline.core.params import load_params
-from lesion_pipeline.embedding.cut import features_after
-from lesion_pipeline.embedding.frozen import FrozenPart
-from lesion_pipeline.kernels import chosen
+from lesion_pipeline.features.cut import features_after
+from lesion_pipeline.frozen.frozen_part import FrozenPart
+from lesion_pipeline.loops.parallel import cores
 from lesion_pipeline.networks.network import Network
 from lesion_pipeline.networks.params import ModelParams
-from lesion_pipeline.parallel import cores
-from lesion_pipeline.tf import keras, tf
+from lesion_pipeline.tf.load import keras, tf
 from lesion_pipeline.training.head import build_head
 from lesion_pipeline.training.objective import Objective
 from lesion_pipeline.training.params import TrainParams

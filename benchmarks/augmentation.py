@@ -17,7 +17,7 @@ from lesion_pipeline import paths
 from lesion_pipeline.core.files import write_figures
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.embedding.augment import COLUMNS, augment, draw_plan
-from lesion_pipeline.embedding.params import AugmentParams, EmbedParams
+from lesion_pipeline.features.params import AugmentParams, EmbedParams
 from lesion_pipeline.records.tfrecords import Records
 
 DRAWN = 4  # columns with all operations together

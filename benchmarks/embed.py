@@ -13,7 +13,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
-from lesion_pipeline import kernels
+from lesion_pipeline.core import kernels
 
 BATCH = 16
 ARCHITECTURES = ("efficientnet_lite0",)
@@ -24,9 +24,9 @@ def measure(arch: str, cut: Any, args: argparse.Namespace) -> str:
     import numpy as np
 
     from lesion_pipeline.backbones.backbone import backbone
-    from lesion_pipeline.embedding.frozen import FrozenPart
+    from lesion_pipeline.frozen.frozen_part import FrozenPart
+    from lesion_pipeline.loops.parallel import cores
     from lesion_pipeline.networks.params import ModelParams
-    from lesion_pipeline.parallel import cores
 
     params = ModelParams(arch=arch, weights="bundled", seed=1, kernels=args.kernels)
     network = backbone(params, args.size)
@@ -50,9 +50,9 @@ def measure(arch: str, cut: Any, args: argparse.Namespace) -> str:
 
 def in_tensorflow(network: Any, cut: Any) -> Callable[[Any], Any]:
     """Return a function from batches to the outputs, by Keras' own layers."""
-    from lesion_pipeline.embedding.cut import features_after, frozen_maps
-    from lesion_pipeline.parallel import cores, in_order
-    from lesion_pipeline.tf import keras, tf
+    from lesion_pipeline.features.cut import features_after, frozen_maps
+    from lesion_pipeline.loops.parallel import cores, in_order
+    from lesion_pipeline.tf.load import keras, tf
 
     model = frozen_maps(network, cut, "multilevel")
     if cut == "top":
@@ -73,8 +73,8 @@ def main() -> None:
     parser.add_argument("--kernels", choices=("portable", "native"), default="native")
     args = parser.parse_args()
     kernels.choose(args.kernels)
-    from lesion_pipeline.parallel import cores
-    from lesion_pipeline.tf import deterministic
+    from lesion_pipeline.loops.parallel import cores
+    from lesion_pipeline.tf.load import deterministic
 
     deterministic(1)
     print(f"{args.images} images, {cores()} cores, TensorFlow with {args.kernels} kernels\n")

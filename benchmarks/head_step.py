@@ -15,7 +15,7 @@ import numpy as np
 
 from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT
 from lesion_pipeline.core.params import load_params
-from lesion_pipeline.tf import deterministic, tf
+from lesion_pipeline.tf.load import deterministic, tf
 from lesion_pipeline.training.head import build_head
 from lesion_pipeline.training.objective import Objective
 from lesion_pipeline.training.params import TrainParams

@@ -36,7 +36,7 @@ from lesion_pipeline import paths
 from lesion_pipeline.bundle.manifest import read_manifest
 from lesion_pipeline.core.errors import PipelineError
 from lesion_pipeline.images import read_image
-from lesion_pipeline.parallel import cores
+from lesion_pipeline.loops.parallel import cores
 from lesion_pipeline.sample.drawing import draw_sample_image
 from lesion_pipeline.serve.classifier import Classifier
 from lesion_pipeline.serve.load import load_bundle

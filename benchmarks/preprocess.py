@@ -40,7 +40,7 @@ from PIL import Image
 
 from lesion_pipeline.core.labels import DIAGNOSES
 from lesion_pipeline.core.params import PARAMS
-from lesion_pipeline.parallel import cores
+from lesion_pipeline.loops.parallel import cores
 
 ROOT = Path(__file__).resolve().parents[1]
 sys.path.insert(0, str(ROOT))  # for `stages`, which isn't installed
@@ -116,7 +116,7 @@ def plain_job(archive: Path, folder: Path) -> dict[str, float]:
     import cv2
 
     from lesion_pipeline.records.tfrecords import to_record
-    from lesion_pipeline.tf import tf
+    from lesion_pipeline.tf.load import tf
 
     cv2.setNumThreads(1)
     start = now()

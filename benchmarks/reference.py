@@ -25,8 +25,8 @@ from keras.src.legacy.preprocessing.image import ImageDataGenerator
 from PIL import Image
 
 from lesion_pipeline.core.params import PARAMS
-from lesion_pipeline.parallel import cores
-from lesion_pipeline.tf import keras
+from lesion_pipeline.loops.parallel import cores
+from lesion_pipeline.tf.load import keras
 
 ROOT = Path(__file__).resolve().parents[1]
 ARCHS = ("efficientnet_lite0", "resnet50")

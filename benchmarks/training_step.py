@@ -18,9 +18,9 @@ import numpy as np
 from lesion_pipeline.backbones.backbone import backbone
 from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT
 from lesion_pipeline.core.params import load_params
-from lesion_pipeline.embedding.cut import features_after, trained_part
+from lesion_pipeline.features.cut import features_after, trained_part
 from lesion_pipeline.networks.params import ModelParams
-from lesion_pipeline.tf import deterministic, keras, tf
+from lesion_pipeline.tf.load import deterministic, keras, tf
 from lesion_pipeline.training.batch_norm import PortableBatchNormalization
 from lesion_pipeline.training.head import build_head
 from lesion_pipeline.training.objective import Objective

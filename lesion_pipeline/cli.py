@@ -8,8 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lesion_pipeline import kernels, paths
+from lesion_pipeline import paths
 from lesion_pipeline.bundle.formats import SAFE
+from lesion_pipeline.core import kernels
 from lesion_pipeline.core.errors import DataError, PipelineError
 
 if TYPE_CHECKING:
@@ -230,7 +231,7 @@ def _probability(text: str) -> float:
 
 def _predict(parsed: argparse.Namespace) -> int:
     # These imports take seconds: only once the command is known to be right.
-    from lesion_pipeline.parallel import cores
+    from lesion_pipeline.loops.parallel import cores
     from lesion_pipeline.serve.output import choose_format, write_rows
     from lesion_pipeline.serve.output_key import output_key
     from lesion_pipeline.serve.predict import columns, predict_files
@@ -298,9 +299,9 @@ def _push(parsed: argparse.Namespace) -> int:
 
 
 def _compare(parsed: argparse.Namespace) -> int:
-    from lesion_pipeline.evaluation.results import Resamples
     from lesion_pipeline.revisions.read import Revision
     from lesion_pipeline.revisions.verdict import judge
+    from lesion_pipeline.scores.results import Resamples
 
     pair = Revision.find(parsed.first), Revision.find(parsed.second)
     resamples = Resamples(samples=parsed.samples, seed=parsed.seed)
@@ -334,9 +335,9 @@ def _not_compared(
 
 def _report(parsed: argparse.Namespace) -> int:
     from lesion_pipeline.core.files import write_figures, write_text
-    from lesion_pipeline.evaluation.results import Resamples
     from lesion_pipeline.revisions.read import Revision
     from lesion_pipeline.revisions.report import report
+    from lesion_pipeline.scores.results import Resamples
 
     pair = Revision.find(parsed.first), Revision.find(parsed.second)
     resamples = Resamples(samples=parsed.samples, seed=parsed.seed)

@@ -9,12 +9,12 @@ from typing import Final
 
 from lesion_pipeline.bundle.params import ExportParams
 from lesion_pipeline.core.params import PARAMS, Section, check_sections
-from lesion_pipeline.embedding.params import EmbedParams
-from lesion_pipeline.evaluation.params import EvaluateParams, SummaryParams, ThresholdParams
+from lesion_pipeline.features.params import EmbedParams
 from lesion_pipeline.inference.params import ExplainParams, PredictParams
 from lesion_pipeline.leakage.params import AuditParams
 from lesion_pipeline.networks.params import ModelParams
 from lesion_pipeline.preprocessing.params import PreprocessParams
+from lesion_pipeline.scores.params import EvaluateParams, SummaryParams, ThresholdParams
 from lesion_pipeline.sources.params import FetchParams
 from lesion_pipeline.splitting.params import SplitParams
 from lesion_pipeline.training.params import TrainParams

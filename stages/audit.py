@@ -5,11 +5,11 @@ from lesion_pipeline.core.files import write_csv, write_figures, write_json
 from lesion_pipeline.core.labels import SPLITS
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
-from lesion_pipeline.embedding.store import EmbeddingStore
+from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.gallery.near_duplicates import near_duplicates
 from lesion_pipeline.leakage.audit import audit
 from lesion_pipeline.leakage.params import AuditParams
-from lesion_pipeline.parallel import cores
+from lesion_pipeline.loops.parallel import cores
 from lesion_pipeline.records.index import RecordIndex
 from lesion_pipeline.sources.collection import Collection
 

@@ -4,9 +4,9 @@ from lesion_pipeline import paths
 from lesion_pipeline.charts.draw import CURVE_TABLES, ResultsToDraw, draw
 from lesion_pipeline.core.files import read_csv, write_figures
 from lesion_pipeline.core.stage import run_stage
-from lesion_pipeline.evaluation.results import Evaluation, OperatingPoint
 from lesion_pipeline.gallery.contact_sheet import contact_sheet
 from lesion_pipeline.networks.manifest import NetworkManifest
+from lesion_pipeline.scores.results import Evaluation, OperatingPoint
 from lesion_pipeline.sources.collection import Collection
 
 

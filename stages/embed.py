@@ -4,9 +4,9 @@ from lesion_pipeline import paths
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.embedding.embed import embed
-from lesion_pipeline.embedding.params import EmbedParams
+from lesion_pipeline.features.params import EmbedParams
+from lesion_pipeline.loops.parallel import cores
 from lesion_pipeline.networks.network import Network
-from lesion_pipeline.parallel import cores
 from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.resume import resume_key, resumed_folder
 

@@ -5,7 +5,7 @@ from lesion_pipeline.core.files import read_csv, write_json, write_tables
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.evaluation.evaluate import evaluate
-from lesion_pipeline.evaluation.params import EvaluateParams
+from lesion_pipeline.scores.params import EvaluateParams
 
 
 def main() -> None:

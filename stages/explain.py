@@ -4,11 +4,11 @@ from lesion_pipeline import paths
 from lesion_pipeline.core.files import read_csv, write_figures
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
-from lesion_pipeline.evaluation.results import OperatingPoint
-from lesion_pipeline.inference.explain import explain
+from lesion_pipeline.explanation.explain import explain
 from lesion_pipeline.inference.params import ExplainParams
 from lesion_pipeline.networks.network import TrainedNetwork
 from lesion_pipeline.records.tfrecords import Records
+from lesion_pipeline.scores.results import OperatingPoint
 
 
 def main() -> None:

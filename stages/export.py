@@ -9,11 +9,11 @@ from lesion_pipeline.core.files import read_csv, whole_folder, write_json
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.evaluation.calibrator import read_calibrator
-from lesion_pipeline.evaluation.results import Evaluation, OperatingPoint
 from lesion_pipeline.inference.manifest import PredictionManifest
 from lesion_pipeline.networks.manifest import NetworkManifest
 from lesion_pipeline.networks.network import NETWORK, NETWORK_MANIFEST
 from lesion_pipeline.records.tfrecords import Records
+from lesion_pipeline.scores.results import Evaluation, OperatingPoint
 from lesion_pipeline.sources.collection import Collection
 from lesion_pipeline.splitting.summary import SplitSummary
 

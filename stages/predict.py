@@ -4,12 +4,12 @@ from lesion_pipeline import paths
 from lesion_pipeline.core.files import write_tables
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
-from lesion_pipeline.embedding.store import EmbeddingStore
+from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.inference.manifest import PredictionManifest
 from lesion_pipeline.inference.params import PredictParams
 from lesion_pipeline.inference.predict import predict
+from lesion_pipeline.loops.parallel import cores
 from lesion_pipeline.networks.network import TrainedNetwork
-from lesion_pipeline.parallel import cores
 from lesion_pipeline.records.tfrecords import Records
 
 

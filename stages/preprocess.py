@@ -4,7 +4,7 @@ from lesion_pipeline import paths
 from lesion_pipeline.core.files import read_csv, whole_folder, write_json
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
-from lesion_pipeline.parallel import cores
+from lesion_pipeline.loops.parallel import cores
 from lesion_pipeline.preprocessing.params import PreprocessParams
 from lesion_pipeline.preprocessing.preprocess import preprocess
 from lesion_pipeline.splitting.summary import SplitSummary

@@ -7,8 +7,8 @@ from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.sources.collection import Collection
 from lesion_pipeline.splitting.params import SplitParams
 from lesion_pipeline.splitting.split import describe_split, split, split_folds
+from lesion_pipeline.splitting.user_split import read_user_split
 from lesion_pipeline.tables.metadata import read_metadata
-from lesion_pipeline.tables.user_split import read_user_split
 
 
 def main() -> None:

@@ -4,10 +4,10 @@ from lesion_pipeline import paths
 from lesion_pipeline.core.files import read_csv, write_tables
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
-from lesion_pipeline.evaluation.params import SummaryParams
-from lesion_pipeline.evaluation.results import Evaluation, OperatingPoint
-from lesion_pipeline.evaluation.summary import Findings, summary
+from lesion_pipeline.scores.params import SummaryParams
+from lesion_pipeline.scores.results import Evaluation, OperatingPoint
 from lesion_pipeline.sources.collection import Collection
+from lesion_pipeline.summary.summary import Findings, summary
 
 
 def main() -> None:

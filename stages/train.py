@@ -4,7 +4,7 @@ from lesion_pipeline import paths
 from lesion_pipeline.core.files import whole_folder, write_csv, write_json
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
-from lesion_pipeline.embedding.store import EmbeddingStore
+from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.networks.network import Network
 from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.training.checkpoint import Checkpoint

@@ -4,8 +4,8 @@ from lesion_pipeline import paths
 from lesion_pipeline.core.files import read_csv, write_csv
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
-from lesion_pipeline.evaluation.params import ThresholdParams
-from lesion_pipeline.evaluation.tune_threshold import tune_threshold
+from lesion_pipeline.scores.params import ThresholdParams
+from lesion_pipeline.threshold.tune_threshold import tune_threshold
 
 
 def main() -> None:

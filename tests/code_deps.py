@@ -15,8 +15,7 @@ OURS = ("lesion_pipeline", "stages")
 # Paths stand in dvc.yaml as deps and outs, and a test compares: a path that changes makes stale
 # the stages that use it, and no others.
 NO_DEP = frozenset({Path("lesion_pipeline/paths.py")})
-
-RUNS_FIRST = Path("stages/__init__.py")  # chooses the kernels
+BASE = Path("lesion_pipeline/core")  # a dep of every stage; stages/__init__.py calls its kernels.py
 
 
 def code_deps(stage: str, root: Path = ROOT) -> list[str]:
@@ -28,16 +27,15 @@ def code_deps(stage: str, root: Path = ROOT) -> list[str]:
     folders = {file.parent for file in files}
     whole = {folder for folder in folders if _modules(folder, root) <= files}
     whole -= {Path(name) for name in OURS}
+    whole -= {folder for folder in whole if whole & set(folder.parents)}
+    files -= {file for file in files if whole & set(file.parents[1:])}
     return sorted({(f.parent if f.parent in whole else f).as_posix() for f in files})
 
 
 def code_files(stage: str, root: Path = ROOT) -> set[Path]:
     """Return the files that a stage is made of, relative to the repository."""
     seen: set[Path] = set()
-    ahead = [
-        Path(f"stages/{stage}.py"),
-        *(path for path in (RUNS_FIRST,) if (root / path).exists()),
-    ]
+    ahead = [Path(f"stages/{stage}.py"), *_modules(BASE, root)]
     while ahead:
         file = ahead.pop()
         if file not in seen:
@@ -49,7 +47,7 @@ def code_files(stage: str, root: Path = ROOT) -> set[Path]:
 def imported(file: Path, root: Path = ROOT) -> list[Path]:
     """List our modules that a file imports anywhere, in functions too.
 
-    Packages are left out: their __init__.py holds a docstring and nothing else (but RUNS_FIRST).
+    Packages are left out: their __init__.py holds a docstring, that of stages/ one call as well.
     """
     return _imported(file.read_text(encoding="utf-8"), root)
 

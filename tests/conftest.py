@@ -4,7 +4,7 @@ Networks are built once for all tests of a worker and changed by none. TensorFlo
 a fixture needs it, so that tests of light modules stay light.
 """
 
-from lesion_pipeline import kernels
+from lesion_pipeline.core import kernels
 
 kernels.choose("portable")  # before numpy; stages that a test starts inherit it
 
@@ -25,7 +25,7 @@ from PIL import Image
 from lesion_pipeline.core.labels import DIAGNOSES
 
 if TYPE_CHECKING:
-    from lesion_pipeline.embedding.store import EmbeddingStore
+    from lesion_pipeline.features.store import EmbeddingStore
     from lesion_pipeline.networks.network import Network
     from lesion_pipeline.records.tfrecords import Records
 

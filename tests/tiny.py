@@ -9,9 +9,9 @@ from PIL import Image
 
 from lesion_pipeline.backbones.backbone import backbone
 from lesion_pipeline.embedding.embed import embed
-from lesion_pipeline.embedding.manifest import EmbeddingManifest
-from lesion_pipeline.embedding.params import AugmentParams, EmbedParams
-from lesion_pipeline.embedding.store import EmbeddingStore
+from lesion_pipeline.features.manifest import EmbeddingManifest
+from lesion_pipeline.features.params import AugmentParams, EmbedParams
+from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.networks.manifest import BestEpoch, NetworkManifest, WeightSource
 from lesion_pipeline.networks.network import Network, TrainedNetwork
 from lesion_pipeline.networks.outputs import Target, output_names
@@ -19,7 +19,7 @@ from lesion_pipeline.networks.params import Cut, ModelParams
 from lesion_pipeline.preprocessing.params import PreprocessParams
 from lesion_pipeline.preprocessing.preprocess import preprocess
 from lesion_pipeline.records.tfrecords import Records
-from lesion_pipeline.tf import keras
+from lesion_pipeline.tf.load import keras
 from lesion_pipeline.training.head import assemble
 from lesion_pipeline.training.params import FineTuneParams, HeadParams, TrainParams
 from lesion_pipeline.training.plan import Plan

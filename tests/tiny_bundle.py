@@ -13,26 +13,26 @@ from lesion_pipeline.bundle.export import PipelineResults, export
 from lesion_pipeline.bundle.formats import FORMATS, FormatName
 from lesion_pipeline.bundle.params import ExportParams, FormatParams
 from lesion_pipeline.bundle.verify import verify
-from lesion_pipeline.embedding.manifest import EmbeddingManifest
-from lesion_pipeline.embedding.store import EmbeddingStore
 from lesion_pipeline.evaluation.evaluate import evaluate
-from lesion_pipeline.evaluation.params import (
-    CostParams,
-    EvaluateParams,
-    SummaryParams,
-    ThresholdParams,
-)
-from lesion_pipeline.evaluation.summary import Findings, summary
-from lesion_pipeline.evaluation.tune_threshold import tune_threshold
+from lesion_pipeline.features.manifest import EmbeddingManifest
+from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.inference.params import Copies
 from lesion_pipeline.inference.predict import predict
 from lesion_pipeline.networks.manifest import BestEpoch, NetworkManifest
 from lesion_pipeline.networks.network import NETWORK, Network, TrainedNetwork
 from lesion_pipeline.networks.outputs import LAST, Target, output_names
 from lesion_pipeline.records.tfrecords import Records
+from lesion_pipeline.scores.params import (
+    CostParams,
+    EvaluateParams,
+    SummaryParams,
+    ThresholdParams,
+)
 from lesion_pipeline.sources.collection import GENERATED, Collection
 from lesion_pipeline.splitting.split import count
-from lesion_pipeline.tf import keras
+from lesion_pipeline.summary.summary import Findings, summary
+from lesion_pipeline.tf.load import keras
+from lesion_pipeline.threshold.tune_threshold import tune_threshold
 from lesion_pipeline.training.head import assemble, count_trainable
 from tests.tiny import AUGMENT, MALIGNANT, TRAIN
 

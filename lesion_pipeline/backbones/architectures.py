@@ -6,7 +6,7 @@ from functools import partial
 from typing import Any, Final
 
 from lesion_pipeline.backbones import efficientnet_lite
-from lesion_pipeline.tf import keras
+from lesion_pipeline.tf.load import keras
 
 Tensor = Any  # a Keras symbolic tensor
 IMAGENET_MEANS: Final = (0.485, 0.456, 0.406)  # red, green, blue, of 0 to 1

@@ -19,7 +19,7 @@ from lesion_pipeline.networks.archive import load_network
 from lesion_pipeline.networks.manifest import BackboneManifest, WeightSource
 from lesion_pipeline.networks.network import Network
 from lesion_pipeline.networks.params import ModelParams
-from lesion_pipeline.tf import deterministic, keras
+from lesion_pipeline.tf.load import deterministic, keras
 
 
 def backbone(params: ModelParams, image_size: int) -> Network:

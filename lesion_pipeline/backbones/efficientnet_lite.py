@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lesion_pipeline.backbones.torch_weights import read_torch_weights
 from lesion_pipeline.core.errors import ModelError, listed
-from lesion_pipeline.tf import keras
+from lesion_pipeline.tf.load import keras
 
 STEM_CHANNELS: Final = 32
 HEAD_CHANNELS: Final = 1280

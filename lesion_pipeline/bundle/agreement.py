@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from lesion_pipeline.bundle.results import Agreement
 from lesion_pipeline.core.labels import decide, malignancy
-from lesion_pipeline.evaluation.metrics import Labels, ranking_metrics
+from lesion_pipeline.statistics.metrics import Labels, ranking_metrics
 
 Outputs = NDArray[np.floating[Any]]  # (images, outputs), 0 to 1
 

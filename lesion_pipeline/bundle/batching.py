@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 from numpy.typing import NDArray
 
-from lesion_pipeline.parallel import in_order
+from lesion_pipeline.loops.parallel import in_order
 
 # From uint8 RGB (images, size, size, 3), 0 to 255, to float32 probabilities (images, outputs).
 Runtime = Callable[[NDArray[np.uint8]], NDArray[np.float32]]

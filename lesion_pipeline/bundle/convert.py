@@ -16,7 +16,7 @@ from lesion_pipeline.inference.tta import average_copies
 from lesion_pipeline.networks.archive import as_function, load_network
 from lesion_pipeline.networks.folding import folded
 from lesion_pipeline.records.tfrecords import Records
-from lesion_pipeline.tf import freeze
+from lesion_pipeline.tf.load import freeze
 
 
 def convert(file: Path, tta: Copies, records: Records, folder: Path, params: FormatParams) -> None:

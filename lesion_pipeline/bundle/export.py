@@ -13,10 +13,10 @@ from lesion_pipeline.bundle.manifest import CARD, BundleManifest, write_manifest
 from lesion_pipeline.bundle.results import DataSummary, FormatReport, ImageContract
 from lesion_pipeline.core.files import write_text
 from lesion_pipeline.evaluation.calibrator import Calibrator
-from lesion_pipeline.evaluation.results import Evaluation, OperatingPoint
 from lesion_pipeline.inference.params import Copies
 from lesion_pipeline.networks.manifest import NetworkManifest
 from lesion_pipeline.records.manifest import RecordManifest
+from lesion_pipeline.scores.results import Evaluation, OperatingPoint
 from lesion_pipeline.sources.collection import Collection
 from lesion_pipeline.splitting.summary import Counts
 

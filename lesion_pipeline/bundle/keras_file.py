@@ -7,8 +7,8 @@ import numpy as np
 
 from lesion_pipeline.bundle.batching import Runtime, in_batches
 from lesion_pipeline.bundle.exported import ExportedNetwork
+from lesion_pipeline.loops.parallel import cores
 from lesion_pipeline.networks.archive import as_function, load_network, save_network
-from lesion_pipeline.parallel import cores
 
 
 def write(network: ExportedNetwork, target: Path) -> None:

@@ -16,9 +16,9 @@ from lesion_pipeline.core.files import read_json, write_json
 from lesion_pipeline.core.labels import CLASSES, DIAGNOSES
 from lesion_pipeline.core.results import Result, problems
 from lesion_pipeline.evaluation.calibrator import Calibrator
-from lesion_pipeline.evaluation.results import Evaluation, OperatingPoint
 from lesion_pipeline.inference.params import Copies
 from lesion_pipeline.networks.manifest import NetworkManifest
+from lesion_pipeline.scores.results import Evaluation, OperatingPoint
 
 MANIFEST: Final = "bundle.json"
 CARD: Final = "MODEL_CARD.md"

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from lesion_pipeline.bundle.batching import Runtime, in_batches
 from lesion_pipeline.bundle.exported import ExportedNetwork
-from lesion_pipeline.parallel import cores
+from lesion_pipeline.loops.parallel import cores
 
 OPSET: Final = 18  # from 2022: every runtime of today knows it
 INPUT, OUTPUT = "image", "probabilities"
@@ -22,7 +22,7 @@ def write(network: ExportedNetwork, target: Path) -> None:
     import onnx
     import tf2onnx
 
-    from lesion_pipeline.tf import tf
+    from lesion_pipeline.tf.load import tf
 
     graph = network.graph
     images = graph.inputs[0]

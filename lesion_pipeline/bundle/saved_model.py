@@ -11,7 +11,7 @@ import numpy as np
 from lesion_pipeline.bundle.batching import Runtime
 from lesion_pipeline.bundle.exported import ExportedNetwork
 from lesion_pipeline.images import Resize
-from lesion_pipeline.tf import tf
+from lesion_pipeline.tf.load import SavedModel, tf
 
 OUTPUT: Final = "probabilities"
 SCALES: Final = (1, 2, 4, 8)  # at which 1 / scale a JPEG can be decoded for less time
@@ -124,8 +124,6 @@ def _placed(shape: Any, size: float, resize: Resize) -> tuple[Any, Any]:
 
 def _number_functions(path: Path) -> None:
     """Name the functions of a saved_model.pb by a number of their own, and sort them by name."""
-    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
-
     model = SavedModel.FromString(path.read_bytes())
     library = model.meta_graphs[0].graph_def.library
     numbered = [name.rpartition("_") for name in (each.signature.name for each in library.function)]

@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from lesion_pipeline.bundle.batching import Runtime, in_batches
 from lesion_pipeline.bundle.exported import ExportedNetwork
-from lesion_pipeline.parallel import cores
-from lesion_pipeline.stderr import silent_stderr
+from lesion_pipeline.loops.parallel import cores
+from lesion_pipeline.tf.stderr import silent_stderr
 
 
 def write(network: ExportedNetwork, target: Path) -> None:
@@ -20,7 +20,7 @@ def write(network: ExportedNetwork, target: Path) -> None:
 
 def converter(network: ExportedNetwork) -> Any:
     """Return TensorFlow's converter for a network, with its default settings."""
-    from lesion_pipeline.tf import tf  # here: whoever only loads a file needs no TensorFlow
+    from lesion_pipeline.tf.load import tf  # here: whoever only loads a file needs no TensorFlow
 
     return tf.lite.TFLiteConverter.from_concrete_functions([network.graph], tf.Module())
 

@@ -10,7 +10,7 @@ __all__ = ["load", "write"]
 
 def write(network: ExportedNetwork, target: Path) -> None:
     """Write the network with weights of 16 bits."""
-    from lesion_pipeline.tf import tf
+    from lesion_pipeline.tf.load import tf
 
     half = converter(network)
     half.optimizations = [tf.lite.Optimize.DEFAULT]

@@ -14,7 +14,7 @@ __all__ = ["load", "write"]
 
 def write(network: ExportedNetwork, target: Path) -> None:
     """Write the network in integers, whose ranges the network's examples set."""
-    from lesion_pipeline.tf import tf
+    from lesion_pipeline.tf.load import tf
 
     def examples() -> Iterator[list[NDArray[np.uint8]]]:
         for image in network.examples():

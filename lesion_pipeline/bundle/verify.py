@@ -16,7 +16,7 @@ from lesion_pipeline.bundle.results import FormatReport
 from lesion_pipeline.bundle.runtimes import load_runtime
 from lesion_pipeline.core.errors import DataError, ModelError
 from lesion_pipeline.core.labels import DIAGNOSES, LABEL, PROBABILITY
-from lesion_pipeline.progress import progress
+from lesion_pipeline.loops.progress import progress
 from lesion_pipeline.records.tfrecords import Records
 
 BATCH: Final = 64  # images that every format predicts before the next are read

@@ -19,7 +19,7 @@ from lesion_pipeline.charts.curves import (
 )
 from lesion_pipeline.charts.subgroups import forest_chart
 from lesion_pipeline.core.labels import SPLITS
-from lesion_pipeline.evaluation.results import Evaluation, OperatingPoint
+from lesion_pipeline.scores.results import Evaluation, OperatingPoint
 
 CURVES: Final = ("roc", "pr", "calibration", "distribution", "decision")
 PREDICTED: Final = SPLITS[1:]  # val, test
@@ -38,8 +38,8 @@ class ResultsToDraw:
         evaluation: the scores of val and test.
         point: the operating point.
         curves: the tables named in CURVE_TABLES, as evaluation.evaluate makes them.
-        rates: the rates on val by threshold; evaluation.curves.threshold_table.
-        subgroups: of test; evaluation.subgroups.subgroup_table.
+        rates: the rates on val by threshold; statistics.curves.threshold_table.
+        subgroups: of test; summary.subgroups.subgroup_table.
         history: one row per epoch: epoch, loss, val_roc_auc, val_pr_auc.
         best_epoch: the epoch whose state was kept.
     """

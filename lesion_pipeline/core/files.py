@@ -1,9 +1,7 @@
 """Writing files so that what is half done can't be taken for whole: beside, then renamed."""
 
-import hashlib
 import json
 import shutil
-import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -16,8 +14,6 @@ if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
 
-_KEY = "resume.key"  # in a partial folder: what its files depend on
-_PACKAGE = __name__.split(".")[0]
 PARTIAL = ".partial"  # ending of what is being written; ignored by git
 
 
@@ -38,49 +34,6 @@ def whole_folder(target: Path) -> Iterator[Path]:
         partial.rename(target)
     finally:
         shutil.rmtree(partial, ignore_errors=True)
-
-
-@contextmanager
-def resumable_folder(target: Path, key: str) -> Iterator[Path]:
-    """Give the folder beside `target` that an interrupted run left, or an empty one.
-
-    As `whole_folder`, but after an error the partial folder stays, and the next run with the same
-    key gets it again. So whoever writes into it writes each file beside its place and renames it,
-    and doesn't make again what is there.
-
-    Args:
-        target: what the folder becomes when the block ends without an error.
-        key: changes with everything that the files depend on, see `code_key`.
-    """
-    partial = target.with_name(target.name + PARTIAL)
-    note = partial / _KEY
-    if not note.is_file() or note.read_text(encoding="utf-8") != key:
-        shutil.rmtree(partial, ignore_errors=True)
-        partial.mkdir(parents=True)
-        write_text(note, key)
-    yield partial
-    if target.exists():
-        shutil.rmtree(target)
-    note.unlink()
-    partial.rename(target)
-
-
-def code_key(*facts: object) -> str:
-    """Return a hash of facts, our loaded code, and the versions of Python and loaded libraries.
-
-    Args:
-        facts: what else counts; their `repr` is taken.
-    """
-    versions = {
-        name: str(getattr(module, "__version__", ""))
-        for name, module in sorted(sys.modules.items())
-        if "." not in name
-    }
-    digest = hashlib.sha256(repr((facts, sys.version, versions)).encode())
-    ours = (module for name, module in sys.modules.items() if name.split(".")[0] == _PACKAGE)
-    for file in sorted(module.__file__ for module in ours if module.__file__):
-        digest.update(Path(file).read_bytes())
-    return digest.hexdigest()
 
 
 @contextmanager

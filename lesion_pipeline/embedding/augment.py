@@ -9,8 +9,8 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lesion_pipeline.embedding.params import AugmentParams
-from lesion_pipeline.tf import tf
+from lesion_pipeline.features.params import AugmentParams
+from lesion_pipeline.tf.load import tf
 
 COLUMNS: Final = ("mirror", "flip", "radians", "zoom", "brightness", "contrast")
 

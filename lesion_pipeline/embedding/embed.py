@@ -11,15 +11,15 @@ from lesion_pipeline.core.errors import ModelError
 from lesion_pipeline.core.files import whole_file
 from lesion_pipeline.core.labels import SPLITS
 from lesion_pipeline.embedding.augment import augment, draw_plan
-from lesion_pipeline.embedding.cut import actual_cut
-from lesion_pipeline.embedding.frozen import FrozenPart
-from lesion_pipeline.embedding.manifest import EmbeddingManifest
-from lesion_pipeline.embedding.params import EmbedParams
-from lesion_pipeline.embedding.store import EMBEDDING_MANIFEST, EmbeddingStore
+from lesion_pipeline.features.cut import actual_cut
+from lesion_pipeline.features.manifest import EmbeddingManifest
+from lesion_pipeline.features.params import EmbedParams
+from lesion_pipeline.features.store import EMBEDDING_MANIFEST, EmbeddingStore
+from lesion_pipeline.frozen.frozen_part import FrozenPart
+from lesion_pipeline.loops.progress import progress
 from lesion_pipeline.networks.network import Network
-from lesion_pipeline.progress import progress
 from lesion_pipeline.records.tfrecords import Records
-from lesion_pipeline.tf import deterministic, tf
+from lesion_pipeline.tf.load import deterministic, tf
 
 DTYPES: Final = {"train": np.float16, "val": np.float32, "test": np.float32}
 

@@ -1,1 +1,1 @@
-"""Numbers from arrays and tables: no files, no TensorFlow."""
+"""Score the predictions of val and test."""

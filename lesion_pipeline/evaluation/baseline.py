@@ -13,7 +13,7 @@ from sklearn.preprocessing import OneHotEncoder, StandardScaler
 from lesion_pipeline.core.digits import round_probabilities
 from lesion_pipeline.core.errors import DataError, listed
 from lesion_pipeline.core.labels import LABEL
-from lesion_pipeline.evaluation.metrics import Probabilities
+from lesion_pipeline.statistics.metrics import Probabilities
 
 AGE: Final = "age"  # years; all other columns are categories
 BASELINES: Final = {

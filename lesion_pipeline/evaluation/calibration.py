@@ -10,12 +10,12 @@ from functools import partial
 import numpy as np
 from sklearn.isotonic import IsotonicRegression
 
-from lesion_pipeline.evaluation.bootstrap import Estimate, ResampledScores, Weights
 from lesion_pipeline.evaluation.calibrator import Calibrator, Isotonic, Platt, Unchanged, logit
-from lesion_pipeline.evaluation.curves import calibration_table
 from lesion_pipeline.evaluation.logistic import Floats, regress, shift
-from lesion_pipeline.evaluation.metrics import Labels, Probabilities, check
-from lesion_pipeline.evaluation.params import CalibrationMethod
+from lesion_pipeline.scores.params import CalibrationMethod
+from lesion_pipeline.statistics.bootstrap import Estimate, ResampledScores, Weights
+from lesion_pipeline.statistics.curves import calibration_table
+from lesion_pipeline.statistics.metrics import Labels, Probabilities, check
 
 
 def calibration_error(labels: Labels, probabilities: Probabilities, bins: int) -> float:

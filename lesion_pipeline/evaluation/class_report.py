@@ -9,7 +9,7 @@ from numpy.typing import ArrayLike, NDArray
 from sklearn.metrics import confusion_matrix, precision_recall_fscore_support
 
 from lesion_pipeline.core.labels import DIAGNOSES
-from lesion_pipeline.evaluation.bootstrap import Estimate, ResampledScores, Weights
+from lesion_pipeline.statistics.bootstrap import Estimate, ResampledScores, Weights
 
 
 def class_report(actual: ArrayLike, predicted: ArrayLike, names: Sequence[str]) -> pd.DataFrame:

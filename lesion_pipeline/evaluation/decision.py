@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lesion_pipeline.evaluation.metrics import Labels, Probabilities, check
+from lesion_pipeline.statistics.metrics import Labels, Probabilities, check
 
 THRESHOLDS: Final = np.arange(1, 100) / 100
 

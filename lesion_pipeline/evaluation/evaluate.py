@@ -8,7 +8,6 @@ import pandas as pd
 
 from lesion_pipeline.core.labels import CLASSES, DIAGNOSES, PROBABILITY
 from lesion_pipeline.evaluation.baseline import baselines
-from lesion_pipeline.evaluation.bootstrap import Estimate, losses, ranking, with_intervals
 from lesion_pipeline.evaluation.calibration import calibration, calibration_error, fit_calibrator
 from lesion_pipeline.evaluation.calibrator import Calibrator
 from lesion_pipeline.evaluation.class_report import (
@@ -18,29 +17,30 @@ from lesion_pipeline.evaluation.class_report import (
     has_diagnoses,
     most_probable,
 )
-from lesion_pipeline.evaluation.curves import (
+from lesion_pipeline.evaluation.decision import decision_table
+from lesion_pipeline.evaluation.lesions import by_lesion
+from lesion_pipeline.scores.params import EvaluateParams
+from lesion_pipeline.scores.results import (
+    Decisions,
+    Evaluation,
+    LesionScores,
+    Resamples,
+    SplitScores,
+)
+from lesion_pipeline.statistics.bootstrap import Estimate, losses, ranking, with_intervals
+from lesion_pipeline.statistics.curves import (
     calibration_table,
     confusion_table,
     distribution_table,
     pr_table,
     roc_table,
 )
-from lesion_pipeline.evaluation.decision import decision_table
-from lesion_pipeline.evaluation.lesions import by_lesion
-from lesion_pipeline.evaluation.metrics import (
+from lesion_pipeline.statistics.metrics import (
     Labels,
     Probabilities,
     arrays,
     confusion,
     decision_metrics,
-)
-from lesion_pipeline.evaluation.params import EvaluateParams
-from lesion_pipeline.evaluation.results import (
-    Decisions,
-    Evaluation,
-    LesionScores,
-    Resamples,
-    SplitScores,
 )
 
 

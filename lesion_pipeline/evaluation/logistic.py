@@ -5,8 +5,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lesion_pipeline.evaluation.bootstrap import Weights
 from lesion_pipeline.evaluation.calibrator import expit
+from lesion_pipeline.statistics.bootstrap import Weights
 
 Floats = NDArray[np.float64]
 

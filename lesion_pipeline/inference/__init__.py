@@ -1,1 +1,1 @@
-"""Predict the images of a split, and explain predictions."""
+"""Predict the images of a split."""

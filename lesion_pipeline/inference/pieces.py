@@ -6,8 +6,8 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lesion_pipeline.embedding.cut import trained_part
-from lesion_pipeline.embedding.frozen import FrozenPart
+from lesion_pipeline.features.cut import trained_part
+from lesion_pipeline.frozen.frozen_part import FrozenPart
 from lesion_pipeline.inference.run import run_network
 from lesion_pipeline.networks.folding import folded
 from lesion_pipeline.networks.manifest import NetworkManifest

@@ -9,13 +9,13 @@ from numpy.typing import NDArray
 
 from lesion_pipeline.core.digits import round_probabilities
 from lesion_pipeline.core.labels import PROBABILITY, malignancy
-from lesion_pipeline.embedding.store import EmbeddingStore
+from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.inference.params import Copies
 from lesion_pipeline.inference.pieces import Pieces
 from lesion_pipeline.inference.tta import turned
+from lesion_pipeline.loops.progress import progress
 from lesion_pipeline.networks.manifest import NetworkManifest
 from lesion_pipeline.networks.network import TrainedNetwork
-from lesion_pipeline.progress import progress
 from lesion_pipeline.records.tfrecords import Records
 
 BATCH: Final = 16  # images; smaller batches leave cores idle, larger ones don't fit their caches

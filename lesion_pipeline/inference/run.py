@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lesion_pipeline.parallel import in_order
-from lesion_pipeline.tf import tf
+from lesion_pipeline.loops.parallel import in_order
+from lesion_pipeline.tf.load import tf
 
 
 def run_network(model: Any, batches: Iterator[Any], workers: int) -> NDArray[np.float32]:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lesion_pipeline.inference.params import Copies
-from lesion_pipeline.tf import keras
+from lesion_pipeline.tf.load import keras
 
 
 def average_copies(network: Any, copies: Copies) -> Any:

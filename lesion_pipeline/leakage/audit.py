@@ -16,9 +16,9 @@ from lesion_pipeline.leakage.pairs import ImageFingerprints, NearPairs, PairLimi
 from lesion_pipeline.leakage.params import AuditParams
 from lesion_pipeline.leakage.phash import SIZE, signs
 from lesion_pipeline.leakage.whitening import whiten
-from lesion_pipeline.parallel import in_order
-from lesion_pipeline.progress import progress
-from lesion_pipeline.tables.user_split import PAIR
+from lesion_pipeline.loops.parallel import in_order
+from lesion_pipeline.loops.progress import progress
+from lesion_pipeline.splitting.user_split import PAIR
 
 AHEAD: Final = 64  # images decoded before their turn
 _COLUMNS: Final = ("lesion_id", "image_id", "split", "dx")

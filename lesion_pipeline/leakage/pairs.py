@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.leakage.params import HASH_BITS
 from lesion_pipeline.leakage.phash import turned
-from lesion_pipeline.parallel import in_order
+from lesion_pipeline.loops.parallel import in_order
 
 CHUNK: Final = 128  # images that are compared with all others at a time: 50 MB for 10,000 images
 MOST_PAIRS: Final = 100_000  # nobody would read a longer list

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from lesion_pipeline.core.errors import ModelError, first_line
-from lesion_pipeline.tf import keras, tf
+from lesion_pipeline.tf.load import keras, tf
 
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # the first date that a zip can hold
 

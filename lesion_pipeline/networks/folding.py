@@ -10,7 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lesion_pipeline.tf import keras
+from lesion_pipeline.tf.load import keras
 
 Float = NDArray[np.float64]
 

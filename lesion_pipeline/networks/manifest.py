@@ -2,8 +2,8 @@
 
 from typing import Any, Final
 
+from lesion_pipeline.core.kernels import Kernels
 from lesion_pipeline.core.results import Count, Fraction, Result
-from lesion_pipeline.kernels import Kernels
 from lesion_pipeline.networks.outputs import Target
 from lesion_pipeline.networks.params import Cut, Features
 

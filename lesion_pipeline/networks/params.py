@@ -4,8 +4,8 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from lesion_pipeline.core.kernels import Kernels
 from lesion_pipeline.core.params import Section
-from lesion_pipeline.kernels import Kernels
 
 # A number counts the network's stages from the image on; the frozen part ends with that stage.
 Cut = Literal["top", "input"] | Annotated[int, Field(ge=1)]

@@ -13,12 +13,12 @@ from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.files import write_csv
 from lesion_pipeline.core.labels import CLASSES, LABEL, SPLITS
 from lesion_pipeline.images import image_files, read_image
+from lesion_pipeline.loops.progress import progress
 from lesion_pipeline.preprocessing.params import PreprocessParams
-from lesion_pipeline.progress import progress
 from lesion_pipeline.records.index import INDEX, RECORD_MANIFEST
 from lesion_pipeline.records.manifest import BadImage, RecordManifest, SplitRecords
 from lesion_pipeline.records.tfrecords import to_record
-from lesion_pipeline.tf import tf
+from lesion_pipeline.tf.load import tf
 
 _COLUMNS: Final = ["image_id", "lesion_id", "dx", LABEL]
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from lesion_pipeline.core.labels import LABEL
 from lesion_pipeline.records.index import RecordIndex
-from lesion_pipeline.tf import tf
+from lesion_pipeline.tf.load import tf
 
 OPEN_SHARDS: Final = 32  # at a time, when shuffling
 SHUFFLED_IMAGES: Final = 2048  # at 224 pixels about 300 MB, whatever the size of the collection

@@ -9,8 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from lesion_pipeline.charts.style import COLOURS
-from lesion_pipeline.evaluation.curves import calibration_table, pr_table, roc_table
-from lesion_pipeline.evaluation.metrics import Labels, Probabilities, arrays, ranking_metrics
+from lesion_pipeline.statistics.curves import calibration_table, pr_table, roc_table
+from lesion_pipeline.statistics.metrics import Labels, Probabilities, arrays, ranking_metrics
 
 BINS: Final = 10  # of the calibration curve
 # The first is broad and pale below the second, so both are visible where they are equal.

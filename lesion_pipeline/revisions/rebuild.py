@@ -16,7 +16,7 @@ from dvc.repo import Repo
 
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.inputs import md5_of
-from lesion_pipeline.parallel import cores
+from lesion_pipeline.loops.parallel import cores
 from lesion_pipeline.revisions.lock import (
     LOCK,
     LocalCache,

@@ -7,10 +7,10 @@ from typing import Any, Final
 import pandas as pd
 
 from lesion_pipeline.core.labels import SPLITS
-from lesion_pipeline.evaluation.compare import Candidate, Comparison, compare
-from lesion_pipeline.evaluation.results import Resamples
+from lesion_pipeline.revisions.compare import Candidate, Comparison, compare
 from lesion_pipeline.revisions.read import Revision, RevisionPaths
 from lesion_pipeline.revisions.text_table import markdown, plain
+from lesion_pipeline.scores.results import Resamples
 
 PREDICTED: Final = SPLITS[1:]  # val, test
 COMPARED: Final = {
@@ -37,7 +37,7 @@ class Verdict:
         second: name of the revision that may be better or worse.
         thresholds: their operating points.
         resamples: of the lesions, for the intervals.
-        splits: by split, val first: the comparison, see evaluation.compare.compare.
+        splits: by split, val first: the comparison, see revisions.compare.compare.
     """
 
     first: str
@@ -104,7 +104,7 @@ def judge(first: Revision, second: Revision, paths: RevisionPaths, resamples: Re
 
     Raises:
         DataError: a file of a revision is missing or can't be read, or they can't be compared; see
-            evaluation.compare.compare.
+            revisions.compare.compare.
     """
     thresholds = first.threshold(paths.threshold), second.threshold(paths.threshold)
     splits = {}

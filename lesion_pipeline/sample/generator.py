@@ -16,8 +16,8 @@ from PIL import Image
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.files import whole_file, write_csv
 from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT
-from lesion_pipeline.parallel import in_processes
-from lesion_pipeline.progress import progress
+from lesion_pipeline.loops.parallel import in_processes
+from lesion_pipeline.loops.progress import progress
 from lesion_pipeline.sample.drawing import draw_sample_image
 from lesion_pipeline.tables.params import COLUMNS
 

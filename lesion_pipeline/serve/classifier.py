@@ -25,7 +25,7 @@ from lesion_pipeline.core.errors import BundleError, DataError
 from lesion_pipeline.core.labels import malignancy
 from lesion_pipeline.evaluation.calibrator import Calibrator
 from lesion_pipeline.images import read_image
-from lesion_pipeline.parallel import cores, in_order
+from lesion_pipeline.loops.parallel import cores, in_order
 
 BATCH: Final = 32  # images in the network at a time
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from lesion_pipeline.core.errors import ModelError
 from lesion_pipeline.core.labels import DIAGNOSES
 from lesion_pipeline.networks.archive import load_network
-from lesion_pipeline.tf import keras
+from lesion_pipeline.tf.load import keras
 
 # From uint8 RGB to the network's input: `caffe` (blue, green, red, minus ImageNet's means), `tf`
 # (-1 to 1) and `torch` (minus means, divided by deviations) as in keras.applications; `unit` (0 to

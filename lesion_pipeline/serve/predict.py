@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from lesion_pipeline.core.labels import CLASSES, decide
-from lesion_pipeline.progress import progress
+from lesion_pipeline.loops.progress import progress
 from lesion_pipeline.serve.classifier import Classifier, Outputs
 
 IMAGE: Final = "image"

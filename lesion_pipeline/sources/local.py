@@ -16,8 +16,8 @@ import pandas as pd
 from lesion_pipeline.core.errors import DataError, listed
 from lesion_pipeline.core.files import whole_file, write_csv
 from lesion_pipeline.images import SUFFIXES
-from lesion_pipeline.parallel import in_order
-from lesion_pipeline.progress import progress
+from lesion_pipeline.loops.parallel import in_order
+from lesion_pipeline.loops.progress import progress
 from lesion_pipeline.sources.params import LocalParams
 from lesion_pipeline.sources.subset import limit_lesions
 from lesion_pipeline.sources.unpack import Member, Unpacker, is_debris

@@ -15,7 +15,7 @@ from urllib3.exceptions import HTTPError, ReadTimeoutError
 from urllib3.util import Retry
 
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.progress import progress_bytes
+from lesion_pipeline.loops.progress import progress_bytes
 from lesion_pipeline.sources.notes import PartialFile, forget, note_path, read_note
 
 BLOCK: Final = 1 << 16  # bytes

@@ -9,8 +9,8 @@ from sklearn.model_selection import StratifiedKFold, train_test_split
 
 from lesion_pipeline.core.errors import DataError, listed
 from lesion_pipeline.core.labels import SPLITS
+from lesion_pipeline.splitting.user_split import SIDE, UserTable
 from lesion_pipeline.tables.offenders import offenders, refuse
-from lesion_pipeline.tables.user_split import SIDE, UserTable
 
 Sides = dict[str, str]
 

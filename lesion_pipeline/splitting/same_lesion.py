@@ -5,8 +5,8 @@ import pandas as pd
 from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
+from lesion_pipeline.splitting.user_split import PAIR, UserTable
 from lesion_pipeline.tables.offenders import offenders, refuse
-from lesion_pipeline.tables.user_split import PAIR, UserTable
 
 
 def merge_lesions(metadata: pd.DataFrame, pairs: UserTable | None) -> pd.DataFrame:

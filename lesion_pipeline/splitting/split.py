@@ -12,7 +12,7 @@ from lesion_pipeline.splitting.divide import Sides, by_folds, by_ratios, by_tabl
 from lesion_pipeline.splitting.params import SplitParams
 from lesion_pipeline.splitting.same_lesion import merge_lesions
 from lesion_pipeline.splitting.summary import Counts, Merged, SplitSummary
-from lesion_pipeline.tables.user_split import UserSplit
+from lesion_pipeline.splitting.user_split import UserSplit
 
 NO_TABLES: Final = UserSplit()
 

@@ -8,7 +8,7 @@ gradient is written out: it reads the batch fewer times than a derived one.
 
 from typing import Any, Final
 
-from lesion_pipeline.tf import keras, tf
+from lesion_pipeline.tf.load import keras, tf
 
 _TINY: Final = 1e-30
 

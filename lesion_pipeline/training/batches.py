@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from lesion_pipeline.core.labels import DIAGNOSES
 from lesion_pipeline.embedding.augment import augment, draw_plan
-from lesion_pipeline.embedding.params import AugmentParams
-from lesion_pipeline.embedding.store import EmbeddingStore
-from lesion_pipeline.parallel import in_order
+from lesion_pipeline.features.params import AugmentParams
+from lesion_pipeline.features.store import EmbeddingStore
+from lesion_pipeline.loops.parallel import in_order
 from lesion_pipeline.records.tfrecords import Records
-from lesion_pipeline.tf import tf
+from lesion_pipeline.tf.load import tf
 from lesion_pipeline.training.objective import Labels, Objective
 
 Batch = tuple[Any, Any, Any]  # inputs, encoded truth (batch, outputs), weights (batch,)

@@ -6,8 +6,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lesion_pipeline.core.errors import ModelError
-from lesion_pipeline.evaluation.metrics import ranking_metrics
 from lesion_pipeline.networks.manifest import BestEpoch
+from lesion_pipeline.statistics.metrics import ranking_metrics
 from lesion_pipeline.training.objective import Objective
 
 SCORE: Final = "val_pr_auc"

@@ -5,11 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lesion_pipeline.embedding.cut import features_after
-from lesion_pipeline.embedding.manifest import EmbeddingManifest
+from lesion_pipeline.features.cut import features_after
+from lesion_pipeline.features.manifest import EmbeddingManifest
 from lesion_pipeline.networks.network import Network
 from lesion_pipeline.networks.outputs import LAST, Target, output_names
-from lesion_pipeline.tf import keras
+from lesion_pipeline.tf.load import keras
 from lesion_pipeline.training.params import HeadParams
 
 

@@ -8,10 +8,10 @@ from pathlib import Path
 from typing import Any
 
 from lesion_pipeline.inference.run import run_network
+from lesion_pipeline.loops.parallel import cores
+from lesion_pipeline.loops.progress import progress
 from lesion_pipeline.networks.folding import folded
-from lesion_pipeline.parallel import cores
-from lesion_pipeline.progress import progress
-from lesion_pipeline.tf import deterministic, tf
+from lesion_pipeline.tf.load import deterministic, tf
 from lesion_pipeline.training.best import BestCheckpoint, score
 from lesion_pipeline.training.checkpoint import Checkpoint, SavingTimes, TrainingState
 from lesion_pipeline.training.head import count_trainable

@@ -10,7 +10,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lesion_pipeline.core.labels import CLASSES, DIAGNOSES, is_malignant, malignancy
 from lesion_pipeline.networks.outputs import Target, output_names
-from lesion_pipeline.tf import tf
+from lesion_pipeline.tf.load import tf
 from lesion_pipeline.training.params import TrainParams
 
 

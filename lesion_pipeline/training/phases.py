@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
-from lesion_pipeline.embedding.cut import trained_part
-from lesion_pipeline.tf import keras
+from lesion_pipeline.features.cut import trained_part
+from lesion_pipeline.tf.load import keras
 from lesion_pipeline.training.batches import Batches, ImageBatches, StoredBatches
 from lesion_pipeline.training.params import PhaseParams
 from lesion_pipeline.training.plan import Plan

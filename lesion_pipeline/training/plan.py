@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from lesion_pipeline.core.params import Section
-from lesion_pipeline.embedding.store import EmbeddingStore
+from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.networks.network import Network
 from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.resume import resume_key

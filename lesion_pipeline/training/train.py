@@ -8,7 +8,7 @@ import pandas as pd
 from lesion_pipeline.networks.manifest import NetworkManifest
 from lesion_pipeline.networks.network import TrainedNetwork
 from lesion_pipeline.networks.outputs import output_names
-from lesion_pipeline.tf import deterministic
+from lesion_pipeline.tf.load import deterministic
 from lesion_pipeline.training.best import BestCheckpoint
 from lesion_pipeline.training.checkpoint import Checkpoint
 from lesion_pipeline.training.head import assemble, shift_logits

@@ -8,7 +8,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from lesion_pipeline.tf import tf
+from lesion_pipeline.tf.load import tf
 from lesion_pipeline.training.batches import Batches
 from lesion_pipeline.training.training_copy import training_copy
 

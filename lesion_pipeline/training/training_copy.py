@@ -8,7 +8,7 @@ built-in layers, which is scored, saved and exported.
 from typing import Any
 
 from lesion_pipeline.networks.outputs import LAST
-from lesion_pipeline.tf import keras
+from lesion_pipeline.tf.load import keras
 from lesion_pipeline.training.batch_norm import PortableBatchNormalization
 
 

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from lesion_pipeline.backbones.architectures import ARCHITECTURES
 from lesion_pipeline.backbones.backbone import backbone
-from lesion_pipeline.embedding.cut import features_after, trained_part
-from lesion_pipeline.embedding.features import feature_tensor
+from lesion_pipeline.features.cut import features_after, trained_part
+from lesion_pipeline.features.feature_tensor import feature_tensor
 from lesion_pipeline.networks.network import Network
 from lesion_pipeline.networks.params import ModelParams
-from lesion_pipeline.tf import keras, tf
+from lesion_pipeline.tf.load import keras, tf
 from lesion_pipeline.training.head import build_head, count_trainable
 from lesion_pipeline.training.params import HeadParams
 from lesion_pipeline.training.training_copy import training_copy

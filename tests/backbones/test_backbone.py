@@ -20,7 +20,7 @@ from lesion_pipeline.core.errors import ModelError, ParamsError
 from lesion_pipeline.networks.manifest import WeightSource
 from lesion_pipeline.networks.network import Network
 from lesion_pipeline.networks.params import ModelParams
-from lesion_pipeline.tf import keras
+from lesion_pipeline.tf.load import keras
 
 GET_FILE = "keras.src.utils.file_utils"  # where keras.applications downloads
 IMAGES = np.random.default_rng(0).integers(0, 256, (2, 80, 80, 3), dtype=np.uint8)

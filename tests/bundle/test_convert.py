@@ -25,7 +25,7 @@ from pathlib import Path
 from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.bundle.convert import convert
 from lesion_pipeline.bundle.formats import FORMATS
-from lesion_pipeline.tf import tf
+from lesion_pipeline.tf.load import tf
 from tests.tiny_bundle import EXPORT
 network, records, target = map(Path, sys.argv[1:])
 for value in range(int(target.name)):

@@ -9,7 +9,7 @@ from PIL import Image
 
 from lesion_pipeline.bundle.saved_model import decoded, load
 from lesion_pipeline.images import Resize, read_image
-from lesion_pipeline.tf import tf
+from lesion_pipeline.tf.load import tf
 from tests.tiny import SIZE as NETWORK_SIZE
 
 SIZE = 48

@@ -11,10 +11,10 @@ from matplotlib.figure import Figure
 from lesion_pipeline.charts.draw import CURVE_TABLES, ResultsToDraw, draw
 from lesion_pipeline.core.files import read_csv, write_figures, write_tables
 from lesion_pipeline.evaluation.evaluate import evaluate
-from lesion_pipeline.evaluation.params import CostParams, EvaluateParams, ThresholdParams
-from lesion_pipeline.evaluation.results import Resamples
-from lesion_pipeline.evaluation.subgroups import Subgroups, subgroup_table
-from lesion_pipeline.evaluation.tune_threshold import tune_threshold
+from lesion_pipeline.scores.params import CostParams, EvaluateParams, ThresholdParams
+from lesion_pipeline.scores.results import Resamples
+from lesion_pipeline.summary.subgroups import Subgroups, subgroup_table
+from lesion_pipeline.threshold.tune_threshold import tune_threshold
 
 VAL = pd.DataFrame(
     {

@@ -13,10 +13,8 @@ from matplotlib.figure import Figure
 from lesion_pipeline.core.digits import rounded
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.files import (
-    code_key,
     read_csv,
     read_json,
-    resumable_folder,
     whole_file,
     whole_folder,
     write_csv,
@@ -74,47 +72,6 @@ def test_a_folder_brings_its_parents(tmp_path: Path) -> None:
     with whole_folder(tmp_path / "a/b/out"):
         pass
     assert (tmp_path / "a/b/out").is_dir()
-
-
-def interrupted(target: Path, key: str, name: str) -> list[str]:
-    """Write a file into a resumable folder and stop; give the names that were there before."""
-    found: list[str] = []
-    with pytest.raises(KeyboardInterrupt), resumable_folder(target, key) as partial:
-        found = names(partial)
-        (partial / name).write_text("1")
-        raise KeyboardInterrupt
-    return found
-
-
-def test_what_is_finished_is_kept_under_its_key_only(tmp_path: Path) -> None:
-    target = tmp_path / "out"
-    assert interrupted(target, "a", "one") == ["resume.key"]
-    assert interrupted(target, "a", "two") == ["one", "resume.key"]
-    assert interrupted(target, "b", "three") == ["resume.key"]
-    with resumable_folder(target, "b") as partial:
-        (partial / "four").write_text("2")
-        assert names(tmp_path) == ["out.partial"]
-    assert contents(tmp_path) == {"out/three": "1", "out/four": "2"}
-
-
-def test_a_partial_folder_without_a_key_is_swept_away(tmp_path: Path) -> None:
-    (tmp_path / "out.partial").mkdir()
-    (tmp_path / "out.partial/half").write_text("?")
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out/old").write_text("0")
-    with resumable_folder(tmp_path / "out", "a"):
-        assert contents(tmp_path / "out") == {"old": "0"}
-    assert contents(tmp_path) == {}
-
-
-def test_a_key_changes_with_facts_code_and_versions(monkeypatch: pytest.MonkeyPatch) -> None:
-    key = code_key("a", 1)
-    assert key == code_key("a", 1) != code_key("a", 2)
-    monkeypatch.setattr(pd, "__version__", "0")
-    assert key != code_key("a", 1)
-    monkeypatch.undo()
-    monkeypatch.setattr("lesion_pipeline.core.errors.__file__", __file__)
-    assert key != code_key("a", 1)
 
 
 def test_a_file_appears_at_the_end_only(tmp_path: Path) -> None:

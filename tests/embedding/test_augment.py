@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from lesion_pipeline.embedding.augment import COLUMNS, augment, draw_plan
-from lesion_pipeline.embedding.params import AugmentParams
+from lesion_pipeline.features.params import AugmentParams
 
 STILL = AugmentParams(
     flips=False, quarter_turns=False, rotation_degrees=0, zoom=0, brightness=0, contrast=0

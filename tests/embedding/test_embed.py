@@ -6,12 +6,12 @@ import pytest
 
 from lesion_pipeline.core.errors import ModelError
 from lesion_pipeline.embedding.embed import embed
-from lesion_pipeline.embedding.features import feature_tensor
-from lesion_pipeline.embedding.frozen import FrozenPart
-from lesion_pipeline.embedding.store import EmbeddingStore
+from lesion_pipeline.features.feature_tensor import feature_tensor
+from lesion_pipeline.features.store import EmbeddingStore
+from lesion_pipeline.frozen.frozen_part import FrozenPart
 from lesion_pipeline.networks.network import Network
 from lesion_pipeline.records.tfrecords import Records
-from lesion_pipeline.tf import keras
+from lesion_pipeline.tf.load import keras
 from tests import tiny
 
 

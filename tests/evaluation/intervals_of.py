@@ -3,8 +3,8 @@
 import numpy as np
 from numpy.typing import ArrayLike
 
-from lesion_pipeline.evaluation.bootstrap import ranking, with_intervals
-from lesion_pipeline.evaluation.results import Resamples
+from lesion_pipeline.scores.results import Resamples
+from lesion_pipeline.statistics.bootstrap import ranking, with_intervals
 
 Ends = tuple[float, float]
 

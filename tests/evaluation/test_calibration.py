@@ -15,7 +15,6 @@ from sklearn.isotonic import IsotonicRegression
 from sklearn.linear_model import LogisticRegression
 
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.evaluation.bootstrap import lesion_weights
 from lesion_pipeline.evaluation.calibration import (
     calibration,
     calibration_error,
@@ -23,7 +22,8 @@ from lesion_pipeline.evaluation.calibration import (
     weighted_calibration,
 )
 from lesion_pipeline.evaluation.calibrator import Isotonic, Platt, Unchanged, expit, logit
-from lesion_pipeline.evaluation.results import Resamples
+from lesion_pipeline.scores.results import Resamples
+from lesion_pipeline.statistics.bootstrap import lesion_weights
 from tests.evaluation.strategies import predictions
 
 Scored = tuple[np.ndarray, np.ndarray]

@@ -9,7 +9,6 @@ import pytest
 from sklearn import metrics as sk
 
 from lesion_pipeline.core.labels import DIAGNOSES
-from lesion_pipeline.evaluation.bootstrap import lesion_weights
 from lesion_pipeline.evaluation.class_report import (
     accuracies,
     class_report,
@@ -18,7 +17,8 @@ from lesion_pipeline.evaluation.class_report import (
     most_probable,
     weighted_accuracies,
 )
-from lesion_pipeline.evaluation.results import Resamples
+from lesion_pipeline.scores.results import Resamples
+from lesion_pipeline.statistics.bootstrap import lesion_weights
 
 NAMES = list(DIAGNOSES)
 ACTUAL = np.array(["nv", "nv", "nv", "mel", "mel", "bcc"])

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.evaluation.decision import THRESHOLDS, decision_table, net_benefit
-from lesion_pipeline.evaluation.metrics import confusion
+from lesion_pipeline.statistics.metrics import confusion
 from tests.evaluation.strategies import predictions
 
 Scored = tuple[np.ndarray, np.ndarray]

@@ -19,9 +19,9 @@ from lesion_pipeline.evaluation.baseline import BASELINES
 from lesion_pipeline.evaluation.calibration import calibration, calibration_error, fit_calibrator
 from lesion_pipeline.evaluation.evaluate import EvaluationOutcome, evaluate
 from lesion_pipeline.evaluation.lesions import by_lesion
-from lesion_pipeline.evaluation.metrics import probability_metrics, ranking_metrics
-from lesion_pipeline.evaluation.params import EvaluateParams
-from lesion_pipeline.evaluation.results import Evaluation, Resamples, SplitScores
+from lesion_pipeline.scores.params import EvaluateParams
+from lesion_pipeline.scores.results import Evaluation, Resamples, SplitScores
+from lesion_pipeline.statistics.metrics import probability_metrics, ranking_metrics
 from tests.evaluation.intervals_of import ranking_intervals
 
 PARAMS = EvaluateParams(

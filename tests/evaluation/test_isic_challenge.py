@@ -10,7 +10,7 @@ import pytest
 
 from lesion_pipeline.core.labels import DIAGNOSES
 from lesion_pipeline.evaluation.class_report import accuracies
-from lesion_pipeline.evaluation.metrics import confusion, decision_metrics, ranking_metrics
+from lesion_pipeline.statistics.metrics import confusion, decision_metrics, ranking_metrics
 
 SCORES: dict[str, Any] = json.loads(Path(__file__).with_name("isic_scores.json").read_text())
 ACTUAL = np.array(SCORES["actual"])

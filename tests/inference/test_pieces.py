@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lesion_pipeline.embedding.manifest import EmbeddingManifest
-from lesion_pipeline.embedding.store import EmbeddingStore
+from lesion_pipeline.features.manifest import EmbeddingManifest
+from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.inference.pieces import Pieces, untouched_up_to
 from lesion_pipeline.networks.manifest import BestEpoch
 from lesion_pipeline.networks.network import Network, TrainedNetwork

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT, malignancy
-from lesion_pipeline.embedding.store import EmbeddingStore
+from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.inference.predict import predict
 from lesion_pipeline.networks.network import Network, TrainedNetwork
 from lesion_pipeline.networks.outputs import Target

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lesion_pipeline.inference.run import run_network
-from lesion_pipeline.tf import keras
+from lesion_pipeline.tf.load import keras
 
 
 @pytest.mark.parametrize("workers", [1, 3])

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from lesion_pipeline.inference.tta import average_copies, turned
 from lesion_pipeline.networks.archive import load_network, save_network
-from lesion_pipeline.tf import keras
+from lesion_pipeline.tf.load import keras
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, 6, 6, 3), dtype=np.uint8)
 Turn = Callable[[NDArray[np.uint8]], NDArray[np.uint8]]

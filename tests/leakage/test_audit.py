@@ -14,7 +14,7 @@ from lesion_pipeline.leakage.audit import audit
 from lesion_pipeline.leakage.params import AuditParams
 from lesion_pipeline.splitting.params import Ratios, SplitParams
 from lesion_pipeline.splitting.split import split
-from lesion_pipeline.tables.user_split import read_user_split
+from lesion_pipeline.splitting.user_split import read_user_split
 
 PARAMS = AuditParams(hash_distance=32, similarity=0.85)
 SPLIT = SplitParams(

@@ -10,7 +10,7 @@ import pytest
 
 from lesion_pipeline.core.errors import ModelError
 from lesion_pipeline.networks.archive import load_network, save_network
-from lesion_pipeline.tf import keras
+from lesion_pipeline.tf.load import keras
 from tests.code_deps import ROOT
 
 

@@ -6,7 +6,7 @@ import pytest
 from lesion_pipeline.networks.archive import load_network, save_network
 from lesion_pipeline.networks.folding import affine, folded
 from lesion_pipeline.networks.network import Network
-from lesion_pipeline.tf import keras
+from lesion_pipeline.tf.load import keras
 from tests import tiny
 
 NORM = keras.layers.BatchNormalization

@@ -9,7 +9,7 @@ import pytest
 from lesion_pipeline.core.errors import DataError, ModelError
 from lesion_pipeline.core.files import read_json, write_json
 from lesion_pipeline.networks.network import Network, TrainedNetwork
-from lesion_pipeline.tf import keras
+from lesion_pipeline.tf.load import keras
 from tests import tiny
 
 

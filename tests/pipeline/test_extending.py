@@ -50,7 +50,7 @@ def extend(folder: Path, share: Path) -> None:
     formats = library / "bundle/formats.py"
     insert(formats, "# Of those that give the same", code[5] + "\n\n", before=True)
     insert(formats, '    "tflite_int8": NetworkFormat(', code[6], before=True)
-    results = library / "evaluation/results.py"
+    results = library / "scores/results.py"
     insert(results, "    calibrated: CalibratedScores | None = None\n", code[7])
     insert(library / "evaluation/evaluate.py", '            "images": len(table),\n', code[8])
     (library / "splitting/balance.py").write_text(code[9])

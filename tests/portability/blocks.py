@@ -66,7 +66,7 @@ def pillow_blocks() -> Iterator[tuple[str, str]]:
 
 def tensorflow_blocks() -> Iterator[tuple[str, str]]:
     """Yield name and hash of operations and of their gradients."""
-    from lesion_pipeline.tf import tf
+    from lesion_pipeline.tf.load import tf
 
     positive = tf.constant(floats(2, 1003, 7, low=0.01, high=9))
     maps = tf.constant(floats(3, 4, 28, 28, 24, low=-2, high=2))
@@ -142,7 +142,7 @@ def _with_gradient(tf: Any, function: Callable[[Any], Any]) -> Callable[[Any], A
 
 def optimizer_blocks() -> Iterator[tuple[str, str]]:
     """Yield name and hash of AdamW, compiled by XLA and not."""
-    from lesion_pipeline.tf import keras, tf
+    from lesion_pipeline.tf.load import keras, tf
 
     for compiled in (False, True):
         optimizer = keras.optimizers.AdamW(learning_rate=1e-2)
@@ -155,7 +155,7 @@ def optimizer_blocks() -> Iterator[tuple[str, str]]:
 
 
 def _update(optimizer: Any, weight: Any) -> None:
-    from lesion_pipeline.tf import tf
+    from lesion_pipeline.tf.load import tf
 
     optimizer.apply([tf.constant(floats(15, 64, 33))], [weight])
 

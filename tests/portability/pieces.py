@@ -8,7 +8,7 @@ test_pieces.py compares them with expected.json; other_processors.py runs them o
 """
 
 # ruff: noqa: E402
-from lesion_pipeline import kernels
+from lesion_pipeline.core import kernels
 
 kernels.choose("portable")  # before numpy
 
@@ -51,7 +51,7 @@ def picture() -> Hashes:
 
 def embedding() -> Hashes:
     """Run the frozen part up to its first stages and to the top, as `embed` does."""
-    from lesion_pipeline.embedding.frozen import FrozenPart
+    from lesion_pipeline.frozen.frozen_part import FrozenPart
     from lesion_pipeline.networks.folding import folded
     from tests import tiny
 
@@ -87,7 +87,7 @@ def head() -> Hashes:
 
 def after_cut() -> Hashes:
     """Train what follows the cut, on small maps, and score."""
-    from lesion_pipeline.embedding.cut import trained_part
+    from lesion_pipeline.features.cut import trained_part
     from lesion_pipeline.training.head import assemble
     from tests.tiny import TRAIN
     from tests.tiny_bundle import EMBEDDED
@@ -142,7 +142,7 @@ class OneBatch:
 
 def update() -> Hashes:
     """Update weights and their average from fixed gradients, compiled by XLA."""
-    from lesion_pipeline.tf import keras, tf
+    from lesion_pipeline.tf.load import keras, tf
     from lesion_pipeline.training.phases import make_optimizer
     from lesion_pipeline.training.trainer import Trainer, TrainingConfig
     from tests.tiny import TRAIN
@@ -159,7 +159,7 @@ def update() -> Hashes:
 
 def explanation() -> Hashes:
     """Compute Grad-CAM and saliency."""
-    from lesion_pipeline.inference.explain import GradCamAndSaliency
+    from lesion_pipeline.explanation.explain import GradCamAndSaliency
     from tests import tiny
 
     seeded()
@@ -172,7 +172,7 @@ def evaluation() -> Hashes:
     """Score fixed predictions, choose a threshold and summarise; the bytes of all files."""
     from lesion_pipeline.core.files import write_json, write_tables
     from lesion_pipeline.evaluation.evaluate import evaluate
-    from lesion_pipeline.evaluation.tune_threshold import tune_threshold
+    from lesion_pipeline.threshold.tune_threshold import tune_threshold
     from tests.tiny_bundle import EVALUATE, THRESHOLD
 
     tables, collection = predictions()
@@ -278,7 +278,7 @@ def lite() -> Any:
 
 def seeded() -> None:
     """Begin as `train` does."""
-    from lesion_pipeline.tf import deterministic
+    from lesion_pipeline.tf.load import deterministic
 
     deterministic(1)
 

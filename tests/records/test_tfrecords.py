@@ -10,7 +10,7 @@ from lesion_pipeline.core.files import write_csv
 from lesion_pipeline.core.labels import SPLITS
 from lesion_pipeline.records.manifest import RecordManifest, SplitRecords
 from lesion_pipeline.records.tfrecords import Records, to_record
-from lesion_pipeline.tf import keras, tf
+from lesion_pipeline.tf.load import keras, tf
 
 SIZE = 32
 DX = ["nv", "mel", "bkl", "nv", "df", "mel", "nv"]

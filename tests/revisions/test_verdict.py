@@ -8,10 +8,10 @@ import pandas as pd
 import pytest
 
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.evaluation.compare import Candidate, compare
-from lesion_pipeline.evaluation.results import Resamples
+from lesion_pipeline.revisions.compare import Candidate, compare
 from lesion_pipeline.revisions.read import RevisionPaths
 from lesion_pipeline.revisions.verdict import Verdict, judge
+from lesion_pipeline.scores.results import Resamples
 
 PATHS = RevisionPaths(
     predictions=Path("p"), threshold=Path("t.json"), summary=Path("s.json"), history=Path("h.csv")

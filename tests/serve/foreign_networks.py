@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from lesion_pipeline.tf import keras
+from lesion_pipeline.tf.load import keras
 
 IMAGES = np.random.default_rng(0).integers(0, 256, (2, 8, 8, 3), dtype=np.uint8)
 

@@ -15,7 +15,7 @@ from lesion_pipeline.core.errors import ModelError
 from lesion_pipeline.core.labels import DIAGNOSES
 from lesion_pipeline.images import read_image
 from lesion_pipeline.serve.foreign import load_foreign, prepare
-from lesion_pipeline.tf import keras
+from lesion_pipeline.tf.load import keras
 from tests.serve.foreign_networks import (
     IMAGES,
     convolution,

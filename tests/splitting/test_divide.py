@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.splitting.divide import by_folds, by_ratios, by_table
-from lesion_pipeline.tables.user_split import UserTable
+from lesion_pipeline.splitting.user_split import UserTable
 
 
 def strata(letters: str) -> pd.Series:

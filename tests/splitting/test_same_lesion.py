@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.splitting.same_lesion import merge_lesions
-from lesion_pipeline.tables.user_split import PAIR, UserTable
+from lesion_pipeline.splitting.user_split import PAIR, UserTable
 
 
 def metadata(lesions: str) -> pd.DataFrame:

@@ -22,8 +22,8 @@ from lesion_pipeline.splitting.split import (
     split,
     split_folds,
 )
+from lesion_pipeline.splitting.user_split import PAIR, UserSplit, UserTable, read_user_split
 from lesion_pipeline.tables.metadata import read_metadata
-from lesion_pipeline.tables.user_split import PAIR, UserSplit, UserTable, read_user_split
 
 ROOT = Path(__file__).resolve().parents[2]
 HAM10000 = ROOT.parent / "shared/data/ham10000/HAM10000_metadata.csv"

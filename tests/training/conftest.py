@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from lesion_pipeline.embedding.store import EmbeddingStore
+from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.training import trainer
 from tests import tiny

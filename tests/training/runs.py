@@ -11,7 +11,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lesion_pipeline.embedding.store import EmbeddingStore
+from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.networks.network import TrainedNetwork
 from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.training import trainer

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from lesion_pipeline.tf import keras, tf
+from lesion_pipeline.tf.load import keras, tf
 from lesion_pipeline.training.batch_norm import PortableBatchNormalization, deviation
 
 GENERATOR = np.random.default_rng(1)

@@ -9,12 +9,12 @@ from numpy.typing import NDArray
 
 from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT
 from lesion_pipeline.embedding.augment import augment, draw_plan
-from lesion_pipeline.embedding.manifest import EmbeddingManifest
-from lesion_pipeline.embedding.store import EmbeddingStore
+from lesion_pipeline.features.manifest import EmbeddingManifest
+from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.networks.outputs import Target
 from lesion_pipeline.networks.params import Cut
 from lesion_pipeline.records.tfrecords import Records
-from lesion_pipeline.tf import tf
+from lesion_pipeline.tf.load import tf
 from lesion_pipeline.training.batches import ImageBatches, StoredBatches
 from lesion_pipeline.training.objective import Objective
 from tests import tiny

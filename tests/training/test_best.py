@@ -6,7 +6,7 @@ import pytest
 from lesion_pipeline.core.errors import ModelError
 from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT
 from lesion_pipeline.networks.outputs import Target
-from lesion_pipeline.tf import keras
+from lesion_pipeline.tf.load import keras
 from lesion_pipeline.training.best import START, BestCheckpoint, score
 from lesion_pipeline.training.objective import Objective
 

@@ -10,8 +10,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lesion_pipeline.embedding.params import Cut
-from lesion_pipeline.embedding.store import EmbeddingStore
+from lesion_pipeline.features.params import Cut
+from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.training import checkpoint
 from lesion_pipeline.training.checkpoint import Checkpoint

@@ -5,7 +5,7 @@ import pytest
 
 from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT
 from lesion_pipeline.networks.outputs import LAST, Target
-from lesion_pipeline.tf import tf
+from lesion_pipeline.tf.load import tf
 from lesion_pipeline.training.head import build_head, shift_logits
 from lesion_pipeline.training.objective import Objective, class_weights, classes
 from lesion_pipeline.training.params import HeadParams

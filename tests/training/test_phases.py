@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lesion_pipeline.tf import keras, tf
+from lesion_pipeline.tf.load import keras, tf
 from lesion_pipeline.training.head import build_head
 from lesion_pipeline.training.params import HeadParams, PhaseParams
 from lesion_pipeline.training.phases import make_optimizer

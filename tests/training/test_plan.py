@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from lesion_pipeline.embedding.store import EmbeddingStore
+from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.networks.manifest import WeightSource
 from lesion_pipeline.networks.network import Network
 from lesion_pipeline.records.tfrecords import Records

@@ -9,14 +9,14 @@ import pandas as pd
 import pytest
 
 from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT, malignancy
-from lesion_pipeline.embedding.cut import frozen_maps
-from lesion_pipeline.embedding.store import EmbeddingStore
-from lesion_pipeline.evaluation.metrics import ranking_metrics
+from lesion_pipeline.features.cut import frozen_maps
+from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.inference.predict import predict
 from lesion_pipeline.networks.network import Network, TrainedNetwork
 from lesion_pipeline.networks.outputs import LAST, Target
 from lesion_pipeline.networks.params import Cut
 from lesion_pipeline.records.tfrecords import Records
+from lesion_pipeline.statistics.metrics import ranking_metrics
 from tests import tiny
 from tests.training.runs import TUNE, Run, run, small_plan
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lesion_pipeline.tf import deterministic, keras, tf
+from lesion_pipeline.tf.load import deterministic, keras, tf
 from lesion_pipeline.training.head import build_head
 from lesion_pipeline.training.objective import Objective
 from lesion_pipeline.training.params import HeadParams, PhaseParams

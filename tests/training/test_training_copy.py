@@ -7,7 +7,7 @@ import pytest
 from numpy.typing import NDArray
 
 from lesion_pipeline.networks.network import Network
-from lesion_pipeline.tf import keras, tf
+from lesion_pipeline.tf.load import keras, tf
 from lesion_pipeline.training.batch_norm import PortableBatchNormalization
 from lesion_pipeline.training.head import build_head, probabilities
 from lesion_pipeline.training.params import HeadParams

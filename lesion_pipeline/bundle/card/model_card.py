@@ -49,7 +49,7 @@ def model_card(manifest: BundleManifest, subgroups: pd.DataFrame, prevalence: pd
 
     Args:
         manifest: all facts of the bundle.
-        subgroups: of test, as evaluation.subgroups.subgroup_table returns them.
+        subgroups: of test, as summary.subgroups.subgroup_table returns them.
         prevalence: of val and test, as the stage summary writes it.
     """
     evaluation, calibrator = manifest.evaluation, manifest.calibrator

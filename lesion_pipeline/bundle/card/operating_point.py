@@ -5,7 +5,7 @@ from typing import Final
 import pandas as pd
 
 from lesion_pipeline.bundle.card.cells import rate, rate_of, table
-from lesion_pipeline.evaluation.results import OperatingPoint, Rates
+from lesion_pipeline.scores.results import OperatingPoint, Rates
 
 _POLICIES: Final = {
     "target_sensitivity": "on val, the highest specificity with a sensitivity of at least "

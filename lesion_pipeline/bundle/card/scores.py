@@ -3,7 +3,7 @@
 from typing import Final
 
 from lesion_pipeline.bundle.card.cells import score, table
-from lesion_pipeline.evaluation.results import (
+from lesion_pipeline.scores.results import (
     CalibratedScores,
     Evaluation,
     Ranking,

@@ -8,9 +8,9 @@ from lesion_pipeline.bundle.card.operating_point import (
     prevalence_section,
     subgroups_section,
 )
-from lesion_pipeline.evaluation.prevalence import prevalence_table
-from lesion_pipeline.evaluation.results import OperatingPoint, Rates, Resamples
-from lesion_pipeline.evaluation.subgroups import Subgroups, subgroup_table
+from lesion_pipeline.scores.results import OperatingPoint, Rates, Resamples
+from lesion_pipeline.summary.prevalence import prevalence_table
+from lesion_pipeline.summary.subgroups import Subgroups, subgroup_table
 
 RATES = Rates(
     accuracy=2 / 3, f1_score=0.6, tp=4, tn=4, fp=4, fn=0,

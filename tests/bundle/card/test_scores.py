@@ -1,7 +1,7 @@
 import pytest
 
 from lesion_pipeline.bundle.card.scores import calibration_section, scores_section
-from lesion_pipeline.evaluation.results import (
+from lesion_pipeline.scores.results import (
     CalibratedScores,
     Decisions,
     Evaluation,

@@ -1,0 +1,1 @@
+"""Show which parts of an image a prediction rests on."""

@@ -1,0 +1,1 @@
+"""Where the frozen part of a network ends, and its stored outputs."""

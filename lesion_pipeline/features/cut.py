@@ -1,0 +1,60 @@
+"""Where the frozen part of a network ends and the trained part begins.
+
+The frozen part runs once for each copy of an image, in `embed`; `train` starts from its outputs.
+With the cut at the top these are feature vectors, after an earlier stage the maps of that stage.
+With the cut at the input nothing is frozen, and training reads images.
+"""
+
+from typing import Any, Literal
+
+from lesion_pipeline.core.errors import ModelError
+from lesion_pipeline.features.feature_tensor import feature_tensor
+from lesion_pipeline.networks.network import Network
+from lesion_pipeline.networks.params import Cut, Features
+from lesion_pipeline.tf.load import keras
+
+
+def actual_cut(backbone: Network, cut: Cut) -> Cut:
+    """Return the cut for this network: without trained weights there is nothing to freeze.
+
+    Raises:
+        ModelError: the network has no such stage.
+    """
+    stages = len(backbone.manifest.stages)
+    if isinstance(cut, int) and cut >= stages:
+        raise ModelError(
+            f"embed.cut: expected top, input, or a stage of {backbone.manifest.arch} below its "
+            f"last, 1 to {stages - 1}, received {cut}"
+        )
+    return cut if backbone.manifest.frozen else "input"
+
+
+def features_after(backbone: Network, cut: Cut, features: Features) -> Any:
+    """Return the tensor of features that the head sees: from the cut on, or of all stages."""
+    stages = backbone.manifest.stages
+    later = stages[cut - 1 :] if isinstance(cut, int) else stages
+    return feature_tensor(backbone.model, later, features)
+
+
+def frozen_maps(network: Network, cut: Literal["top"] | int, features: Features) -> Any:
+    """Return the Keras model from images to the maps in which the frozen part ends.
+
+    At the top these are the maps that are pooled: of every stage, or the last one alone.
+    """
+    stages = network.manifest.stages
+    if cut == "top":
+        ends = stages if features == "multilevel" else stages[-1:]
+    else:
+        ends = stages[cut - 1 : cut]
+    return keras.Model(network.model.input, [network.model.get_layer(end).output for end in ends])
+
+
+def trained_part(whole: Any, network: Network, cut: Cut) -> Any:
+    """Return the part of `whole`, backbone and head, after the cut; it shares the layers.
+
+    `network`, with a head or without, knows the stages.
+    """
+    if cut == "input":
+        return whole
+    layer = "features" if cut == "top" else network.manifest.stages[cut - 1]
+    return keras.Model(whole.get_layer(layer).output, whole.output)

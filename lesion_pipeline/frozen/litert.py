@@ -1,0 +1,89 @@
+"""A network's convolutions in LiteRT: the same maps on every processor, and quicker.
+
+LiteRT's convolutions, sums, maxima and ReLUs add up in the same order with AVX2 and with AVX-512;
+its square root, exponential, sigmoid and its means over a map do not (read in the sources of
+XNNPACK, whose kernels it uses, and measured). So what it runs ends in maps, and a network with
+other layers than these is left to TensorFlow.
+"""
+
+from functools import partial
+from queue import SimpleQueue
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lesion_pipeline.frozen.pooling import Maps
+from lesion_pipeline.tf.load import freeze, tf
+from lesion_pipeline.tf.stderr import silent_stderr
+
+# A mean over a part of the map (AveragePooling2D) adds up in a fixed order.
+SAME_EVERYWHERE: Final = (
+    "Activation", "Add", "AveragePooling2D", "Concatenate", "Conv2D", "DepthwiseConv2D", "Dropout",
+    "Flip", "Identity", "InputLayer", "MaxPooling2D", "ReLU", "Rescaling", "ZeroPadding2D",
+)  # fmt: skip
+_ACTIVATIONS: Final = ("linear", "relu", "relu6")
+
+
+def same_everywhere(model: Any) -> bool:
+    """Say whether LiteRT gives the same bytes on every processor for a folded Keras model."""
+    return all(
+        type(layer).__name__ in SAME_EVERYWHERE
+        and getattr(getattr(layer, "activation", None), "__name__", "linear") in _ACTIVATIONS
+        for layer in model.operations  # layers, and operations of keras.ops
+    )
+
+
+class LiteRunner:
+    """Runs a Keras model in LiteRT, on several threads at a time.
+
+    Attributes:
+        batch: how many images to run at a time; larger batches leave the processor's caches.
+    """
+
+    batch: Final = 4
+
+    def __init__(self, model: Any, workers: int) -> None:
+        """Convert `model` and load it `workers` times.
+
+        Args:
+            model: a Keras model without batch normalisation, which the converter would fold by the
+                processor's own arithmetic; from uint8 images (batch, size, size, 3) to maps.
+            workers: how many threads may call at a time.
+        """
+        from ai_edge_litert.interpreter import Interpreter
+
+        content = _flatbuffer(model)
+        self._idle: SimpleQueue[Any] = SimpleQueue()
+        with silent_stderr():  # it says that it uses the CPU
+            for _ in range(workers):
+                interpreter = Interpreter(model_content=content, num_threads=1)
+                interpreter.allocate_tensors()
+                self._idle.put(interpreter)
+        by_name = interpreter.get_signature_runner().get_output_details()
+        names = [f"output_{number}" for number in range(len(by_name))]  # the model's order
+        self._outputs = [by_name[name]["index"] for name in names]
+
+    def __call__(self, images: NDArray[np.uint8]) -> Maps:
+        """Return the maps, float32 (images, ...) each, of a few uint8 images."""
+        interpreter = self._idle.get()
+        try:
+            taken = interpreter.get_input_details()[0]
+            if tuple(taken["shape"]) != images.shape:
+                interpreter.resize_tensor_input(taken["index"], images.shape, strict=True)
+                interpreter.allocate_tensors()
+            interpreter.set_tensor(taken["index"], images)
+            interpreter.invoke()
+            return [interpreter.get_tensor(index) for index in self._outputs]
+        finally:
+            self._idle.put(interpreter)
+
+
+def _flatbuffer(model: Any) -> bytes:
+    """Convert a Keras model to a LiteRT file in float32."""
+    kind = tf.TensorSpec(model.input.shape, tf.uint8, name="image")
+    call = tf.function(partial(model, training=False), input_signature=[kind])
+    graph = freeze(call.get_concrete_function())
+    converter = tf.lite.TFLiteConverter.from_concrete_functions([graph], tf.Module())
+    content: bytes = converter.convert()
+    return content

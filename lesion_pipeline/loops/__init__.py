@@ -1,0 +1,1 @@
+"""Loops over many items: on all cores, and with a progress bar."""

@@ -1,0 +1,1 @@
+"""What is asked of evaluate, tune_threshold and summary, and what they found, as types."""

@@ -1,0 +1,181 @@
+"""The results of an evaluation as types: scores, rates, the operating point, the main figures.
+
+Light to import: a reader of a bundle needs these types, but not the packages that compute them.
+A value that is undefined is None, and so is its interval.
+"""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from lesion_pipeline.core.results import Count, Fraction, Interval, Result
+from lesion_pipeline.scores.params import Policy
+
+NotNegative = Annotated[float, Field(ge=0)]
+Ends = tuple[Fraction, Fraction]  # of a 95 % interval: low, high
+
+
+class Resamples(Result):
+    """Resamples of the lesions, which give the intervals: how many, and the seed of the draw."""
+
+    samples: int = Field(ge=1)
+    seed: int = Field(ge=0)
+
+
+class Ranking(Result):
+    """How well malignant images rank above benign ones."""
+
+    roc_auc: Fraction
+    roc_auc_interval: Ends
+    pr_auc: Fraction
+    pr_auc_interval: Ends
+
+
+class Losses(Result):
+    """Brier score, and log loss in nats."""
+
+    brier_score: Fraction
+    brier_score_interval: Ends
+    log_loss: NotNegative
+    log_loss_interval: tuple[NotNegative, NotNegative]
+
+
+class Calibration(Result):
+    """Calibration slope, intercept and error; see evaluation.calibration."""
+
+    calibration_slope: float | None
+    calibration_slope_interval: Interval
+    calibration_intercept: float | None
+    calibration_intercept_interval: Interval
+    calibration_error: Fraction
+
+
+class CalibratedScores(Calibration, Losses):
+    """Losses and calibration of the probabilities after the calibrator."""
+
+
+class LesionScores(Losses, Ranking):
+    """Scores with one probability per lesion: the mean over its images."""
+
+    count: Count
+    malignant: Count
+
+
+class Decisions(Result):
+    """The decisions at evaluate.threshold: rates and counts of images."""
+
+    threshold: Fraction
+    accuracy: Fraction
+    precision: Fraction
+    recall: Fraction
+    specificity: Fraction
+    f1_score: Fraction
+    tp: Count
+    tn: Count
+    fp: Count
+    fn: Count
+
+
+class Accuracies(Result):
+    """Accuracy and balanced accuracy of the most probable diagnosis."""
+
+    accuracy: Fraction
+    accuracy_interval: Ends
+    balanced_accuracy: Fraction
+    balanced_accuracy_interval: Ends
+
+
+class SplitScores(Calibration, Losses, Ranking):
+    """All scores of a split that need no operating point.
+
+    Attributes:
+        images: number of images predicted.
+        malignant: number of those that are malignant.
+        lesions: scores by lesion.
+        at_threshold: decisions at evaluate.threshold.
+        baselines: ranking by logistic regression on columns of the table, by name.
+        diagnoses: of a network that predicts the seven diagnoses; else None.
+        calibrated: after the calibrator; None for val, which it was fitted to.
+    """
+
+    images: Count
+    malignant: Count
+    lesions: LesionScores
+    at_threshold: Decisions
+    baselines: dict[str, Ranking]
+    diagnoses: Accuracies | None = None
+    calibrated: CalibratedScores | None = None
+
+
+class Evaluation(Result):
+    """The scores of val and test, and the resamples that their intervals come from."""
+
+    resamples: Resamples
+    val: SplitScores
+    test: SplitScores
+
+
+class Rates(Result):
+    """Rates and counts of the decisions at a threshold, on one split.
+
+    ppv and npv are None where no image is called malignant, or benign.
+    """
+
+    accuracy: Fraction
+    sensitivity: Fraction
+    sensitivity_interval: Ends
+    specificity: Fraction
+    specificity_interval: Ends
+    ppv: Fraction | None
+    ppv_interval: Ends | None
+    npv: Fraction | None
+    npv_interval: Ends | None
+    f1_score: Fraction
+    tp: Count
+    tn: Count
+    fp: Count
+    fn: Count
+
+
+class OperatingPoint(Result):
+    """The threshold, how it was chosen on val, and the rates there and on test.
+
+    Attributes:
+        threshold: an image whose probability is at least this is called malignant.
+        policy: the rule that chose it.
+        target: the aim of the policy: a sensitivity, the two costs, or None (youden, fixed).
+        val: rates on the split that it was chosen on.
+        test: rates on the split for reporting.
+    """
+
+    threshold: Fraction
+    policy: Policy
+    target: float | dict[str, float] | None
+    val: Rates
+    test: Rates
+
+
+class MainFigures(Result):
+    """The figures of a split that people compare between revisions; see SplitScores and Rates."""
+
+    roc_auc: Fraction
+    pr_auc: Fraction
+    sensitivity: Fraction
+    specificity: Fraction
+    calibration_error: Fraction
+
+
+class SummaryFigures(Result):
+    """The operating point and the main figures: all that `dvc metrics diff` shows.
+
+    Attributes:
+        threshold: the operating point.
+        val: figures of the split that it was chosen on.
+        test: figures of the split for reporting.
+        malignant: the diagnoses that count as malignant; the others are benign.
+    """
+
+    threshold: Fraction
+    val: MainFigures
+    test: MainFigures
+    malignant: tuple[str, ...]

@@ -1,0 +1,1 @@
+"""Compute what a reader looks at first: main figures, subgroups, mistakes."""

@@ -1,0 +1,147 @@
+"""Rates and ROC-AUC by diagnosis, age, sex, site and method of diagnosis, with intervals."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Any, Final
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+
+from lesion_pipeline.core.labels import DIAGNOSES, LABEL, PROBABILITY, decide
+from lesion_pipeline.scores.results import Resamples
+from lesion_pipeline.statistics.bootstrap import (
+    lesion_weights,
+    percentile_interval,
+    weighted_ranking,
+)
+from lesion_pipeline.statistics.intervals import rate_interval
+from lesion_pipeline.statistics.metrics import ranking_metrics
+
+UNKNOWN: Final = "unknown"
+HISTOLOGY: Final = "histo"  # dx_type of a diagnosis by a pathologist
+
+Members = NDArray[np.bool_]  # (images,), whether an image belongs to a subgroup
+
+
+@dataclass(frozen=True)
+class Subgroups:
+    """The subgroups, and when their ROC-AUC is computed.
+
+    Attributes:
+        age_bands: where an age band begins, in years, rising; one more begins at 0.
+        min_images_for_auc: a subgroup with fewer benign or malignant images has no ROC-AUC.
+        resamples: of the lesions, for the interval of a ROC-AUC.
+    """
+
+    age_bands: tuple[int, ...]
+    min_images_for_auc: int
+    resamples: Resamples
+
+
+def subgroup_table(cases: pd.DataFrame, threshold: float, subgroups: Subgroups) -> pd.DataFrame:
+    """Score every subgroup.
+
+    Args:
+        cases: one row per image: lesion_id, dx, age (years), sex, site, dx_type, label,
+            probability. A missing value counts as unknown.
+        threshold: the operating point, 0 to 1.
+        subgroups: age bands, least size for a ROC-AUC, and resamples.
+
+    Returns:
+        One row per subgroup: group (all, diagnosis, age, sex, site, dx_type) and value, images,
+        malignant, lesions; sensitivity and specificity with the ends (_low, _high) of their 95 %
+        intervals (intervals.rate_interval); roc_auc with those of a bootstrap of the lesions. NaN
+        where there are no images, or too few to rank. All seven diagnoses and all age bands have a
+        row; of the other groups only the values that occur.
+    """
+    labels = cases[LABEL].to_numpy(np.int64)
+    groups = list(_groups(cases, subgroups.age_bands))
+    members = [belongs for _, _, belongs in groups]
+    rows = [
+        {"group": group, "value": value} | _rates(cases[belongs], threshold)
+        for group, value, belongs in groups
+    ]
+    least = subgroups.min_images_for_auc
+    enough = [
+        number
+        for number, belongs in enumerate(members)
+        if min((labels[belongs] == 1).sum(), (labels[belongs] == 0).sum()) >= least
+    ]
+    areas = _roc_aucs(cases, [members[number] for number in enough], subgroups.resamples)
+    for number, area in zip(enough, areas, strict=True):
+        rows[number] |= area
+    return pd.DataFrame(rows)
+
+
+def age_bands(ages: pd.Series, begins: tuple[int, ...]) -> "pd.Categorical":
+    """Return the age band of each image: `under 30`, `30-44` ... `75 and over`, `unknown`."""
+    named = [f"under {begins[0]}"]
+    named += [f"{low}-{high - 1}" for low, high in pairwise(begins)]
+    named += [f"{begins[-1]} and over"]
+    bands = pd.cut(ages, [-np.inf, *begins, np.inf], right=False, labels=named)
+    return pd.Categorical(bands.astype(object).fillna(UNKNOWN), [*named, UNKNOWN])
+
+
+def _groups(cases: pd.DataFrame, begins: tuple[int, ...]) -> Iterator[tuple[str, str, Members]]:
+    """Yield group, value and members of each subgroup."""
+    yield "all", "all", np.ones(len(cases), dtype=bool)
+    yield "all", "histology only", (cases["dx_type"] == HISTOLOGY).to_numpy(bool)
+    columns = {
+        "diagnosis": pd.Categorical(cases["dx"], list(DIAGNOSES)),
+        "age": age_bands(cases["age"], begins),
+        "sex": _named(cases["sex"]),
+        "site": _named(cases["site"]),
+        "dx_type": _named(cases["dx_type"]),
+    }
+    for group, column in columns.items():
+        for value in column.categories:
+            yield group, value, np.asarray(column == value)
+
+
+def _named(column: pd.Series) -> "pd.Categorical":
+    values = column.astype(object).fillna(UNKNOWN)  # a column of nothing is float
+    return pd.Categorical(values, sorted(set(values), key=lambda value: (value == UNKNOWN, value)))
+
+
+def _rates(cases: pd.DataFrame, threshold: float) -> dict[str, Any]:
+    labels, lesions = cases[LABEL].to_numpy(np.int64), cases["lesion_id"].to_numpy()
+    right = decide(cases[PROBABILITY], threshold) == labels
+    row: dict[str, Any] = {
+        "images": len(cases),
+        "malignant": int(labels.sum()),
+        "lesions": int(cases["lesion_id"].nunique()),
+    }
+    for name, label in (("sensitivity", 1), ("specificity", 0)):
+        hits = right[labels == label]
+        rate = float(hits.mean()) if len(hits) else None
+        row |= _ends(name, rate, rate_interval(hits, lesions[labels == label]))
+    return row | _ends("roc_auc", None, None)
+
+
+def _roc_aucs(
+    cases: pd.DataFrame, members: list[Members], resamples: Resamples
+) -> list[dict[str, float | None]]:
+    """Compute the ROC-AUC of each subgroup, its interval from the same resamples of all lesions."""
+    labels = cases[LABEL].to_numpy(np.int64)
+    scores = cases[PROBABILITY].to_numpy(np.float64)
+    resampled: list[list[NDArray[np.float64]]] = [[] for _ in members]
+    for weights in lesion_weights(cases["lesion_id"], resamples):
+        for areas, rows in zip(resampled, members, strict=True):
+            areas.append(weighted_ranking(labels[rows], scores[rows], weights[:, rows])["roc_auc"])
+    return [
+        _ends(
+            "roc_auc",
+            ranking_metrics(labels[rows], scores[rows])["roc_auc"],
+            percentile_interval(np.concatenate(areas)),
+        )
+        for areas, rows in zip(resampled, members, strict=True)
+    ]
+
+
+def _ends(
+    name: str, value: float | None, interval: tuple[float, float] | None
+) -> dict[str, float | None]:
+    low, high = interval or (None, None)
+    return {name: value, f"{name}_low": low, f"{name}_high": high}

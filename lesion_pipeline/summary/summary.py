@@ -1,0 +1,161 @@
+"""What the operating point means: for whom, where, and where it fails; and the main figures."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+import pandas as pd
+
+from lesion_pipeline.core.errors import DataError, listed
+from lesion_pipeline.core.labels import LABEL
+from lesion_pipeline.scores.params import SummaryParams
+from lesion_pipeline.scores.results import (
+    Evaluation,
+    MainFigures,
+    OperatingPoint,
+    Rates,
+    SplitScores,
+    SummaryFigures,
+)
+from lesion_pipeline.summary.mistakes import mistakes_table
+from lesion_pipeline.summary.prevalence import prevalence_table
+from lesion_pipeline.summary.subgroups import Subgroups, subgroup_table
+
+TRAIT_COLUMNS: Final = {"age": "age", "sex": "sex", "localization": "site", "dx_type": "dx_type"}
+
+
+@dataclass(frozen=True)
+class Findings:
+    """The results of earlier stages.
+
+    Attributes:
+        predictions: by split, one row per image: image_id, lesion_id, dx, label, probability.
+        metadata: one row per image of the collection: image_id, age (years), sex, localization,
+            dx_type; empty is NaN.
+        malignant: the diagnoses that count as malignant.
+        evaluation: the scores of val and test, and the resamples of their intervals.
+        point: the operating point.
+    """
+
+    predictions: dict[str, pd.DataFrame]
+    metadata: pd.DataFrame
+    malignant: tuple[str, ...]
+    evaluation: Evaluation
+    point: OperatingPoint
+
+    def scores(self, split: str) -> SplitScores:
+        """Return the scores of val or test."""
+        return {"val": self.evaluation.val, "test": self.evaluation.test}[split]
+
+    def rates(self, split: str) -> Rates:
+        """Return the rates at the operating point on val or test."""
+        return {"val": self.point.val, "test": self.point.test}[split]
+
+    def cases(self, split: str) -> pd.DataFrame:
+        """Return the predictions with the traits of each image.
+
+        Raises:
+            DataError: an image is not in the metadata.
+        """
+        table = self.predictions[split]
+        known = self.metadata.set_index("image_id")[list(TRAIT_COLUMNS)].rename(
+            columns=TRAIT_COLUMNS
+        )
+        unknown = table.loc[~table["image_id"].isin(known.index), "image_id"]
+        if len(unknown):
+            raise DataError(f"predicted image not in the metadata: {listed(unknown)}")
+        return table.join(known, on="image_id")
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The main figures, and tables of the operating point.
+
+    Attributes:
+        figures: the main figures.
+        tables: figures (these and more with their intervals), prevalence, mistakes (of test), and
+            subgroups_<split>.
+    """
+
+    figures: SummaryFigures
+    tables: dict[str, pd.DataFrame]
+
+    def __str__(self) -> str:
+        """Return the main figures, one line per split."""
+        figures = {"val": self.figures.val, "test": self.figures.test}
+        return "\n".join(
+            f"{split}: " + ", ".join(f"{name} {value:.3f}" for name, value in values)
+            for split, values in figures.items()
+        )
+
+
+def summary(findings: Findings, params: SummaryParams) -> Summary:
+    """Summarise the operating point on val and test.
+
+    Args:
+        findings: predictions, metadata and earlier results.
+        params: prevalences and subgroups.
+
+    Raises:
+        DataError: an image is not in the metadata, or the predictions can't be scored; see
+            metrics.check.
+    """
+    threshold = findings.point.threshold
+    groups = Subgroups(params.age_bands, params.min_images_for_auc, findings.evaluation.resamples)
+    figures = SummaryFigures(
+        threshold=threshold,
+        val=_main_figures(findings, "val"),
+        test=_main_figures(findings, "test"),
+        malignant=findings.malignant,
+    )
+    tables = {
+        "figures": _figures_table(findings),
+        "prevalence": _prevalences(findings, params.prevalences),
+        "mistakes": mistakes_table(findings.cases("test"), threshold),
+    }
+    subgroups = {
+        f"subgroups_{split}": subgroup_table(findings.cases(split), threshold, groups)
+        for split in findings.predictions
+    }
+    return Summary(figures, tables | subgroups)
+
+
+def _main_figures(findings: Findings, split: str) -> MainFigures:
+    scores, rates = findings.scores(split), findings.rates(split)
+    return MainFigures(
+        roc_auc=scores.roc_auc,
+        pr_auc=scores.pr_auc,
+        sensitivity=rates.sensitivity,
+        specificity=rates.specificity,
+        calibration_error=scores.calibration_error,
+    )
+
+
+def _figures_table(findings: Findings) -> pd.DataFrame:
+    """List each figure with its 95 % interval, if it has one: split, figure, value, low, high."""
+    rows: list[tuple[str, str, float | None, Iterable[float] | None]] = []
+    for split in findings.predictions:
+        scores, rates = findings.scores(split), findings.rates(split)
+        rows += [
+            (split, "roc_auc", scores.roc_auc, scores.roc_auc_interval),
+            (split, "pr_auc", scores.pr_auc, scores.pr_auc_interval),
+            (split, "sensitivity", rates.sensitivity, rates.sensitivity_interval),
+            (split, "specificity", rates.specificity, rates.specificity_interval),
+            (split, "calibration_error", scores.calibration_error, None),
+            (split, "ppv", rates.ppv, rates.ppv_interval),
+            (split, "npv", rates.npv, rates.npv_interval),
+        ]
+    table = [(split, name, value, *(ends or (None, None))) for split, name, value, ends in rows]
+    return pd.DataFrame(table, columns=["split", "figure", "value", "low", "high"])
+
+
+def _prevalences(findings: Findings, prevalences: tuple[float, ...]) -> pd.DataFrame:
+    """Compute the predictive values of val and test, last at the prevalence of the split itself."""
+    tables = []
+    for split, table in findings.predictions.items():
+        parts = [*prevalences, float(table[LABEL].mean())]
+        values = prevalence_table(findings.rates(split), parts)
+        of_the_split = [*[False] * len(prevalences), True]
+        tables.append(values.assign(split=split, of_the_split=of_the_split))
+    joined = pd.concat(tables, ignore_index=True)
+    return joined[["split", "of_the_split", *joined.columns.drop(["split", "of_the_split"])]]

@@ -1,0 +1,1 @@
+"""Import TensorFlow, quietly and with the same arithmetic everywhere."""

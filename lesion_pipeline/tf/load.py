@@ -1,0 +1,38 @@
+"""The one module that imports TensorFlow; a light stage never imports it.
+
+TensorFlow reads its log level when it is imported, and its first lines (CUDA, oneDNN, CPU
+instructions) ignore even that: so the level is set here and the import runs with a silenced
+standard error. An import that fails still raises.
+
+With portable kernels the cache sizes that Eigen reads from the processor are pinned as well, which
+no environment variable reaches.
+"""
+
+import os
+import platform
+import sys
+
+from lesion_pipeline.core import kernels
+from lesion_pipeline.tf.eigen_caches import pin_caches
+from lesion_pipeline.tf.stderr import silent_stderr
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+with silent_stderr():
+    import keras
+    import tensorflow as tf
+    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+    from tensorflow.python.framework.convert_to_constants import (
+        convert_variables_to_constants_v2 as freeze,
+    )
+
+    # Elsewhere portable kernels promise nothing.
+    if kernels.chosen() == "portable" and (sys.platform, platform.machine()) == ("linux", "x86_64"):
+        pin_caches(tf)
+
+__all__ = ["SavedModel", "deterministic", "freeze", "keras", "tf"]
+
+
+def deterministic(seed: int) -> None:
+    """Seed Python, numpy and TensorFlow, and choose deterministic kernels (about 10 % slower)."""
+    keras.utils.set_random_seed(seed)
+    tf.config.experimental.enable_op_determinism()

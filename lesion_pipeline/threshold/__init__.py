@@ -1,0 +1,1 @@
+"""Choose the operating point on val."""

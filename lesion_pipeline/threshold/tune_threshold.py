@@ -1,0 +1,156 @@
+"""Choose the operating point on val, and report it on test."""
+
+from dataclasses import dataclass
+from typing import Any, get_args
+
+import pandas as pd
+
+from lesion_pipeline.core.errors import DataError
+from lesion_pipeline.core.labels import decide
+from lesion_pipeline.scores.params import Policy, ThresholdParams
+from lesion_pipeline.scores.results import OperatingPoint, Rates
+from lesion_pipeline.statistics.curves import threshold_table
+from lesion_pipeline.statistics.intervals import rate_interval
+from lesion_pipeline.statistics.metrics import arrays, confusion, decision_metrics
+from lesion_pipeline.threshold.policies import choose
+
+
+@dataclass(frozen=True)
+class ThresholdOutcome:
+    """The operating point, and the thresholds that were not chosen.
+
+    Attributes:
+        point: threshold, policy and rates.
+        rates: the rates on val at each probability, used as a threshold; curves.threshold_table.
+        targets: see `targets_table`.
+        policies: see `policies_table`.
+    """
+
+    point: OperatingPoint
+    rates: pd.DataFrame
+    targets: pd.DataFrame
+    policies: pd.DataFrame
+
+    def __str__(self) -> str:
+        """Return the threshold, and the rates of all policies as a table."""
+        plain = self.policies.filter(regex="^(?!.*_(low|high)$)")
+        return (
+            f"threshold {self.point.threshold:.6g}, chosen by {self.point.policy}; "
+            f"all policies:\n{plain.to_string(index=False, float_format='%.3g')}"
+        )
+
+
+def tune_threshold(
+    val: pd.DataFrame, test: pd.DataFrame, params: ThresholdParams
+) -> ThresholdOutcome:
+    """Choose the threshold by the policy on val.
+
+    Args:
+        val: one row per image, with lesion_id, label and probability; the only table that the
+            choice depends on.
+        test: likewise, for reporting.
+        params: the policy.
+
+    Raises:
+        DataError: see metrics.check and policies.choose.
+    """
+    threshold = choose(*arrays(val), val["lesion_id"], params)
+    point = OperatingPoint(
+        threshold=threshold,
+        policy=params.policy,
+        target=target(params),
+        val=rates_at(val, threshold),
+        test=rates_at(test, threshold),
+    )
+    return ThresholdOutcome(
+        point,
+        threshold_table(*arrays(val)),
+        targets_table(val, test, params),
+        policies_table(val, test, params),
+    )
+
+
+def target(params: ThresholdParams) -> float | dict[str, float] | None:
+    """Return the aim of the policy: a sensitivity, the two costs, or None (youden, fixed)."""
+    if params.policy == "cost":
+        return params.cost.model_dump()
+    return params.target_sensitivity if params.policy.startswith("target") else None
+
+
+def rates_at(predictions: pd.DataFrame, threshold: float) -> Rates:
+    """Compute rates, their 95 % intervals (intervals.rate_interval) and counts at a threshold.
+
+    Args:
+        predictions: one row per image, with lesion_id, label and probability.
+        threshold: 0 to 1.
+
+    Raises:
+        DataError: see metrics.check.
+    """
+    labels, probabilities = arrays(predictions)
+    counts = confusion(labels, probabilities, threshold)
+    called = decide(probabilities, threshold)
+    rates: dict[str, Any] = dict(decision_metrics(counts))
+    for name, among in (
+        ("sensitivity", labels == 1),
+        ("specificity", labels == 0),
+        ("ppv", called == 1),
+        ("npv", called == 0),
+    ):
+        right = (called == labels)[among]
+        rates[f"{name}_interval"] = rate_interval(right, predictions["lesion_id"][among])
+        if not len(right):
+            rates[name] = None
+    return Rates.model_validate({**rates, **counts})
+
+
+def targets_table(val: pd.DataFrame, test: pd.DataFrame, params: ThresholdParams) -> pd.DataFrame:
+    """List the threshold that reaches each target of `params.report`, with its rates.
+
+    Returns:
+        One row per target: target_sensitivity, threshold, then sensitivity and specificity on val
+        and on test (val_sensitivity and so on).
+    """
+    rows = []
+    for sensitivity in params.report:
+        changes = {"policy": "target_sensitivity", "target_sensitivity": sensitivity}
+        threshold = choose(*arrays(val), val["lesion_id"], params.model_copy(update=changes))
+        row = {"target_sensitivity": sensitivity, "threshold": threshold}
+        for split, table in (("val", val), ("test", test)):
+            rates = rates_at(table, threshold)
+            row[f"{split}_sensitivity"] = rates.sensitivity
+            row[f"{split}_specificity"] = rates.specificity
+        rows.append(row)
+    return pd.DataFrame(rows)
+
+
+def policies_table(val: pd.DataFrame, test: pd.DataFrame, params: ThresholdParams) -> pd.DataFrame:
+    """List the threshold that each policy chooses, whatever `params.policy` is.
+
+    Returns:
+        One row per policy: policy, threshold, then sensitivity and specificity with the ends of
+        their intervals (_low, _high) on val and on test; NaN for a policy that can't choose.
+    """
+    rows = [
+        {"policy": policy, **_chosen(val, test, params.model_copy(update={"policy": policy}))}
+        for policy in get_args(Policy)
+    ]
+    return pd.DataFrame(rows)
+
+
+def _chosen(val: pd.DataFrame, test: pd.DataFrame, params: ThresholdParams) -> dict[str, float]:
+    scored = arrays(val)
+    try:
+        threshold = choose(*scored, val["lesion_id"], params)
+    except DataError:  # for the policy of params.yaml, tune_threshold raises it
+        return {}
+    row = {"threshold": threshold}
+    for split, table in (("val", val), ("test", test)):
+        rates = rates_at(table, threshold)
+        for name, value, ends in (
+            ("sensitivity", rates.sensitivity, rates.sensitivity_interval),
+            ("specificity", rates.specificity, rates.specificity_interval),
+        ):
+            columns = (f"{split}_{name}", f"{split}_{name}_low", f"{split}_{name}_high")
+            row |= dict(zip(columns, (value, *ends), strict=True))
+    return row

@@ -1,0 +1,110 @@
+"""Predictive values: by hand, by counting, and how often their intervals hold the truth."""
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lesion_pipeline.scores.results import Rates
+from lesion_pipeline.statistics.intervals import wilson_interval
+from lesion_pipeline.summary.prevalence import likelihood_ratio, prevalence_table
+
+
+def rates(hits: int, malignant: int, cleared: int, benign: int) -> Rates:
+    """Rates of these counts; what the table does not use is 0 or None."""
+    return Rates.model_validate(
+        {
+            **dict.fromkeys(Rates.model_fields, None),
+            **dict.fromkeys(("accuracy", "f1_score"), 0.0),
+            **dict.fromkeys(("tp", "tn", "fp", "fn"), 0),
+            "sensitivity": hits / malignant,
+            "sensitivity_interval": wilson_interval(hits, malignant),
+            "specificity": cleared / benign,
+            "specificity_interval": wilson_interval(cleared, benign),
+        }
+    )
+
+
+def row(rates: Rates, prevalence: float) -> dict[str, float]:
+    return prevalence_table(rates, [prevalence]).to_dict("records")[0]
+
+
+def test_a_case_worked_by_hand() -> None:
+    """Of 1,000 lesions 10 are malignant, 9 of them found; of 990 others 198 are called so."""
+    found = row(rates(90, 100, 80, 100), 0.01)
+    assert found["ppv"] == pytest.approx(9 / (9 + 198))
+    assert found["npv"] == pytest.approx(792 / (792 + 1))
+    assert found["number_needed_to_biopsy"] == pytest.approx((9 + 198) / 9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(counts=st.tuples(*[st.integers(1, 300)] * 4))
+def test_at_the_prevalence_of_the_counts_it_is_their_ratio(counts: tuple[int, ...]) -> None:
+    tp, fn, tn, fp = counts
+    found = row(rates(tp, tp + fn, tn, tn + fp), (tp + fn) / sum(counts))
+    assert found["ppv"] == pytest.approx(tp / (tp + fp))
+    assert found["npv"] == pytest.approx(tn / (tn + fn))
+    for name in ("ppv", "npv", "number_needed_to_biopsy"):
+        assert found[f"{name}_low"] < found[name] < found[f"{name}_high"]
+    assert found["ppv_low"] >= 0 and found["ppv_high"] <= 1
+    assert found["number_needed_to_biopsy_low"] == pytest.approx(1 / found["ppv_high"])
+
+
+def test_one_row_per_prevalence_in_their_order() -> None:
+    table = prevalence_table(rates(9, 10, 8, 10), (0.05, 0.01))
+    assert table["prevalence"].tolist() == [0.05, 0.01]
+    assert table["ppv"].is_monotonic_decreasing and table["npv"].is_monotonic_increasing
+
+
+def test_a_ratio_worked_by_hand() -> None:
+    """.8 (.6 to .9) / .2 (.1 to .4): .6 * 1.0 = .6, .9 * .7 = .63, .1 * .3 = .03, .4 * 0 = 0."""
+    ratio, low, high = likelihood_ratio((0.8, 0.6, 0.9), (0.2, 0.1, 0.4))
+    assert ratio == pytest.approx(4)
+    assert low == pytest.approx((0.16 + math.sqrt(0.16**2)) ** -1 * 0.6)
+    assert high == pytest.approx((0.16 + math.sqrt(0.16**2 - 0.63 * 0.03)) / 0.03)
+
+
+def test_nobody_called_has_no_ppv() -> None:
+    found = row(rates(0, 10, 10, 10), 0.1)
+    assert found["npv"] == pytest.approx(0.9) and found["npv_low"] < 0.9
+    names = [f"{name}{end}" for name in ("ppv", "number_needed_to_biopsy")
+             for end in ("", "_low", "_high")]  # fmt: skip
+    assert all(math.isnan(found[name]) for name in names)
+
+
+def test_everybody_called_has_no_npv() -> None:
+    found = row(rates(10, 10, 0, 10), 0.1)
+    assert found["ppv"] == pytest.approx(0.1)
+    assert math.isnan(found["npv"]) and math.isnan(found["npv_high"])
+
+
+def test_a_perfect_network_is_not_surely_perfect() -> None:
+    found = row(rates(10, 10, 10, 10), 0.5)
+    assert found["ppv"] == found["ppv_high"] == found["npv"] == found["npv_high"] == 1
+    assert found["number_needed_to_biopsy"] == found["number_needed_to_biopsy_low"] == 1
+    assert 0.5 < found["ppv_low"] < 0.9
+    assert found["npv_low"] == pytest.approx(found["ppv_low"])
+    assert found["number_needed_to_biopsy_high"] == pytest.approx(1 / found["ppv_low"])
+
+
+def test_without_a_hit_the_number_needed_is_infinite() -> None:
+    found = row(rates(0, 10, 5, 10), 0.1)
+    assert found["ppv"] == found["ppv_low"] == 0 and found["ppv_high"] > 0
+    assert math.isnan(found["number_needed_to_biopsy"])
+    assert math.isnan(found["number_needed_to_biopsy_high"])
+    assert found["number_needed_to_biopsy_low"] == pytest.approx(1 / found["ppv_high"])
+
+
+def test_the_truth_lies_within_95_of_100_intervals() -> None:
+    generator, sensitivity, specificity, part = np.random.default_rng(1), 0.9, 0.85, 0.02
+    ppv = part * sensitivity / (part * sensitivity + (1 - part) * (1 - specificity))
+    npv = (1 - part) * specificity / ((1 - part) * specificity + part * (1 - sensitivity))
+    within = {"ppv": 0, "npv": 0}
+    for _ in range(600):
+        hits, cleared = generator.binomial(60, sensitivity), generator.binomial(200, specificity)
+        found = row(rates(int(hits), 60, int(cleared), 200), part)
+        within["ppv"] += found["ppv_low"] <= ppv <= found["ppv_high"]
+        within["npv"] += found["npv_low"] <= npv <= found["npv_high"]
+    assert all(0.93 <= count / 600 <= 0.98 for count in within.values()), within
