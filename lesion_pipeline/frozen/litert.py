@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lesion_pipeline.frozen.pooling import Maps
-from lesion_pipeline.tf.load import freeze, tf
+from lesion_pipeline.tf.load import tf
 from lesion_pipeline.tf.stderr import silent_stderr
 
 # A mean over a part of the map (AveragePooling2D) adds up in a fixed order.
@@ -60,9 +60,7 @@ class LiteRunner:
                 interpreter = Interpreter(model_content=content, num_threads=1)
                 interpreter.allocate_tensors()
                 self._idle.put(interpreter)
-        by_name = interpreter.get_signature_runner().get_output_details()
-        names = [f"output_{number}" for number in range(len(by_name))]  # the model's order
-        self._outputs = [by_name[name]["index"] for name in names]
+        self._outputs = [output["index"] for output in interpreter.get_output_details()]
 
     def __call__(self, images: NDArray[np.uint8]) -> Maps:
         """Return the maps, float32 (images, ...) each, of a few uint8 images."""
@@ -83,7 +81,10 @@ def _flatbuffer(model: Any) -> bytes:
     """Convert a Keras model to a LiteRT file in float32."""
     kind = tf.TensorSpec(model.input.shape, tf.uint8, name="image")
     call = tf.function(partial(model, training=False), input_signature=[kind])
-    graph = freeze(call.get_concrete_function())
-    converter = tf.lite.TFLiteConverter.from_concrete_functions([graph], tf.Module())
+    converter = tf.lite.TFLiteConverter.from_concrete_functions(
+        [call.get_concrete_function()], model
+    )
+    # By way of a SavedModel, weights of 90 MB take 3.5 GB instead of 2.4.
+    converter.experimental_lower_to_saved_model = False
     content: bytes = converter.convert()
     return content
