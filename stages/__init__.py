@@ -1,5 +1,5 @@
 """One thin module per stage of dvc.yaml: load, read, compute, write, summarise."""
 
-from lesion_pipeline.core.kernels import choose_for_project
+from lesion_pipeline.core.begin import begin
 
-choose_for_project()  # before a stage imports numpy or TensorFlow
+begin()

@@ -15,7 +15,7 @@ OURS = ("lesion_pipeline", "stages")
 # Paths stand in dvc.yaml as deps and outs, and a test compares: a path that changes makes stale
 # the stages that use it, and no others.
 NO_DEP = frozenset({Path("lesion_pipeline/paths.py")})
-BASE = Path("lesion_pipeline/core")  # a dep of every stage; stages/__init__.py calls its kernels.py
+BASE = Path("lesion_pipeline/core")  # a dep of every stage; stages/__init__.py calls begin.py
 
 
 def code_deps(stage: str, root: Path = ROOT) -> list[str]:

@@ -145,7 +145,7 @@ def test_a_package_holds_a_docstring_and_nothing_else(path: Path) -> None:
     """But for stages/, which is no dep and so may only call what is one."""
     docstring, *rest = tree(path).body
     assert isinstance(docstring, ast.Expr) and isinstance(docstring.value, ast.Constant)
-    call = ["from lesion_pipeline.core.kernels import choose_for_project", "choose_for_project()"]
+    call = ["from lesion_pipeline.core.begin import begin", "begin()"]
     assert [ast.unparse(node) for node in rest] == (call if path.parts[0] == "stages" else [])
 
 

@@ -26,6 +26,8 @@ def run_stage(main: Callable[[], None]) -> None:
     time of the early ones. Ctrl-C and SIGTERM end the stage with status 130 and 143.
     """
     signal.signal(signal.SIGTERM, _terminated)
+    if signal.getsignal(signal.SIGINT) is signal.SIG_DFL:  # set by core/begin.py
+        signal.signal(signal.SIGINT, signal.default_int_handler)
     _end_with_dvc()
     try:
         import_module(SCHEMA).check_params()

@@ -13,6 +13,8 @@ SMALL = {
     "preprocess.image_size": 64,
     "embed.augmentations": 1,
     "train.epochs": 3,
+    "train.fine_tune.epochs": 3,
+    "train.fine_tune.layers": 12,
     "explain.examples": 1,
 }
 LOG = "first.log"  # what the first run printed

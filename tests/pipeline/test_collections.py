@@ -32,7 +32,7 @@ def test_a_split_that_a_user_gives_is_watched(copied: Path) -> None:
 
 def test_what_is_malignant_reaches_every_stage(copied: Path) -> None:
     set_params(copied, {"fetch.malignant": ["nv", "mel"], "export.formats": ["keras", "tflite"]})
-    run(copied, "dvc", "repro")
+    run(copied, "dvc", "repro", "export")
     places = [
         "data/raw/collection.json", "data/split/split_metadata.json",
         "data/tfrecords/manifest.json", "data/model/manifest.json",

@@ -8,8 +8,8 @@ import pandas as pd
 import pytest
 import yaml
 
-from tests.commands import LESION, ROOT, clone, lock, ran, run, set_params
-from tests.pipeline.conftest import LOG, SMALL
+from tests.commands import LESION, ROOT, ran, run
+from tests.pipeline.conftest import LOG
 
 pytestmark = pytest.mark.slow
 STAGES = list(yaml.safe_load((ROOT / "dvc.yaml").read_text())["stages"])
@@ -67,10 +67,3 @@ def test_another_repository_gets_the_bundle(copied: Path, tmp_path: Path) -> Non
     for name in ("by_path", "latest", "v1.2.3"):
         got = {path.name: path.read_bytes() for path in (tmp_path / name).iterdir()}
         assert got == exported
-
-
-def test_two_clean_runs_give_the_same_lock(project: Path, tmp_path: Path) -> None:
-    other = clone(tmp_path)
-    set_params(other, SMALL)
-    run(other, "dvc", "repro")
-    assert lock(other) == lock(project)

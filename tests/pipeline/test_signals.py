@@ -13,6 +13,7 @@ import pytest
 from lesion_pipeline.core.inputs import md5_of
 from tests.code_deps import ROOT
 from tests.commands import ENVIRONMENT, set_params
+from tests.pipeline.conftest import SMALL
 
 PATIENCE = 120  # seconds
 HERE = ENVIRONMENT | {"PYTHONPATH": str(ROOT)}
@@ -21,7 +22,7 @@ HERE = ENVIRONMENT | {"PYTHONPATH": str(ROOT)}
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
     shutil.copy(ROOT / "params.yaml", tmp_path)
-    set_params(tmp_path, {"fetch.sample.lesions": 60})
+    set_params(tmp_path, {"fetch.sample.lesions": SMALL["fetch.sample.lesions"]})
     return tmp_path
 
 
@@ -53,8 +54,9 @@ def stopped(folder: Path, number: int) -> tuple[int, str]:
     ("number", "status"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGKILL, -9)]
 )
 def test_a_stopped_run_is_quiet_and_its_images_are_kept(
-    folder: Path, number: int, status: int
+    folder: Path, project: Path, number: int, status: int
 ) -> None:
+    """And the collection is that of a run that wasn't stopped."""
     ended, printed = stopped(folder, number)
     assert ended == status
     assert "Traceback" not in printed and "Process" not in printed
@@ -67,22 +69,12 @@ def test_a_stopped_run_is_quiet_and_its_images_are_kept(
     finished = images(folder / "data/raw")
     assert {name: finished[name] for name in kept} == kept
     assert list(folder.rglob("*.partial")) == []
-
-
-def test_the_collection_is_that_of_a_run_that_was_not_stopped(folder: Path) -> None:
-    straight = folder / "straight"
-    straight.mkdir()
-    shutil.copy(folder / "params.yaml", straight)
-    stopped(folder, signal.SIGKILL)
-    for place in (folder, straight):
-        with start(place) as running:
-            running.communicate(timeout=PATIENCE)
-    assert md5_of(folder / "data/raw") == md5_of(straight / "data/raw")
+    assert md5_of(folder / "data/raw") == md5_of(project / "data/raw")
 
 
 def test_other_parameters_draw_all_again(folder: Path) -> None:
     stopped(folder, signal.SIGKILL)
-    set_params(folder, {"fetch.sample.seed": 7})
+    set_params(folder, {"fetch.sample.lesions": 14})
     with start(folder) as again:
         printed, _ = again.communicate(timeout=PATIENCE)
     assert again.returncode == 0 and "are kept" not in printed
