@@ -6,6 +6,11 @@ python benchmarks/architectures.py --arch simple_cnn --size 64 --batch 2 --round
 python benchmarks/architectures.py --write      # into docs/architectures.md, too
 """
 
+# ruff: noqa: E402
+from lesion_pipeline.core.kernels import choose_for_project
+
+choose_for_project()  # `model.kernels` of params.yaml in this folder, before numpy
+
 import argparse
 import re
 import shlex

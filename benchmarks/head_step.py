@@ -6,6 +6,11 @@
 The head of params.yaml on random features, as many as EfficientNet-Lite0's stages give.
 """
 
+# ruff: noqa: E402
+from lesion_pipeline.core.kernels import choose_for_project
+
+choose_for_project()  # `model.kernels` of params.yaml in this folder, before numpy
+
 import argparse
 import time
 from collections.abc import Iterator

@@ -7,6 +7,11 @@ Of the head of params.yaml alone, and of EfficientNet-Lite0 after a cut with tha
 features and maps. Steps of both are taken in turn, so that a busy machine slows down both.
 """
 
+# ruff: noqa: E402
+from lesion_pipeline.core.kernels import choose_for_project
+
+choose_for_project()  # `model.kernels` of params.yaml in this folder, before numpy
+
 import argparse
 import time
 from collections.abc import Iterator
