@@ -12,6 +12,7 @@ import yaml
 from lesion_pipeline.core.errors import DataError, listed
 
 FOLDER: Final = ".dir"  # ending of the hash of a folder
+_CACHE: Final = Path(".dvc/cache/files/md5")
 _THREADS: Final = 4  # hashing releases Python's global lock
 
 
@@ -19,8 +20,9 @@ def check_inputs(stage: str, root: Path = Path()) -> None:
     """Compare the outputs of other stages that a stage reads with their hashes in dvc.lock.
 
     DVC knows a file by its size and the time of its last change, and never reads a read-only file
-    of its cache again. So it doesn't notice a bit that flipped on the disk. Files that are declared
-    one by one from within another stage's folder are not compared: that would read all of it.
+    of its cache again. So it doesn't notice a bit that flipped on the disk. A file that is declared
+    by itself from within another stage's folder is compared with DVC's list of that folder, if the
+    cache is in its default place and has it.
 
     Args:
         stage: its name in dvc.yaml.
@@ -31,10 +33,11 @@ def check_inputs(stage: str, root: Path = Path()) -> None:
     """
     written = _outputs(root / "dvc.lock")
     deps = _read(root / "dvc.yaml").get(stage, {}).get("deps", [])
+    stated = dict(found for dep in deps if (found := _stated(dep, written, root)) is not None)
     wrong = [
         path
-        for path in dict.fromkeys(_source(dep, written, root) for dep in deps)
-        if path is not None and (root / path).exists() and md5_of(root / path) != written[path]
+        for path, md5 in stated.items()
+        if (root / path).exists() and md5_of(root / path) != md5
     ]
     if wrong:
         raise DataError(
@@ -74,13 +77,29 @@ def _outputs(lock: Path) -> dict[str, str]:
     }
 
 
-def _source(dep: str, written: Mapping[str, str], root: Path) -> str | None:
-    """Return the output that is a dep, or that contains it if it is a folder."""
+def _stated(dep: str, written: Mapping[str, str], root: Path) -> tuple[str, str] | None:
+    """Return what is to be compared for a dep, and its hash.
+
+    That is the output that the dep is, or the folder that contains it if it is a folder itself.
+    """
     if dep in written:
-        return dep
-    if not (root / dep).is_dir():
+        return dep, written[dep]
+    folder = next((path for path in map(str, Path(dep).parents) if path in written), None)
+    if folder is None:
         return None
-    return next((path for path in map(str, Path(dep).parents) if path in written), None)
+    if (root / dep).is_dir():
+        return folder, written[folder]
+    md5 = _listed_files(written[folder], root).get(Path(dep).relative_to(folder).as_posix())
+    return None if md5 is None else (dep, md5)
+
+
+def _listed_files(md5: str, root: Path) -> dict[str, str]:
+    """Return the hashes of a folder's files by name, from DVC's cache; none if it isn't there."""
+    try:
+        rows = json.loads((root / _CACHE / md5[:2] / md5[2:]).read_text(encoding="utf-8"))
+        return {row["relpath"]: row["md5"] for row in rows}
+    except (OSError, ValueError, KeyError, TypeError):
+        return {}
 
 
 def _read(file: Path) -> dict[str, Any]:

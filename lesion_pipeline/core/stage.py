@@ -36,6 +36,8 @@ def run_stage(main: Callable[[], None]) -> None:
         main()
     except (PipelineError, OSError) as error:
         sys.exit(f"error: {error}")
+    except MemoryError as error:
+        sys.exit(f"error: not enough memory: {error}")
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
 

@@ -16,18 +16,26 @@ from lesion_pipeline.core import kernels
 from lesion_pipeline.tf.eigen_caches import pin_caches
 from lesion_pipeline.tf.stderr import silent_stderr
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
-with silent_stderr():
-    import keras
-    import tensorflow as tf
-    from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
-    from tensorflow.python.framework.convert_to_constants import (
-        convert_variables_to_constants_v2 as freeze,
-    )
+_NO_MEMORY = ("failed to map segment", "cannot allocate memory")  # texts of the loader
 
-    # Elsewhere portable kernels promise nothing.
-    if kernels.chosen() == "portable" and (sys.platform, platform.machine()) == ("linux", "x86_64"):
-        pin_caches(tf)
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+try:
+    with silent_stderr():
+        import keras
+        import tensorflow as tf
+        from tensorflow.core.protobuf.saved_model_pb2 import SavedModel
+        from tensorflow.python.framework.convert_to_constants import (
+            convert_variables_to_constants_v2 as freeze,
+        )
+
+        # Elsewhere portable kernels promise nothing.
+        here = (sys.platform, platform.machine())
+        if kernels.chosen() == "portable" and here == ("linux", "x86_64"):
+            pin_caches(tf)
+except ImportError as error:
+    if not any(text in str(error).lower() for text in _NO_MEMORY):
+        raise
+    sys.exit(f"error: not enough memory to load TensorFlow: {error}")
 
 __all__ = ["SavedModel", "deterministic", "freeze", "keras", "tf"]
 

@@ -1,6 +1,7 @@
 """Inputs that are not what dvc.lock states are refused."""
 
 import hashlib
+import json
 from pathlib import Path
 
 import pytest
@@ -48,6 +49,30 @@ def test_a_damaged_input_is_named(root: Path, damaged: str, stage: str, named: s
         f"{named}: not the bytes that dvc.lock states, so a file was damaged. `lesion verify "
         f"--fast` names it: delete it and {named}, then run `dvc repro`"
     )
+
+
+def list_files(root: Path, folder: str) -> Path:
+    """Put DVC's list of a folder's files into the cache."""
+    md5 = md5_of(root / folder)
+    rows = [
+        {"md5": md5_of(file), "relpath": file.relative_to(root / folder).as_posix()}
+        for file in (root / folder).rglob("*")
+        if file.is_file()
+    ]
+    place = root / f".dvc/cache/files/md5/{md5[:2]}/{md5[2:]}"
+    place.parent.mkdir(parents=True)
+    place.write_text(json.dumps(rows))
+    return place
+
+
+def test_a_file_in_another_stage_s_folder_is_compared_with_dvc_s_list(root: Path) -> None:
+    place = list_files(root, "data/a")
+    check_inputs("three", root)
+    (root / "data/a/table.csv").write_text("other")
+    with pytest.raises(DataError, match=r"^data/a/table\.csv: not the bytes"):
+        check_inputs("three", root)
+    place.write_text("no list")
+    check_inputs("three", root)
 
 
 @pytest.mark.parametrize("damaged", ["data/b.csv", "code.py"])

@@ -27,6 +27,15 @@ def test_what_a_user_can_put_right_ends_with_its_text(error: Exception) -> None:
     assert ended.value.code == f"error: {error}"
 
 
+def test_too_little_memory_is_told() -> None:
+    def fail() -> None:
+        raise MemoryError("Unable to allocate 9 GiB")
+
+    with pytest.raises(SystemExit) as ended:
+        run_stage(fail)
+    assert ended.value.code == "error: not enough memory: Unable to allocate 9 GiB"
+
+
 def test_a_mistake_of_ours_keeps_its_traceback() -> None:
     def fail() -> None:
         raise KeyError("x")

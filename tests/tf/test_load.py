@@ -23,3 +23,15 @@ def test_the_seed_decides_what_is_drawn() -> None:
         deterministic(seed)
         drawn.append(float(tf.random.uniform([])))
     assert drawn[0] == drawn[1] != drawn[2]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="limits memory as Linux does")
+def test_too_little_memory_is_told_in_a_line() -> None:
+    code = (
+        "import resource; resource.setrlimit(resource.RLIMIT_AS, (900 << 20, 900 << 20))\n"
+        "import lesion_pipeline.tf.load"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: not enough memory to load TensorFlow: ")
+    assert done.stderr.count("\n") == 1
