@@ -36,6 +36,11 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 NOISE_SIZE = (60, 45)  # pixels; the shape of HAM10000's 600 x 450
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with the run of the whole pipeline, for which other files would have to wait."""
+    items.sort(key=lambda item: item.path.name != "test_repro.py")
+
+
 @pytest.fixture(scope="module", autouse=True)
 def memory_given_back() -> Iterator[None]:
     """Return freed memory to the system after each module that used TensorFlow.

@@ -8,6 +8,7 @@ import pytest
 
 from lesion_pipeline.core.files import write_figures
 from lesion_pipeline.gallery import contact_sheet as module
+from lesion_pipeline.gallery.sheet import SIZE
 from lesion_pipeline.gallery.contact_sheet import contact_sheet
 from lesion_pipeline.images import read_image
 
@@ -38,7 +39,7 @@ def test_the_first_mistakes_are_shown(images: Path) -> None:
     assert len(shown) == module.SHOWN == 24
     for number, axes in enumerate(shown):
         pixels = axes.images[0].get_array()
-        assert (pixels == read_image(images / f"I{number}.jpg", module.SIZE, "squash")).all()
+        assert (pixels == read_image(images / f"I{number}.jpg", SIZE, "squash")).all()
         assert axes.get_title() == "false negative\nmel, p = 0.125"
 
 

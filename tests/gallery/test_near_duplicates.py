@@ -9,6 +9,7 @@ import pytest
 
 from lesion_pipeline.gallery import near_duplicates as module
 from lesion_pipeline.gallery.near_duplicates import near_duplicates
+from lesion_pipeline.gallery.sheet import SIZE
 from lesion_pipeline.images import read_image
 
 
@@ -41,7 +42,7 @@ def test_pairs_are_shown_side_by_side(images: Path) -> None:
         "L3, nv, val\nhash 40, similarity nan",
     ]
     for number, axes in enumerate(shown):
-        expected = read_image(images / f"I{number}.jpg", module.SIZE, "squash")
+        expected = read_image(images / f"I{number}.jpg", SIZE, "squash")
         np.testing.assert_array_equal(axes.images[0].get_array(), expected)
     assert figure.get_suptitle().endswith("Generated, without medical meaning")
 
