@@ -8,8 +8,8 @@ import pytest
 
 from lesion_pipeline.core.files import write_figures
 from lesion_pipeline.gallery import contact_sheet as module
-from lesion_pipeline.gallery.sheet import SIZE
 from lesion_pipeline.gallery.contact_sheet import contact_sheet
+from lesion_pipeline.gallery.sheet import SIZE
 from lesion_pipeline.images import read_image
 
 Write = Callable[[Path, int], None]
