@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from sklearn import metrics as sk
 
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.evaluation import bootstrap
 from lesion_pipeline.scores.results import Resamples
+from lesion_pipeline.statistics import bootstrap
 from lesion_pipeline.statistics.bootstrap import (
     Estimate,
     lesion_weights,

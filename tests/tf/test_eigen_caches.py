@@ -7,8 +7,9 @@ import numpy as np
 import pytest
 
 from lesion_pipeline.core.errors import ModelError
+from lesion_pipeline.tf import eigen_caches
 from lesion_pipeline.tf.eigen_caches import PORTABLE, pin_caches, processor_caches
-from lesion_pipeline.tf.load import eigen_caches, tf
+from lesion_pipeline.tf.load import tf
 
 OTHERS = [(32768, 1048576, 335544320), (32768, 262144, 8388608)]  # of Zen 4, of Haswell
 
