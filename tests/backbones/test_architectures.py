@@ -52,16 +52,16 @@ def test_resnet50_has_the_reference_s_parameters() -> None:
     assert model.count_params() - count_trainable(model) == 9_142_656
 
 
-@pytest.mark.parametrize(
-    "arch", ["resnet50", "inception_v3", "vgg16", "efficientnet_b0", "simple_cnn"]
-)
+@pytest.mark.parametrize("arch", ARCHITECTURES)
 def test_black_and_white_are_scaled_as_the_network_was_trained(arch: str) -> None:
     wanted = {
         "resnet50": [[-103.939, -116.779, -123.68], [151.061, 138.221, 131.32]],
         "inception_v3": [[-1, -1, -1], [1, 1, 1]],
+        "efficientnet_lite0": [[-127 / 128] * 3, [1, 1, 1]],
         "efficientnet_b0": [[-2.117904, -2.035714, -1.804444], [2.248908, 2.428571, 2.64]],
     }
     wanted |= {"vgg16": wanted["resnet50"], "simple_cnn": wanted["inception_v3"]}
+    wanted |= {f"efficientnet_lite{size}": wanted["efficientnet_lite0"] for size in (1, 2)}
     image = keras.Input((1, 1, 3), dtype="uint8")
     scale = keras.Model(image, ARCHITECTURES[arch].scale(image))
     for level, values in zip((0, 255), wanted[arch], strict=True):

@@ -27,6 +27,12 @@ def test_figures_by_hand() -> None:
     assert found.same_decisions == 3 / 4
 
 
+def test_a_lower_probability_differs_as_a_higher_one_does() -> None:
+    outputs = np.array([[0.1], [0.4], [0.6], [0.7]])
+    found = agreement(LABELS, REFERENCE, outputs, MALIGNANT, 0.5)
+    assert found.max_probability_difference == pytest.approx(0.2)
+
+
 def test_a_diagnosis_may_move_though_malignancy_stays() -> None:
     reference = np.full((4, 7), 0.1)
     reference[:, 0] = [0.1, 0.2, 0.3, 0.4]

@@ -63,6 +63,14 @@ def test_grad_cam_follows_the_map_s_activation() -> None:
     assert cam.max() == 1 and (cam >= 0).all()
 
 
+def test_grad_cam_leaves_out_what_speaks_against_malignancy() -> None:
+    network = looking_at(2, 5)
+    kernel = network.model.get_layer("head").get_layer(LAST).kernel
+    kernel.assign(-kernel)  # the brighter, the less malignant
+    (cam,), (saliency,) = GradCamAndSaliency(network)(np.full((1, 8, 8, 3), 128, np.uint8))
+    assert (cam == 0).all() and saliency[2, 5] == 1
+
+
 def test_images_side_by_side_do_not_touch_each_other() -> None:
     images = np.random.default_rng(1).integers(0, 256, (3, 8, 8, 3)).astype(np.uint8)
     images[1] = 0  # no evidence for malignancy
