@@ -65,7 +65,7 @@ LAYERS: dict[str, set[str]] = {
         "sources", "splitting", "statistics", "tf",
     },
     "serve": {"bundle", "core", "evaluation", "images", "loops", "networks", "tf"},
-    "revisions": {"charts", "core", "loops", "scores", "statistics"},
+    "revisions": {"charts", "core", "loops", "scores", "statistics", "threshold"},
     "schema": {
         "bundle", "core", "features", "inference", "leakage", "networks", "preprocessing", "scores",
         "sources", "splitting", "training",

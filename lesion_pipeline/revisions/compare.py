@@ -2,36 +2,41 @@
 
 Two networks err on much the same images, so their scores rise and fall together, and the interval
 of the difference is far narrower than the two intervals side by side suggest. Every comparison here
-is paired.
+is paired: both networks are scored on the same resamples of the same lesions.
 
-Only the bootstrap accounts for the likeness of images of one lesion. DeLong's and McNemar's tests
-assume independent images, so their p-values are slightly too small where lesions have several.
+Sensitivity and specificity depend on a threshold that was chosen on val, and other images of val
+would have given another. So in each resample of val both networks choose their thresholds anew.
+Taken for given, as McNemar's test does, they make equal networks look different: in
+`benchmarks/verdicts.py` in about half of all comparisons of specificity.
 """
 
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
-from scipy.stats import binomtest, norm, rankdata
 
 from lesion_pipeline.core.errors import DataError, listed
 from lesion_pipeline.core.labels import CLASSES, LABEL, PROBABILITY, decide
+from lesion_pipeline.scores.params import ThresholdParams
 from lesion_pipeline.scores.results import Resamples
 from lesion_pipeline.statistics.bootstrap import (
-    LEVEL,
     lesion_weights,
     percentile_interval,
     weighted_ranking,
 )
-from lesion_pipeline.statistics.metrics import Labels, Probabilities, check, ranking_metrics
+from lesion_pipeline.statistics.metrics import Labels, Probabilities, ranking_metrics
+from lesion_pipeline.threshold.policies import choose
 
 BETTER: Final = "better"
 WORSE: Final = "worse"
 NOISE: Final = "within noise"
 RANKING: Final = ("roc_auc", "pr_auc")
 RATES: Final = {"sensitivity": 1, "specificity": 0}  # rate: the label of its images
+VAL: Final = "val"
 SHOWN: Final = 5  # offenders named in an error; there may be thousands
 
 Comparison = dict[str, Any]  # ready for JSON
@@ -39,57 +44,77 @@ Comparison = dict[str, Any]  # ready for JSON
 
 @dataclass(frozen=True)
 class Candidate:
-    """A network by its predictions for a split.
+    """A network by its predictions and its operating point.
 
     Attributes:
         name: of its revision.
-        predictions: one row per image: image_id (unique), lesion_id, label, probability.
+        predictions: by split, val among them: one row per image with image_id (unique), lesion_id,
+            label, probability.
         threshold: its operating point, 0 to 1.
+        rule: by which the threshold was chosen on val.
     """
 
     name: str
-    predictions: pd.DataFrame
+    predictions: Mapping[str, pd.DataFrame]
     threshold: float
+    rule: ThresholdParams
 
 
-def compare(first: Candidate, second: Candidate, resamples: Resamples) -> Comparison:
+@dataclass(frozen=True)
+class Shared:
+    """The images of a split that both networks predicted.
+
+    Attributes:
+        labels: (images,), 0 or 1.
+        lesions: (images,), the name of each image's lesion, as the second network has it.
+        probabilities: of the two networks, (images,) each, 0 to 1.
+        left_out: how many images only one of them has.
+    """
+
+    labels: Labels
+    lesions: NDArray[np.str_]
+    probabilities: tuple[Probabilities, Probabilities]
+    left_out: int
+
+
+def compare(
+    first: Candidate, second: Candidate, splits: Sequence[str], resamples: Resamples
+) -> dict[str, Comparison]:
     """Compare the second network with the first on the images that both predicted.
 
     Args:
         first: the network to compare with.
-        second: the network that may be better or worse; its lesion_id is used.
+        second: the network that may be better or worse.
+        splits: val or test, or both.
         resamples: of the lesions.
 
     Returns:
-        images, malignant and lesions compared; left_out, the number of images that only one has;
-        and by score (roc_auc, pr_auc, sensitivity, specificity) first, second, difference (second
-        - first) and verdict (better, worse or within noise), with interval (95 %, of the
-        difference) or the counts `gained` and `lost`, and with p where there is a test. Undefined
-        values are None.
+        By split: images, malignant and lesions compared; left_out, the number of images that only
+        one has; and by score (roc_auc, pr_auc, sensitivity, specificity) first, second, difference
+        (second - first), interval (95 %, of the difference) and verdict (better, worse or within
+        noise).
 
     Raises:
-        DataError: no image is common to both, labels differ, or the common images can't be
-            scored; see metrics.check.
+        DataError: no image is common to both, labels differ, the common images can't be scored (see
+            metrics.check), or no resample can be.
     """
-    one, two, left_out = _shared(first, second)
-    labels = two[LABEL].to_numpy(np.int64)
-    probabilities = [table[PROBABILITY].to_numpy(np.float64) for table in (one, two)]
-    lesions = two["lesion_id"].astype(str).to_numpy()
-    decisions = [
-        decide(values, candidate.threshold)
-        for values, candidate in zip(probabilities, (first, second), strict=True)
-    ]
-    return {
-        "images": len(labels),
-        "malignant": int(labels.sum()),
-        "lesions": len(np.unique(lesions)),
-        "left_out": left_out,
-        **compare_ranking(labels, probabilities[0], probabilities[1], lesions, resamples),
-        **{
-            rate: compare_decisions(*(called[labels == label] == label for called in decisions))
-            for rate, label in RATES.items()
-        },
-    }
+    val = shared(first, second, VAL)
+    thresholds = rechosen(val, (first.rule, second.rule), resamples)
+    compared = {}
+    for split in splits:
+        images = val if split == VAL else shared(first, second, split)
+        # Lesions of val are drawn as for the thresholds, those of another split independently.
+        seed = resamples.seed + (split != VAL)
+        drawn = resamples.model_copy(update={"seed": seed})
+        compared[split] = {
+            "images": len(images.labels),
+            "malignant": int(images.labels.sum()),
+            "lesions": len(np.unique(images.lesions)),
+            "left_out": images.left_out,
+            **compare_ranking(images.labels, *images.probabilities, images.lesions, drawn),
+            **compare_rates(images, (first.threshold, second.threshold), thresholds, drawn),
+        }
+    return compared
 
 
 def compare_ranking(
@@ -109,7 +134,7 @@ def compare_ranking(
         resamples: number and seed.
 
     Returns:
-        By score: first, second, difference, interval, verdict; for roc_auc also p, of `delong`.
+        By score: first, second, difference, interval, verdict.
 
     Raises:
         DataError: see metrics.check and bootstrap.percentile_interval.
@@ -120,109 +145,79 @@ def compare_ranking(
         one, two = (weighted_ranking(labels, values, weights) for values in (first, second))
         for name in RANKING:
             differences[name].append(two[name] - one[name])
-    comparisons: dict[str, Comparison] = {}
-    for name in RANKING:
-        interval = percentile_interval(np.concatenate(differences[name]))
-        comparisons[name] = {
-            "first": scores[0][name],
-            "second": scores[1][name],
-            "difference": scores[1][name] - scores[0][name],
-            "interval": interval,
-            "p": delong(labels, first, second) if name == "roc_auc" else None,
-            "verdict": BETTER if interval[0] > 0 else WORSE if interval[1] < 0 else NOISE,
-        }
-    return comparisons
-
-
-def delong(labels: Labels, first: Probabilities, second: Probabilities) -> float | None:
-    """Compute DeLong's two-sided p-value for equal ROC-AUCs on the same images.
-
-    Images are assumed independent. DeLong, DeLong and Clarke-Pearson 1988, Biometrics 44:837-845.
-
-    Returns:
-        0 to 1; 1 for equal AUCs. None if undefined: a class has one image only, or the difference
-        has no variance.
-
-    Raises:
-        DataError: see metrics.check.
-    """
-    areas, covariance = delong_covariance(labels, np.stack([first, second]))
-    difference = areas[1] - areas[0]
-    if difference == 0:
-        return 1.0
-    variance = covariance[0, 0] + covariance[1, 1] - 2 * covariance[0, 1]
-    if not variance > 1e-15:  # rounding leaves this much; NaN if a class has one image
-        return None
-    return float(2 * norm.sf(abs(difference) / np.sqrt(variance)))
-
-
-def delong_covariance(
-    labels: Labels, scores: Probabilities
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Compute ROC-AUCs and their covariance over images, by ranks rather than by all pairs.
-
-    Sun and Xu 2014, IEEE Signal Processing Letters 21:1389-1393, doi 10.1109/LSP.2014.2337313.
-
-    Args:
-        labels: (images,), 0 or 1.
-        scores: (networks, images), probabilities, 0 to 1.
-
-    Returns:
-        (networks,) and (networks, networks), float64; the second NaN if a class has one image.
-
-    Raises:
-        DataError: see metrics.check.
-    """
-    for row in scores:
-        check(labels, row)
-    malignant, benign = scores[:, labels == 1], scores[:, labels == 0]
-    m, n = malignant.shape[1], benign.shape[1]
-    ranks = rankdata(np.concatenate([malignant, benign], axis=1), axis=1)
-    # For each malignant image the fraction of benign ones below it; for each benign one, of
-    # malignant ones above it.
-    beaten = (ranks[:, :m] - rankdata(malignant, axis=1)) / n
-    beating = 1 - (ranks[:, m:] - rankdata(benign, axis=1)) / m
-    areas = beaten.mean(axis=1)
-    if m < 2 or n < 2:
-        return areas, np.full((len(scores), len(scores)), np.nan)
-    return areas, np.cov(beaten) / m + np.cov(beating) / n
-
-
-def compare_decisions(first: NDArray[np.bool_], second: NDArray[np.bool_]) -> Comparison:
-    """Compare how often two networks classify the same images correctly: McNemar's exact test.
-
-    Only images on which they disagree count; if neither is better, each is as likely to be correct
-    on one of them. Images are assumed independent. McNemar 1947, Psychometrika 12:153-157; the
-    exact binomial form, two-sided.
-
-    Args:
-        first: (images,), whether the first network is correct.
-        second: likewise.
-
-    Returns:
-        first and second (fraction correct), difference, gained and lost (images on which only the
-        second, or only the first, is correct), p (0 to 1; 1 if they agree everywhere), verdict.
-        The fractions are None if there are no images.
-    """
-    count = len(first)
-    gained, lost = int((second & ~first).sum()), int((first & ~second).sum())
-    p = float(binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
-    rates = [int(right.sum()) / count if count else None for right in (first, second)]
-    significant = p < 1 - LEVEL
     return {
-        "first": rates[0],
-        "second": rates[1],
-        "difference": (gained - lost) / count if count else None,
-        "gained": gained,
-        "lost": lost,
-        "p": p,
-        "verdict": NOISE if not significant else BETTER if gained > lost else WORSE,
+        name: _comparison(
+            scores[0][name], scores[1][name], percentile_interval(np.concatenate(differences[name]))
+        )
+        for name in RANKING
     }
 
 
-def _shared(first: Candidate, second: Candidate) -> tuple[pd.DataFrame, pd.DataFrame, int]:
-    """Return both tables with the images common to both, in one order, and the number of others."""
-    one, two = (each.predictions.set_index("image_id").sort_index() for each in (first, second))
+def compare_rates(
+    images: Shared,
+    thresholds: tuple[float, float],
+    resampled: NDArray[np.float64],
+    resamples: Resamples,
+) -> dict[str, Comparison]:
+    """Compare sensitivity and specificity, each network at a threshold of its own.
+
+    Args:
+        images: on which the rates are computed.
+        thresholds: the operating points, 0 to 1.
+        resampled: (resamples, 2), the thresholds chosen in each resample of val; see `rechosen`.
+        resamples: number and seed.
+
+    Returns:
+        By rate: first, second, difference, interval, verdict.
+
+    Raises:
+        DataError: no resample has a threshold for both and images of both labels.
+    """
+    differences: dict[str, list[float]] = {rate: [] for rate in RATES}
+    weights = chain.from_iterable(lesion_weights(images.lesions, resamples))
+    for pair, of_images in zip(resampled, weights, strict=True):
+        one, two = _rates(images, pair, of_images)
+        for rate in RATES:
+            differences[rate].append(two[rate] - one[rate])
+    one, two = _rates(images, thresholds, np.ones(len(images.labels), np.int64))
+    return {
+        rate: _comparison(one[rate], two[rate], percentile_interval(np.array(differences[rate])))
+        for rate in RATES
+    }
+
+
+def rechosen(
+    val: Shared, rules: tuple[ThresholdParams, ThresholdParams], resamples: Resamples
+) -> NDArray[np.float64]:
+    """Choose the thresholds of both networks by their rules, in each resample of val.
+
+    Returns:
+        (resamples, 2), 0 to 1; NaN where a resample doesn't allow a choice, as with one class.
+    """
+    codes = np.unique(val.lesions, return_inverse=True)[1]
+    chosen = []
+    for weights in chain.from_iterable(lesion_weights(val.lesions, resamples)):
+        images = np.repeat(np.arange(len(weights)), weights)
+        copy = np.arange(len(images)) - np.repeat(np.cumsum(weights) - weights, weights)
+        lesions = codes[images] + copy * len(codes)  # a lesion that is drawn twice is two lesions
+        chosen.append(
+            [
+                _choose(val.labels[images], values[images], lesions, rule)
+                for values, rule in zip(val.probabilities, rules, strict=True)
+            ]
+        )
+    return np.array(chosen)
+
+
+def shared(first: Candidate, second: Candidate, split: str) -> Shared:
+    """Return the images of a split that both networks predicted, by image_id.
+
+    Raises:
+        DataError: an image is there twice, none is common to both, or labels differ.
+    """
+    one, two = (
+        each.predictions[split].set_index("image_id").sort_index() for each in (first, second)
+    )
     for candidate, table in ((first, one), (second, two)):
         if not table.index.is_unique:
             twice = table.index[table.index.duplicated()].unique()
@@ -239,4 +234,43 @@ def _shared(first: Candidate, second: Candidate) -> tuple[pd.DataFrame, pd.DataF
             f"differently ({CLASSES[0]} or {CLASSES[1]}), so they are not of one collection: "
             f"{listed(differ[:SHOWN])}{', ...' if len(differ) > SHOWN else ''}"
         )
-    return one, two, left_out
+    return Shared(
+        two[LABEL].to_numpy(np.int64),
+        np.asarray(two["lesion_id"], dtype=str),
+        (one[PROBABILITY].to_numpy(np.float64), two[PROBABILITY].to_numpy(np.float64)),
+        left_out,
+    )
+
+
+def _comparison(first: float, second: float, interval: tuple[float, float]) -> Comparison:
+    low, high = interval
+    return {
+        "first": first,
+        "second": second,
+        "difference": second - first,
+        "interval": interval,
+        "verdict": BETTER if low > 0 else WORSE if high < 0 else NOISE,
+    }
+
+
+def _choose(
+    labels: Labels, probabilities: Probabilities, lesions: ArrayLike, rule: ThresholdParams
+) -> float:
+    try:
+        return choose(labels, probabilities, lesions, rule)
+    except DataError:
+        return float("nan")
+
+
+def _rates(
+    images: Shared, thresholds: Iterable[float], weights: NDArray[np.int64]
+) -> Iterator[dict[str, float]]:
+    """Yield each network's rates at its threshold; NaN without a threshold, or without images."""
+    for probabilities, threshold in zip(images.probabilities, thresholds, strict=True):
+        called = decide(probabilities, threshold)
+        rates = {}
+        for rate, label in RATES.items():
+            of_label = weights * (images.labels == label)
+            count = of_label.sum() if np.isfinite(threshold) else 0
+            rates[rate] = float(of_label[called == label].sum() / count) if count else np.nan
+        yield rates

@@ -12,9 +12,11 @@ from dvc.exceptions import DvcException
 from dvc.repo import Repo
 from dvc.utils.flatten import flatten
 from dvc_data.index import DataIndexError
+from pydantic import ValidationError
 
 from lesion_pipeline.core.errors import DataError, listed
 from lesion_pipeline.core.labels import LABEL, PROBABILITY
+from lesion_pipeline.scores.params import ThresholdParams
 
 PREDICTION_COLUMNS: Final = {
     "image_id": "str",
@@ -123,20 +125,34 @@ class Revision:
         """Read predictions: image_id, lesion_id, label, probability, and any other columns."""
         return self.table(path, **PREDICTION_COLUMNS)
 
-    def threshold(self, path: Path) -> float:
-        """Read the threshold of the operating point, 0 to 1.
+    def operating_point(self, path: Path) -> tuple[float, ThresholdParams]:
+        """Read the threshold of the operating point, 0 to 1, and the rule that chose it.
 
-        Only this key is read, so that revisions with another layout can be compared.
+        Only these are read, so that revisions with another layout can be compared; without a known
+        rule the threshold is taken for fixed.
 
         Raises:
-            DataError: see `read`; or the file has no number of that name.
+            DataError: see `read`; or the file has no number named threshold.
         """
         try:
-            return float(json.loads(self.read(path))["threshold"])
+            content = json.loads(self.read(path))
+            threshold = float(content["threshold"])
         except (ValueError, KeyError, TypeError):
             raise DataError(
                 f"{path} of revision {self.name}: expected a JSON object with a number threshold"
             ) from None
+        target = content.get("target")
+        values = {
+            "policy": content.get("policy", "fixed"),
+            "target_sensitivity": target if isinstance(target, float | int) else 1.0,
+            "cost": target if isinstance(target, dict) else {"miss": 1.0, "false_alarm": 1.0},
+            "fixed": threshold,
+            "report": [],
+        }
+        try:
+            return threshold, ThresholdParams.model_validate(values)
+        except ValidationError:
+            return threshold, ThresholdParams.model_validate({**values, "policy": "fixed"})
 
 
 def params_diff(first: Revision, second: Revision) -> pd.DataFrame:

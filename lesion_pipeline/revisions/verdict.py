@@ -19,12 +19,10 @@ COMPARED: Final = {
     "sensitivity": "sensitivity",
     "specificity": "specificity",
 }
-TESTS: Final = {"roc_auc": "DeLong", "sensitivity": "McNemar", "specificity": "McNemar"}
 NOTE: Final = (
     "Choose on val; test is for reporting only. The 95 % intervals are those of the difference, by "
-    "a paired bootstrap of lesions. DeLong's and McNemar's tests assume independent images. "
-    "`gained` counts the images that only the second revision classifies correctly, `lost` those "
-    "that only the first does. Of twenty verdicts on equal networks, one is not `within noise`."
+    "a paired bootstrap of lesions in which each network chooses its threshold on val anew. Of "
+    "twenty verdicts on equal networks, about one is not `within noise`."
 )
 
 
@@ -59,11 +57,11 @@ class Verdict:
     def table(self) -> pd.DataFrame:
         """Return one row per split and score, all cells as text."""
         rows = [
-            (split, shown, *_cells(name, scores[name]))
+            (split, shown, *_cells(scores[name]))
             for split, scores in self.splits.items()
             for name, shown in COMPARED.items()
         ]
-        columns = ["", "", self.first, self.second, "difference", "evidence", "p", "verdict"]
+        columns = ["", "", self.first, self.second, "difference", "95 % interval", "verdict"]
         return pd.DataFrame(rows, columns=columns)
 
     def sentences(self) -> list[str]:
@@ -106,31 +104,24 @@ def judge(first: Revision, second: Revision, paths: RevisionPaths, resamples: Re
         DataError: a file of a revision is missing or can't be read, or they can't be compared; see
             revisions.compare.compare.
     """
-    thresholds = first.threshold(paths.threshold), second.threshold(paths.threshold)
-    splits = {}
-    for split in PREDICTED:
-        file = paths.predictions / f"{split}.csv"
-        candidates = (
-            Candidate(first.name, first.predictions(file), thresholds[0]),
-            Candidate(second.name, second.predictions(file), thresholds[1]),
-        )
-        splits[split] = compare(*candidates, resamples)
-    return Verdict(first.name, second.name, thresholds, resamples, splits)
+    candidates = []
+    for revision in (first, second):
+        threshold, rule = revision.operating_point(paths.threshold)
+        tables = {
+            split: revision.predictions(paths.predictions / f"{split}.csv") for split in PREDICTED
+        }
+        candidates.append(Candidate(revision.name, tables, threshold, rule))
+    one, two = candidates
+    splits = compare(one, two, PREDICTED, resamples)
+    return Verdict(one.name, two.name, (one.threshold, two.threshold), resamples, splits)
 
 
-def _cells(name: str, score: Comparison) -> Iterable[str]:
-    if "interval" in score:
-        low, high = score["interval"]
-        evidence = f"{low:+.4f} to {high:+.4f}"
-    else:
-        evidence = f"gained {score['gained']}, lost {score['lost']}"
-    p = "" if score["p"] is None else f"{score['p']:.2g} ({TESTS[name]})"
-    values = (_number(score[key], ".4f") for key in ("first", "second"))
-    return (*values, _number(score["difference"], "+.4f"), evidence, p, score["verdict"])
-
-
-def _number(value: float | None, spec: str) -> str:
-    return "-" if value is None else format(value, spec)
+def _cells(score: Comparison) -> Iterable[str]:
+    low, high = score["interval"]
+    return (
+        f"{score['first']:.4f}", f"{score['second']:.4f}", f"{score['difference']:+.4f}",
+        f"{low:+.4f} to {high:+.4f}", score["verdict"],
+    )  # fmt: skip
 
 
 def _left_out(count: int) -> str:

@@ -81,6 +81,11 @@ SMALLEST = {
         "-S train.epochs=3",
         r"`dvc exp run -S train.epochs=3` .*\| hello \| .*\| all \| [\d.]+ \| \| \|$",
     ),
+    "verdicts.py": (
+        "params",
+        "--lesions 60 --collections 2 --samples 20",
+        r"\| 60 \| 2( \| [\d.]+){4} \| [\d.]+, [\d.]+ \|$",
+    ),
 }  # fmt: skip
 FAST = ("figures.py",)
 HELLO = """import yaml

@@ -1,55 +1,65 @@
 """Two networks on the same images: compared with trusted code, slow code, and chance itself."""
 
-import math
-from itertools import product
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given, settings
-from scipy import stats
 from sklearn import metrics as sk
 
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.revisions.compare import (
+    NOISE,
     Candidate,
     compare,
-    compare_decisions,
     compare_ranking,
-    delong,
-    delong_covariance,
+    rechosen,
+    shared,
 )
+from lesion_pipeline.scores.params import CostParams, Policy, ThresholdParams
 from lesion_pipeline.scores.results import Resamples
+from lesion_pipeline.statistics.bootstrap import lesion_weights
+from lesion_pipeline.threshold.policies import choose
 from tests.evaluation.intervals_of import ranking_intervals
-from tests.evaluation.strategies import predictions
 
 LABELS = np.array([1, 1, 1, 0, 0, 0, 0, 1])
 FIRST = np.array([0.9, 0.4, 0.6, 0.6, 0.1, 0.3, 0.2, 0.5])
 SECOND = np.array([0.8, 0.7, 0.6, 0.5, 0.6, 0.2, 0.1, 0.9])
 
 
+def rule(policy: Policy, target: float = 0.9) -> ThresholdParams:
+    return ThresholdParams(
+        policy=policy, target_sensitivity=target, cost=CostParams(miss=2, false_alarm=1), fixed=0.5,
+        report=(),
+    )  # fmt: skip
+
+
+FIXED = rule("fixed")
+
+
+def table(
+    labels: np.ndarray, scores: np.ndarray, lesions: np.ndarray | None = None
+) -> pd.DataFrame:
+    """Images in the order of their names, two of each lesion if there is no other word."""
+    images = [f"I{number:04d}" for number in range(len(labels))]
+    names = np.arange(len(labels)) // 2 if lesions is None else lesions
+    return pd.DataFrame(
+        {"image_id": images, "lesion_id": names.astype(str), "label": labels, "probability": scores}
+    )
+
+
 def candidate(
     name: str, labels: np.ndarray, scores: np.ndarray, threshold: float = 0.5
 ) -> Candidate:
-    images = [f"I{number}" for number in range(len(labels))]
-    lesions = [f"L{number // 2}" for number in range(len(labels))]
-    table = pd.DataFrame(
-        {"image_id": images, "lesion_id": lesions, "label": labels, "probability": scores}
-    )
-    return Candidate(name, table, threshold)
+    return Candidate(name, {"val": table(labels, scores)}, threshold, FIXED)
+
+
+def on_val(one: Candidate, two: Candidate, samples: int) -> dict[str, Any]:
+    return compare(one, two, ["val"], draws(samples))["val"]
 
 
 def draws(samples: int, seed: int = 1) -> Resamples:
     return Resamples(samples=samples, seed=seed)
-
-
-def slow_covariance(labels: np.ndarray, scores: np.ndarray) -> np.ndarray:
-    """DeLong 1988 as it stands there: all pairs of a malignant and a benign image."""
-    malignant, benign = scores[:, labels == 1], scores[:, labels == 0]
-    above = malignant[:, :, None] - benign[:, None, :]
-    pairs = np.where(above > 0, 1.0, np.where(above == 0, 0.5, 0.0))  # psi of equation 1
-    by_malignant, by_benign = pairs.mean(axis=2), pairs.mean(axis=1)
-    return np.cov(by_malignant) / malignant.shape[1] + np.cov(by_benign) / benign.shape[1]
 
 
 def networks(generator: np.random.Generator, lesions: int) -> tuple[np.ndarray, ...]:
@@ -62,93 +72,6 @@ def networks(generator: np.random.Generator, lesions: int) -> tuple[np.ndarray, 
         own = generator.normal(size=lesions)[names] + generator.normal(size=2 * lesions)
         scores.append(1 / (1 + np.exp(-seen - own / 2)))
     return labels, scores[0], scores[1], names
-
-
-# DeLong
-
-
-def test_delong_worked_by_hand() -> None:
-    # Malignant .5, .9 and benign .5, .1: one pair of four is tied. By malignant image 3/4 and 1,
-    # by benign 3/4 and 1: each has variance 1/32, and a half of that is of the mean.
-    labels, scores = np.array([1, 1, 0, 0]), np.array([[0.5, 0.9, 0.5, 0.1]])
-    areas, covariance = delong_covariance(labels, scores)
-    assert areas.tolist() == [7 / 8]
-    assert covariance == pytest.approx(np.array(1 / 64 + 1 / 64), abs=1e-15)
-
-
-@settings(max_examples=100, deadline=None)
-@given(scored=predictions())
-def test_delong_by_ranks_is_delong_by_pairs(scored: tuple[np.ndarray, np.ndarray]) -> None:
-    labels, scores = scored
-    both = np.stack([scores, np.roll(scores, 1)])
-    areas, covariance = delong_covariance(labels, both)
-    assert areas == pytest.approx([sk.roc_auc_score(labels, row) for row in both], abs=1e-12)
-    if min(labels.sum(), (1 - labels).sum()) < 2:
-        assert np.isnan(covariance).all()
-    else:
-        np.testing.assert_allclose(covariance, slow_covariance(labels, both), atol=1e-12)
-
-
-def test_delong_is_the_variance_of_roc_auc_over_new_collections() -> None:
-    generator = np.random.default_rng(1)
-    labels = np.repeat([1, 0], [40, 80])
-    areas, variances = [], []
-    for _ in range(2000):
-        scores = stats.norm.cdf(generator.normal(size=120) + labels)
-        area, variance = delong_covariance(labels, scores[None])
-        areas.append(area[0])
-        variances.append(float(variance))
-    assert np.mean(variances) == pytest.approx(np.var(areas), rel=0.08)
-
-
-def test_delong_p_is_uniform_when_networks_are_equal_and_images_independent() -> None:
-    generator = np.random.default_rng(1)
-    labels = np.repeat([1, 0], [60, 100])
-    values = []
-    for _ in range(1000):
-        seen = labels + generator.normal(size=160)
-        pair = [stats.norm.cdf(seen + generator.normal(size=160) / 2) for _ in range(2)]
-        values.append(delong(labels, *pair))
-    assert stats.kstest(values, "uniform").pvalue > 0.01
-
-
-def test_delong_of_equal_and_of_undefined() -> None:
-    assert delong(LABELS, FIRST, FIRST) == 1.0
-    one = np.array([1, 0, 0])
-    assert delong(one, np.array([0.9, 0.1, 0.2]), np.array([0.1, 0.5, 0.9])) is None
-    # Perfect against perfectly wrong: a difference of 1 that no resampling of pairs can vary.
-    four = np.array([1, 1, 0, 0])
-    assert delong(four, np.array([0.9, 0.8, 0.1, 0.2]), np.array([0.1, 0.2, 0.9, 0.8])) is None
-
-
-# McNemar
-
-
-@pytest.mark.parametrize(("gained", "lost"), list(product((0, 1, 5, 12), repeat=2)))
-def test_mcnemar_is_the_binomial_test_of_the_disagreements(gained: int, lost: int) -> None:
-    first = np.repeat([True, False, True, False], [7, 3, lost, gained])
-    second = np.repeat([True, False, False, True], [7, 3, lost, gained])
-    found = compare_decisions(first, second)
-    assert (found["gained"], found["lost"]) == (gained, lost)
-    total = gained + lost
-    expected = 1.0
-    if total:  # twice the smaller tail, as the distribution is symmetric
-        tail = sum(math.comb(total, k) for k in range(min(gained, lost) + 1)) / 2**total
-        expected = min(1.0, 2 * tail)
-    assert found["p"] == pytest.approx(expected, abs=1e-12)
-    count = 10 + total
-    assert found["difference"] == pytest.approx(found["second"] - found["first"], abs=1e-12)
-    assert found["first"] == (7 + lost) / count
-    better = "better" if gained > lost else "worse"
-    assert found["verdict"] == (better if expected < 0.05 else "within noise")
-
-
-def test_without_images_there_are_no_rates() -> None:
-    none = np.array([], dtype=bool)
-    assert compare_decisions(none, none) == {
-        "first": None, "second": None, "difference": None, "gained": 0, "lost": 0, "p": 1.0,
-        "verdict": "within noise",
-    }  # fmt: skip
 
 
 # The bootstrap
@@ -168,7 +91,7 @@ def test_the_other_way_round_is_the_opposite() -> None:
         low, high = figure["interval"]
         assert back[name]["interval"] == pytest.approx((-high, -low), abs=1e-12)
         assert back[name]["difference"] == -figure["difference"]
-        assert (back[name]["first"], back[name]["p"]) == (figure["second"], figure["p"])
+        assert back[name]["first"] == figure["second"]
     assert there["roc_auc"]["first"] == sk.roc_auc_score(LABELS, FIRST)
     assert there["pr_auc"]["second"] == sk.average_precision_score(LABELS, SECOND)
 
@@ -182,7 +105,6 @@ def test_pairing_finds_what_two_intervals_hide() -> None:
     for name, figure in found.items():
         assert figure["verdict"] == "better"
         assert alone[1][name][0] < alone[0][name][1]  # side by side the two overlap
-    assert found["roc_auc"]["p"] < 0.001
 
 
 def test_equal_networks_are_called_noise_19_times_of_20() -> None:
@@ -197,47 +119,138 @@ def test_equal_networks_are_called_noise_19_times_of_20() -> None:
         assert 2 <= count <= 20  # 10 expected; of 200 percentile intervals, a few more
 
 
+# Sensitivity and specificity at thresholds that are chosen
+
+
+def test_thresholds_are_chosen_anew_in_each_resample() -> None:
+    labels, first, second, lesions = networks(np.random.default_rng(4), 60)
+    rules = rule("target_sensitivity", 0.8), rule("youden")
+    one, two = (
+        Candidate(name, {"val": table(labels, scores, lesions)}, 0.5, each)
+        for name, scores, each in zip("ab", (first, second), rules, strict=True)
+    )
+    found = rechosen(shared(one, two, "val"), rules, draws(30))
+    weights = np.concatenate(list(lesion_weights(lesions.astype(str), draws(30))))
+    for row, drawn in zip(found, weights, strict=True):
+        images = np.repeat(np.arange(len(labels)), drawn)
+        for threshold, scores, each in zip(row, (first, second), rules, strict=True):
+            again = choose(labels[images], scores[images], np.arange(len(images)), each)
+            assert threshold == again
+    assert len(np.unique(found[:, 0])) > 5
+
+
+def test_a_lesion_that_is_drawn_twice_is_two_lesions() -> None:
+    """Else fewer, larger lesions would make the lower bound of sensitivity too low."""
+    labels, scores = np.repeat([1, 0], 40), np.linspace(1, 0, 80)
+    surely = rule("target_sensitivity_lower_bound", 0.7)
+    only = Candidate("a", {"val": table(labels, scores, np.arange(80))}, 0.5, surely)
+    found = rechosen(shared(only, only, "val"), (surely, surely), draws(20))
+    weights = np.concatenate(list(lesion_weights(np.arange(80).astype(str), draws(20))))
+    for row, drawn in zip(found, weights, strict=True):
+        images = np.repeat(np.arange(80), drawn)
+        apart = choose(labels[images], scores[images], np.arange(len(images)), surely)
+        assert row.tolist() == [apart, apart]
+
+
+def test_fixed_thresholds_stay() -> None:
+    labels, first, second, lesions = networks(np.random.default_rng(4), 40)
+    pair = [Candidate(n, {"val": table(labels, s, lesions)}, 0.5, FIXED) for n, s in
+            (("a", first), ("b", second))]  # fmt: skip
+    assert (rechosen(shared(*pair, "val"), (FIXED, FIXED), draws(5)) == 0.5).all()
+
+
+def equal_networks(seed: int, lesions: int) -> tuple[Candidate, Candidate]:
+    """Two equally good networks, each at the threshold that it chose on val."""
+    generator, chosen = np.random.default_rng(seed), rule("target_sensitivity")
+    (labels, *val, names), (others, *test, _) = (networks(generator, lesions) for _ in range(2))
+    return tuple(
+        Candidate(
+            name,
+            {"val": table(labels, of_val, names), "test": table(others, of_test, names)},
+            choose(labels, of_val, names, chosen),
+            chosen,
+        )
+        for name, of_val, of_test in zip("ab", val, test, strict=True)
+    )  # type: ignore[return-value]
+
+
+def test_equal_networks_are_called_noise_at_their_own_thresholds() -> None:
+    """With both thresholds taken for given, 70 of 100 differ in specificity."""
+    called = dict.fromkeys(("sensitivity", "specificity"), 0)
+    given = dict.fromkeys(called, 0)
+    for seed in range(60):
+        one, two = equal_networks(seed, 150)
+        found = compare(one, two, ["test"], draws(100, seed))["test"]
+        fixed = [
+            Candidate(each.name, each.predictions, each.threshold,
+                      FIXED.model_copy(update={"fixed": each.threshold}))
+            for each in (one, two)
+        ]  # fmt: skip
+        taken = compare(fixed[0], fixed[1], ["test"], draws(100, seed))["test"]
+        for name in called:
+            called[name] += found[name]["verdict"] != NOISE
+            given[name] += taken[name]["verdict"] != NOISE
+    assert max(called.values()) <= 6  # 3 expected
+    assert given["specificity"] >= 12  # the simulation can tell the two apart
+
+
+def test_a_better_network_is_called_better_at_its_own_threshold() -> None:
+    one, worse = equal_networks(1, 300)
+    noise = np.random.default_rng(2)
+    spoilt = {
+        split: each.assign(
+            probability=1 / (1 + np.exp(-np.log(each["probability"] / (1 - each["probability"]))
+                                        - noise.normal(0, 2, len(each))))
+        )
+        for split, each in worse.predictions.items()
+    }  # fmt: skip
+    val = spoilt["val"]
+    labels, scores = val["label"].to_numpy(), val["probability"].to_numpy()
+    threshold = choose(labels, scores, val["lesion_id"], worse.rule)
+    two = Candidate("b", spoilt, threshold, worse.rule)
+    found = compare(one, two, ["test"], draws(200))["test"]
+    assert found["specificity"]["verdict"] == found["roc_auc"]["verdict"] == "worse"
+
+
 # All of it
 
 
 def test_only_shared_images_count_whatever_their_order() -> None:
     one, two = candidate("a", LABELS, FIRST), candidate("b", LABELS, SECOND, 0.55)
-    whole = compare(one, two, draws(100))
-    assert (whole["images"], whole["malignant"], whole["lesions"], whole["left_out"]) == (
-        8,
-        4,
-        4,
-        0,
-    )
+    whole = on_val(one, two, 100)
+    counts = [whole[key] for key in ("images", "malignant", "lesions", "left_out")]
+    assert counts == [8, 4, 4, 0]
     # Malignant .9 .4 .6 .5 at .5 and .8 .7 .6 .9 at .55: 3 and 4 of 4. Benign: 3 and 3 of 4,
     # but not the same ones.
-    rates = {key: whole["sensitivity"][key] for key in ("first", "second", "gained", "lost")}
-    assert rates == {"first": 0.75, "second": 1.0, "gained": 1, "lost": 0}
-    rates = {key: whole["specificity"][key] for key in ("first", "second", "gained", "lost")}
-    assert rates == {"first": 0.75, "second": 0.75, "gained": 1, "lost": 1}
+    rates = {key: whole["sensitivity"][key] for key in ("first", "second", "difference")}
+    assert rates == {"first": 0.75, "second": 1.0, "difference": 0.25}
+    rates = {key: whole["specificity"][key] for key in ("first", "second", "difference")}
+    assert rates == {"first": 0.75, "second": 0.75, "difference": 0.0}
 
-    shuffled = Candidate("b", two.predictions.sample(frac=1, random_state=1), 0.55)
-    assert compare(one, shuffled, draws(100)) == whole
-    extra = two.predictions.iloc[:1].assign(image_id="X", lesion_id="LX")
-    more = Candidate("b", pd.concat([extra, two.predictions]), 0.55)
-    assert compare(one, more, draws(100)) == whole | {"left_out": 1}
+    val = two.predictions["val"]
+    shuffled = Candidate("b", {"val": val.sample(frac=1, random_state=1)}, 0.55, FIXED)
+    assert on_val(one, shuffled, 100) == whole
+    extra = val.iloc[:1].assign(image_id="X", lesion_id="LX")
+    more = Candidate("b", {"val": pd.concat([extra, val])}, 0.55, FIXED)
+    assert on_val(one, more, 100) == whole | {"left_out": 1}
 
 
 def test_different_collections_are_refused() -> None:
     one = candidate("main", LABELS, FIRST)
     turned = candidate("mine", np.where(np.arange(8) < 7, 1 - LABELS, LABELS), SECOND)
     with pytest.raises(DataError) as error:
-        compare(one, turned, draws(10))
+        on_val(one, turned, 10)
     assert str(error.value) == (
         "main and mine label 7 of 8 images differently (benign or malignant), so they are not of "
-        "one collection: I0, I1, I2, I3, I4, ..."
+        "one collection: I0000, I0001, I0002, I0003, I0004, ..."
     )
-    other = Candidate("mine", one.predictions.assign(image_id=list("abcdefgh")), 0.5)
+    val = one.predictions["val"]
+    other = Candidate("mine", {"val": val.assign(image_id=list("abcdefgh"))}, 0.5, FIXED)
     with pytest.raises(DataError, match=r"^main and mine have no image in common$"):
-        compare(one, other, draws(10))
-    twice = Candidate("mine", pd.concat([one.predictions] * 2), 0.5)
-    with pytest.raises(DataError, match=r"^mine: image I0, I1, I2, I3, I4 more than once$"):
-        compare(one, twice, draws(10))
+        on_val(one, other, 10)
+    twice = Candidate("mine", {"val": pd.concat([val] * 2)}, 0.5, FIXED)
+    with pytest.raises(DataError, match=r"^mine: image I0000, I0001, I0002, .* more than once$"):
+        on_val(one, twice, 10)
 
 
 @pytest.mark.parametrize(
@@ -251,13 +264,11 @@ def test_what_can_not_be_scored_is_refused(
     labels: np.ndarray, scores: np.ndarray, problem: str
 ) -> None:
     with pytest.raises(DataError, match=problem):
-        compare(candidate("a", labels, FIRST), candidate("b", labels, scores), draws(10))
+        on_val(candidate("a", labels, FIRST), candidate("b", labels, scores), 10)
 
 
 def test_constant_probabilities_are_compared() -> None:
-    found = compare(
-        candidate("a", LABELS, np.full(8, 0.5)), candidate("b", LABELS, SECOND), draws(100)
-    )
+    found = on_val(candidate("a", LABELS, np.full(8, 0.5)), candidate("b", LABELS, SECOND), 100)
     assert found["roc_auc"]["first"] == 0.5
     assert found["sensitivity"]["first"] == 1.0  # .5 reaches .5
     assert found["specificity"]["first"] == 0.0

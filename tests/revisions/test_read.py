@@ -3,6 +3,7 @@
 import json
 import shutil
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -53,7 +54,28 @@ def test_the_workspace_is_what_lies_there(copied: Path) -> None:
 def test_files_in_git_and_files_of_dvc(here: Path) -> None:
     weak = Revision.find("weak")
     assert json.loads(weak.read(SUMMARY))["test"]["images"] == 400
-    assert weak.threshold(THRESHOLD) == 0.5
+    threshold, rule = weak.operating_point(THRESHOLD)
+    assert threshold == 0.5 and (rule.policy, rule.fixed) == ("fixed", 0.5)
+
+
+@pytest.mark.parametrize(
+    ("content", "policy", "target", "miss"),
+    [
+        ({"policy": "target_sensitivity", "target": 0.8}, "target_sensitivity", 0.8, 1),
+        ({"policy": "cost", "target": {"miss": 5, "false_alarm": 2}}, "cost", 1, 5),
+        ({"policy": "youden", "target": None}, "youden", 1, 1),
+        ({"policy": "a later one", "target": 0.8}, "fixed", 0.8, 1),
+        ({}, "fixed", 1, 1),
+    ],
+)
+def test_the_rule_that_chose_the_threshold_is_read(
+    copied: Path, content: dict[str, Any], policy: str, target: float, miss: float
+) -> None:
+    THRESHOLD.parent.mkdir(parents=True, exist_ok=True)
+    THRESHOLD.write_text(json.dumps({"threshold": 0.25, **content}))
+    threshold, rule = Revision.find("workspace").operating_point(THRESHOLD)
+    assert (threshold, rule.policy, rule.fixed) == (0.25, policy, 0.25)
+    assert (rule.target_sensitivity, rule.cost.miss) == (target, miss)
 
 
 def test_an_unknown_revision_is_refused(here: Path) -> None:
@@ -135,7 +157,7 @@ def test_what_can_not_be_read_is_named(
     path.parent.mkdir(parents=True, exist_ok=True)
     path.write_text(content)
     workspace = Revision.find("workspace")
-    read = workspace.predictions if path == VAL else workspace.threshold
+    read = workspace.predictions if path == VAL else workspace.operating_point
     with pytest.raises(DataError, match=f"^{path} of revision workspace:? {problem}"):
         read(path)
 

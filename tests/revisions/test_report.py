@@ -50,7 +50,7 @@ def test_a_real_change_is_better_and_the_other_way_round_worse(
 ) -> None:
     lines = output_of(capsys, "compare", "weak", "strong").splitlines()
     assert re.split("  +", lines[0].strip()) == [
-        "weak", "strong", "difference", "evidence", "p", "verdict",
+        "weak", "strong", "difference", "95 % interval", "verdict",
     ]  # fmt: skip
     assert [line.split()[0] for line in lines[1:9]] == ["val"] * 4 + ["test"] * 4  # val first
     assert all(line.endswith("  better") for line in lines[1:9])
@@ -67,7 +67,7 @@ def test_markdown_is_a_table(here: Path, capsys: pytest.CaptureFixture[str]) -> 
     text = output_of(capsys, "compare", "--markdown", "weak", "stronger")
     rows = [line for line in text.splitlines() if line.startswith("|")]
     assert len(rows) == 2 + 8
-    assert {row.count("|") for row in rows} == {9}
+    assert {row.count("|") for row in rows} == {8}
     assert rows[2].startswith("| val | ROC-AUC | 0.")
 
 

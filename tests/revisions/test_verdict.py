@@ -11,35 +11,33 @@ from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.revisions.compare import Candidate, compare
 from lesion_pipeline.revisions.read import RevisionPaths
 from lesion_pipeline.revisions.verdict import Verdict, judge
+from lesion_pipeline.scores.params import CostParams, ThresholdParams
 from lesion_pipeline.scores.results import Resamples
 
 PATHS = RevisionPaths(
     predictions=Path("p"), threshold=Path("t.json"), summary=Path("s.json"), history=Path("h.csv")
 )
+RULE = ThresholdParams(
+    policy="youden", target_sensitivity=0.9, cost=CostParams(miss=1, false_alarm=1), fixed=0.5,
+    report=(),
+)  # fmt: skip
 RESAMPLES = Resamples(samples=50, seed=1)
 
 
-def ranking(low: float, high: float, verdict: str) -> dict[str, Any]:
+def score(low: float, high: float, verdict: str) -> dict[str, Any]:
     return {
-        "first": 0.75, "second": 0.875, "difference": 0.125, "interval": (low, high), "p": 0.03125,
+        "first": 0.75, "second": 0.875, "difference": 0.125, "interval": (low, high),
         "verdict": verdict,
-    }  # fmt: skip
-
-
-def rate(gained: int, lost: int, verdict: str) -> dict[str, Any]:
-    return {
-        "first": 0.5, "second": 0.625, "difference": 0.125, "gained": gained, "lost": lost,
-        "p": 0.5, "verdict": verdict,
     }  # fmt: skip
 
 
 def split(left_out: int = 0, low: float = 0.0625, high: float = 0.25) -> dict[str, Any]:
     return {
         "images": 1200, "malignant": 300, "lesions": 800, "left_out": left_out,
-        "roc_auc": ranking(low, high, "better"),
-        "pr_auc": ranking(-0.125, 0.25, "within noise") | {"p": None},
-        "sensitivity": rate(3, 1, "within noise"),
-        "specificity": rate(0, 9, "worse") | {"first": None, "difference": None},
+        "roc_auc": score(low, high, "better"),
+        "pr_auc": score(-0.125, 0.25, "within noise"),
+        "sensitivity": score(0, 0.25, "within noise"),
+        "specificity": score(-0.25, -0.125, "worse"),
     }  # fmt: skip
 
 
@@ -49,14 +47,14 @@ def verdict(**changes: Any) -> Verdict:
 
 
 class StoredRevision:
-    """A revision whose files are given; `judge` needs name, threshold and predictions."""
+    """A revision whose files are given; `judge` needs name, operating point and predictions."""
 
     def __init__(self, name: str, threshold: float, tables: dict[str, pd.DataFrame]) -> None:
         self.name, self._threshold, self._tables = name, threshold, tables
 
-    def threshold(self, path: Path) -> float:
+    def operating_point(self, path: Path) -> tuple[float, ThresholdParams]:
         assert path == PATHS.threshold
-        return self._threshold
+        return self._threshold, RULE
 
     def predictions(self, path: Path) -> pd.DataFrame:
         assert path.parent == PATHS.predictions
@@ -75,18 +73,16 @@ def predictions(shift: float) -> pd.DataFrame:
 def test_the_table_has_one_row_per_split_and_score() -> None:
     table = verdict().table()
     assert list(table.columns) == [
-        "", "", "main", "mine", "difference", "evidence", "p", "verdict",
+        "", "", "main", "mine", "difference", "95 % interval", "verdict",
     ]  # fmt: skip
     rows = table.to_numpy().tolist()
     assert [row[0] for row in rows] == ["val"] * 4 + ["test"] * 4
     assert rows[:4] == [
-        ["val", "ROC-AUC", "0.7500", "0.8750", "+0.1250", "+0.0625 to +0.2500", "0.031 (DeLong)",
-         "better"],
-        ["val", "PR-AUC", "0.7500", "0.8750", "+0.1250", "-0.1250 to +0.2500", "", "within noise"],
-        ["val", "sensitivity", "0.5000", "0.6250", "+0.1250", "gained 3, lost 1", "0.5 (McNemar)",
-         "within noise"],
-        ["val", "specificity", "-", "0.6250", "-", "gained 0, lost 9", "0.5 (McNemar)", "worse"],
-    ]  # fmt: skip
+        ["val", "ROC-AUC", "0.7500", "0.8750", "+0.1250", "+0.0625 to +0.2500", "better"],
+        ["val", "PR-AUC", "0.7500", "0.8750", "+0.1250", "-0.1250 to +0.2500", "within noise"],
+        ["val", "sensitivity", "0.7500", "0.8750", "+0.1250", "+0.0000 to +0.2500", "within noise"],
+        ["val", "specificity", "0.7500", "0.8750", "+0.1250", "-0.2500 to -0.1250", "worse"],
+    ]
 
 
 def test_one_sentence_per_split() -> None:
@@ -141,11 +137,11 @@ def test_both_splits_are_compared_at_the_revisions_own_thresholds() -> None:
     found = judge(one, two, PATHS, RESAMPLES)  # type: ignore[arg-type]
     assert (found.first, found.second, found.thresholds) == ("main", "mine", (0.5, 0.25))
     assert list(found.splits) == ["val", "test"]
-    for name in ("val", "test"):
-        expected = compare(
-            Candidate("main", tables[name], 0.5), Candidate("mine", better[name], 0.25), RESAMPLES
-        )
-        assert found.splits[name] == expected
+    expected = compare(
+        Candidate("main", tables, 0.5, RULE), Candidate("mine", better, 0.25, RULE),
+        ("val", "test"), RESAMPLES,
+    )  # fmt: skip
+    assert found.splits == expected
     # On val .75, .25 and .5 of the malignant at .5, then .75, .5 and .75 at .25.
     sensitivity = found.splits["val"]["sensitivity"]
     assert (sensitivity["first"], sensitivity["second"]) == (2 / 3, 1.0)
