@@ -1,4 +1,7 @@
-"""docs/extending.md: each of its examples is added to a copy of the project, which then runs."""
+"""docs/extending.md: each of its examples is added to a copy of the project, which then runs.
+
+With other malignant diagnoses, which reach every stage: one run of everything shows both.
+"""
 
 import json
 import re
@@ -6,10 +9,12 @@ import shutil
 import sys
 from pathlib import Path
 
+import numpy as np
+import pandas as pd
 import pytest
 import yaml
 
-from tests.commands import ROOT, ran, run, set_params
+from tests.commands import LESION, ROOT, ran, run, set_params
 
 BLOCK = re.compile(r"^( *)```(?:python|yaml)\n(.*?)^ *```$", re.DOTALL | re.MULTILINE)
 LIBRARY = Path("lesion_pipeline")
@@ -65,6 +70,26 @@ def extend(folder: Path, share: Path) -> None:
     assert len(code) == 14
 
 
+def check_malignant(copied: Path) -> None:
+    """What is malignant has reached every stage, and the bundle."""
+    places = [
+        "data/raw/collection.json", "data/split/split_metadata.json",
+        "data/tfrecords/manifest.json", "data/model/manifest.json",
+        "metrics/fetch.json", "metrics/summary.json",
+    ]  # fmt: skip
+    for place in places:
+        assert json.loads((copied / place).read_text())["malignant"] == ["mel", "nv"], place
+    bundle = json.loads((copied / "data/export/bundle.json").read_text())
+    assert bundle["network"]["malignant"] == ["mel", "nv"]
+    table = pd.read_csv(copied / "data/predictions/test.csv")
+    assert (table["label"] == table["dx"].isin(["mel", "nv"])).all()
+    np.testing.assert_allclose(table["probability"], table["mel"] + table["nv"], rtol=1e-12)
+    image = f"data/raw/images/{table.loc[0, 'image_id']}.jpg"
+    run(copied, sys.executable, "-c", LESION, "predict", image, "--output", "predicted.csv")
+    predicted = pd.read_csv(copied / "predicted.csv").loc[0, "probability_malignant"]
+    assert predicted == pytest.approx(table.loc[0, "probability"], abs=1e-5)
+
+
 @pytest.mark.slow
 def test_each_example_of_the_page_works_when_it_is_followed(copied: Path, tmp_path: Path) -> None:
     share = tmp_path / "share"
@@ -79,12 +104,14 @@ def test_each_example_of_the_page_works_when_it_is_followed(copied: Path, tmp_pa
         copied,
         {
             "fetch.source": "clinic",
+            "fetch.malignant": ["nv", "mel"],
             "model.arch": "mobilenet_v2",
             "export.formats": ["keras", "tflite_dynamic"],
         },
     )
-    output = run(copied, "dvc", "repro")
+    output = run(copied, "dvc", "repro", "balance", "export")
     assert "balance" in ran(output)
+    check_malignant(copied)
 
     collection = json.loads((copied / "data/raw/collection.json").read_text())
     assert collection["source"] == "clinic"
