@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from lesion_pipeline.core.errors import DataError
+from lesion_pipeline.sample import drawing
 from lesion_pipeline.sample.drawing import draw_sample_image
 
 
@@ -38,3 +39,19 @@ def test_views_of_a_lesion_are_more_alike_than_lesions() -> None:
         [np.abs(pairs[i][0] - pairs[j][1]).mean() for i in range(4) for j in range(4) if i != j]
     )
     assert same < 0.7 * different
+
+
+def test_skin_lesion_and_hair_are_those_of_the_lesion(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only how it is photographed differs between views."""
+    seen: list[np.ndarray] = []
+    photograph = drawing.photograph
+
+    def noted(rng: np.random.Generator, rgb: np.ndarray) -> np.ndarray:
+        seen.append(rgb.copy())
+        return photograph(rng, rgb)
+
+    monkeypatch.setattr(drawing, "photograph", noted)
+    pictures = [draw_sample_image(lesion, "mel", view, 1)
+                for lesion, view in (("one", 0), ("one", 1), ("two", 0))]  # fmt: skip
+    np.testing.assert_array_equal(seen[0], seen[1])
+    assert (pictures[0] != pictures[1]).any() and (seen[0] != seen[2]).any()

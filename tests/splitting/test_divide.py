@@ -57,6 +57,12 @@ def test_too_few_lesions_for_ratios_are_told() -> None:
         by_ratios(strata("a" * 9 + "b"), 0.2, 0.2, 1)
 
 
+def test_each_side_has_its_ratio() -> None:
+    found = by_ratios(strata("ab" * 100), val=0.1, test=0.3, seed=1)
+    counts = pd.Series(found).value_counts()
+    assert counts.to_dict() == {"train": 120, "test": 60, "val": 20}
+
+
 METADATA = pd.DataFrame(
     [("I1", "L1"), ("I2", "L1"), ("I3", "L2"), ("I4", "L3")], columns=["image_id", "lesion_id"]
 )
