@@ -16,7 +16,7 @@ from lesion_pipeline.evaluation.calibrator import Calibrator
 from lesion_pipeline.inference.params import Copies
 from lesion_pipeline.networks.manifest import NetworkManifest
 from lesion_pipeline.records.manifest import RecordManifest
-from lesion_pipeline.scores.results import Evaluation, OperatingPoint
+from lesion_pipeline.scores.results import Evaluation, OperatingPoint, SplitScores
 from lesion_pipeline.sources.collection import Collection
 from lesion_pipeline.splitting.summary import Counts
 
@@ -85,12 +85,15 @@ def export(
 
 
 def report(manifest: BundleManifest, target: Path) -> str:
-    """Return in a few plain lines what was built, how good it is and what to do next."""
-    network, test = manifest.network, manifest.evaluation.test
+    """Return in a few plain lines what was built, how good it is and what to do next.
+
+    val comes first, as nothing may be chosen on test.
+    """
+    network, scores = manifest.network, manifest.evaluation
     lines = [
         f"Built {manifest.name}: {network.arch}, {network.weights.origin} weights.",
-        f"Test: ROC-AUC {test.roc_auc:.3f}, PR-AUC {test.pr_auc:.3f} "
-        f"(n = {test.images} images, {test.malignant} malignant).",
+        f"Val:  {_areas(scores.val)} To choose by.",
+        f"Test: {_areas(scores.test)} For reporting only.",
         "The images are generated and without medical meaning: so is the result."
         if manifest.data.generated
         else "For research and education only, not for clinical use.",
@@ -99,3 +102,10 @@ def report(manifest: BundleManifest, target: Path) -> str:
         "         dvc exp run -S train.learning_rate=0.0003",
     ]
     return "\n".join(lines)
+
+
+def _areas(scores: SplitScores) -> str:
+    return (
+        f"ROC-AUC {scores.roc_auc:.3f}, PR-AUC {scores.pr_auc:.3f} "
+        f"(n = {scores.images} images, {scores.malignant} malignant)."
+    )

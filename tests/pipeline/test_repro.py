@@ -20,8 +20,10 @@ def test_every_stage_runs_and_the_closing_lines_are_plain(project: Path) -> None
     assert ran(output) == STAGES
     closing = re.search(
         r"Built lesion-classifier: efficientnet_lite0, imagenet weights\.\n"
+        r"Val:  ROC-AUC (0\.\d{3}|1\.000), PR-AUC (0\.\d{3}|1\.000) "
+        r"\(n = \d+ images, \d+ malignant\)\. To choose by\.\n"
         r"Test: ROC-AUC (0\.\d{3}|1\.000), PR-AUC (0\.\d{3}|1\.000) "
-        r"\(n = \d+ images, \d+ malignant\)\.\n",
+        r"\(n = \d+ images, \d+ malignant\)\. For reporting only\.\n",
         output,
     )
     assert closing is not None
