@@ -36,7 +36,6 @@ def main() -> int:
         )
         listed = [fault for fault in faults(project.stages) if _wanted(fault, asked)]
         broken += _disturb(project, listed)
-    print(*broken, sep="\n\n", file=sys.stderr)
     return 1 if broken else 0
 
 
@@ -76,9 +75,7 @@ def _kill(project: Project, stages: Sequence[str], kills: int, seed: int) -> lis
     found = []
     for stage in stages:
         found.append(kill_stage(project, stage, kills, seed))
-        print(
-            f"{stage}: {kills} kills, {len(found[-1].broken)} broken", file=sys.stderr, flush=True
-        )
+        print(table(found[-1:]).splitlines()[-1], file=sys.stderr, flush=True)
     print(table(found), flush=True)
     return [text for each in found for text in each.broken]
 
@@ -95,6 +92,7 @@ def _disturb(project: Project, listed: Sequence[Fault]) -> list[str]:
         except BrokenError as error:
             outcome = "BROKEN"
             broken.append(f"{fault.name}: {error}")
+            print(broken[-1], file=sys.stderr, flush=True)
             restore(project)
         print(f"| {fault.name} | {outcome} |", flush=True)
     return broken

@@ -2,6 +2,7 @@
 
 import random
 import signal
+import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ class Kills:
         kills: how many.
         broken: what went wrong, one text per kill.
         resumed: how many of the runs afterwards said that they kept finished work.
+        torn: how often DVC's rwlock had to be removed first.
     """
 
     stage: str
@@ -26,13 +28,14 @@ class Kills:
     kills: int
     broken: list[str]
     resumed: int
+    torn: int
 
 
 def kill_stage(project: Project, stage: str, kills: int, seed: int) -> Kills:
     """Kill a stage at random moments, from its start to a little after its end."""
     drawn = random.Random(f"{seed} {stage}")
     seconds = duration(project, stage)
-    broken, resumed = [], 0
+    broken, resumed, torn = [], 0, project.torn
     for _ in range(kills):
         delay = drawn.uniform(0, seconds)
         project.unfinish(stage)
@@ -42,8 +45,9 @@ def kill_stage(project: Project, stage: str, kills: int, seed: int) -> Kills:
             resumed += "resuming" in again.printed or "are kept" in again.printed
         except BrokenError as error:
             broken.append(f"{stage} killed after {delay:.2f} s: {error}")
+            print(broken[-1], file=sys.stderr, flush=True)
             restore(project)
-    return Kills(stage, seconds, kills, broken, resumed)
+    return Kills(stage, seconds, kills, broken, resumed, project.torn - torn)
 
 
 def duration(project: Project, stage: str) -> float:
@@ -62,6 +66,7 @@ def restore(project: Project) -> None:
     (project.folder / "dvc.lock").write_text(project.right, encoding="utf-8")
     for path in list(project.folder.rglob("*.partial")):
         remove(path)
+    (project.folder / ".dvc/tmp/rwlock").unlink(missing_ok=True)
     again = project.ended("dvc", "repro", "--force", "--no-run-cache")
     if again.status != 0:
         raise BrokenError(f"can't be restored:\n{again.printed}")
@@ -71,8 +76,8 @@ def table(found: Sequence[Kills]) -> str:
     """Return one row per stage as Markdown."""
     rows = [
         f"| {each.stage} | {each.seconds:.1f} | {each.kills} | {each.kills - len(each.broken)} "
-        f"| {each.resumed} |"
+        f"| {each.resumed} | {each.torn} |"
         for each in found
     ]
-    head = "| stage | seconds | kills | rebuilt to the same | kept finished work |"
-    return "\n".join([head, "|---|---|---|---|---|", *rows])
+    head = "| stage | seconds | kills | rebuilt to the same | kept finished work | rwlock torn |"
+    return "\n".join([head, "|---|---|---|---|---|---|", *rows])

@@ -16,6 +16,7 @@ from lesion_pipeline.core.inputs import md5_of
 from lesion_pipeline.revisions.lock import LocalCache, LockedOutput, read_lock
 from tests.commands import ENVIRONMENT, run
 
+TORN = "Unable to read RWLock-file"
 PATIENCE = 900  # seconds for a whole run on a busy machine
 
 
@@ -44,6 +45,7 @@ class Project:
     def __init__(self, folder: Path) -> None:
         """Take the state of `folder` as the right one."""
         self.folder = folder
+        self.torn = 0  # how often DVC's rwlock had to be removed
         self.right = (folder / "dvc.lock").read_text(encoding="utf-8")
         self.outputs = read_lock(self.right)
         self.stages = list(yaml.safe_load((folder / "dvc.yaml").read_text())["stages"])
@@ -143,8 +145,16 @@ class Project:
             )
 
     def recover(self) -> Ended:
-        """Run `dvc repro` again, as the user is told to, and check."""
+        """Run `dvc repro` again, as the user is told to, and check.
+
+        DVC writes .dvc/tmp/rwlock in place. If a kill hits that moment, DVC refuses to run until
+        the file is removed, as docs/reliability.md says.
+        """
         again = self.ended()
+        if again.status != 0 and TORN in again.printed:
+            self.torn += 1
+            (self.folder / ".dvc/tmp/rwlock").unlink()
+            again = self.ended()
         if again.status != 0:
             raise BrokenError(f"`dvc repro` failed afterwards:\n{again.printed}")
         self.check()
