@@ -20,7 +20,7 @@ class Kills:
         kills: how many.
         broken: what went wrong, one text per kill.
         resumed: how many of the runs afterwards said that they kept finished work.
-        torn: how often DVC's rwlock had to be removed first.
+        torn: how often DVC had left half an rwlock or dvc.lock.
     """
 
     stage: str
@@ -79,5 +79,5 @@ def table(found: Sequence[Kills]) -> str:
         f"| {each.resumed} | {each.torn} |"
         for each in found
     ]
-    head = "| stage | seconds | kills | rebuilt to the same | kept finished work | rwlock torn |"
+    head = "| stage | seconds | kills | rebuilt to the same | kept finished work | half a file of DVC's |"
     return "\n".join([head, "|---|---|---|---|---|---|", *rows])

@@ -16,7 +16,10 @@ from lesion_pipeline.core.inputs import md5_of
 from lesion_pipeline.revisions.lock import LocalCache, LockedOutput, read_lock
 from tests.commands import ENVIRONMENT, run
 
-TORN = "Unable to read RWLock-file"
+TORN_RWLOCK = "Unable to read RWLock-file"
+TORN_LOCK = re.compile(
+    r"dvc\.lock' (validation failed|is invalid)|[Uu]nable to read: '.*dvc\.lock'"
+)
 PATIENCE = 900  # seconds for a whole run on a busy machine
 
 
@@ -45,7 +48,7 @@ class Project:
     def __init__(self, folder: Path) -> None:
         """Take the state of `folder` as the right one."""
         self.folder = folder
-        self.torn = 0  # how often DVC's rwlock had to be removed
+        self.torn = 0  # how often DVC had left half a file of its own
         self.right = (folder / "dvc.lock").read_text(encoding="utf-8")
         self.outputs = read_lock(self.right)
         self.stages = list(yaml.safe_load((folder / "dvc.yaml").read_text())["stages"])
@@ -147,13 +150,17 @@ class Project:
     def recover(self) -> Ended:
         """Run `dvc repro` again, as the user is told to, and check.
 
-        DVC writes .dvc/tmp/rwlock in place. If a kill hits that moment, DVC refuses to run until
-        the file is removed, as docs/reliability.md says.
+        DVC writes two files in place. If a kill hits that moment, DVC refuses to run until the file
+        is removed or restored, as docs/reliability.md says.
         """
         again = self.ended()
-        if again.status != 0 and TORN in again.printed:
+        if again.status != 0 and TORN_RWLOCK in again.printed:
             self.torn += 1
             (self.folder / ".dvc/tmp/rwlock").unlink()
+            again = self.ended()
+        elif again.status != 0 and TORN_LOCK.search(again.printed):
+            self.torn += 1
+            run(self.folder, "git", "restore", "dvc.lock")
             again = self.ended()
         if again.status != 0:
             raise BrokenError(f"`dvc repro` failed afterwards:\n{again.printed}")
