@@ -79,5 +79,7 @@ def table(found: Sequence[Kills]) -> str:
         f"| {each.resumed} | {each.torn} |"
         for each in found
     ]
-    head = "| stage | seconds | kills | rebuilt to the same | kept finished work | half a file of DVC's |"
+    head = (
+        "| stage | seconds | kills | rebuilt to the same | kept finished work | DVC's file torn |"
+    )
     return "\n".join([head, "|---|---|---|---|---|---|", *rows])
