@@ -79,7 +79,5 @@ def table(found: Sequence[Kills]) -> str:
         f"| {each.resumed} | {each.torn} |"
         for each in found
     ]
-    head = (
-        "| stage | seconds | kills | rebuilt to the same | kept finished work | DVC's file torn |"
-    )
+    head = "| stage | seconds | kills | rebuilt to the same | kept finished work | DVC file torn |"
     return "\n".join([head, "|---|---|---|---|---|---|", *rows])
