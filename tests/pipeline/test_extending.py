@@ -107,6 +107,7 @@ def test_each_example_of_the_page_works_when_it_is_followed(copied: Path, tmp_pa
             "fetch.malignant": ["nv", "mel"],
             "model.arch": "mobilenet_v2",
             "export.formats": ["keras", "tflite_dynamic"],
+            "export.max_auc_drop": 0.2,  # one of ten images of val may change its rank
         },
     )
     output = run(copied, "dvc", "repro", "balance", "export")
