@@ -9,6 +9,7 @@ The exit status is 1 if a promise was broken; a fault that can't be made here is
 
 import argparse
 import os
+import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -25,6 +26,8 @@ SHORT = ("embed", "train", "export")  # one kill each
 def main() -> int:
     """Run what was asked for; return 1 if a promise was broken."""
     asked = _parser().parse_args()
+    # A shell's background jobs ignore Ctrl-C, and what is started here would inherit it.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     with tempfile.TemporaryDirectory(prefix="chaos-") as scratch:
         os.environ["CHAOS_SCRATCH"] = scratch
         project = _project(asked.project, Path(scratch))
