@@ -3,9 +3,11 @@
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -56,12 +58,21 @@ def set_params(folder: Path, values: dict[str, object]) -> None:
     path = folder / "params.yaml"
     tree = yaml.safe_load(path.read_text())
     for name, value in values.items():
-        *parents, key = name.split(".")
-        section = tree
-        for parent in parents:
-            section = section[parent]
-        section[key] = value
+        put(tree, name.split("."), value)
     path.write_text(yaml.safe_dump(tree, sort_keys=False))
+
+
+def put(tree: dict[str, Any], keys: list[str], value: object) -> None:
+    """Set a value in nested mappings."""
+    *parents, last = keys
+    for parent in parents:
+        tree = tree[parent]
+    tree[last] = value
+
+
+def heed_ctrl_c() -> None:
+    """Let Ctrl-C reach the programs that are started: a shell's background jobs ignore it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def ran(output: str) -> list[str]:

@@ -11,7 +11,6 @@ kernels.choose("portable")  # before numpy; stages that a test starts inherit it
 import ctypes
 import gc
 import shutil
-import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -24,14 +23,14 @@ import pytest
 from PIL import Image
 
 from lesion_pipeline.core.labels import DIAGNOSES
+from tests.commands import heed_ctrl_c
 
 if TYPE_CHECKING:
     from lesion_pipeline.features.store import EmbeddingStore
     from lesion_pipeline.networks.network import Network
     from lesion_pipeline.records.tfrecords import Records
 
-# A shell's background jobs ignore Ctrl-C, and the programs that a test starts would inherit it.
-signal.signal(signal.SIGINT, signal.default_int_handler)
+heed_ctrl_c()
 
 NOISE_SIZE = (60, 45)  # pixels; the shape of HAM10000's 600 x 450
 

@@ -5,6 +5,8 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+from tests.commands import put
+
 
 def changed(bundle: Path, target: Path, **values: Any) -> Path:
     """Copy a bundle into `target` and set keys of its manifest, such as image__size=9."""
@@ -12,10 +14,6 @@ def changed(bundle: Path, target: Path, **values: Any) -> Path:
     path = folder / "bundle.json"
     manifest = json.loads(path.read_text())
     for name, value in values.items():
-        *parents, last = name.split("__")
-        part = manifest
-        for parent in parents:
-            part = part[parent]
-        part[last] = value
+        put(manifest, name.split("__"), value)
     path.write_text(json.dumps(manifest))
     return folder

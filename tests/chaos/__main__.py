@@ -9,7 +9,6 @@ The exit status is 1 if a promise was broken; a fault that can't be made here is
 
 import argparse
 import os
-import signal
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -18,6 +17,7 @@ from pathlib import Path
 from tests.chaos.faults import Fault, SkippedError, faults
 from tests.chaos.kills import kill_stage, restore, table
 from tests.chaos.project import BrokenError, Project
+from tests.commands import heed_ctrl_c
 from tests.pipeline.conftest import make_project
 
 SHORT = ("embed", "train", "export")  # one kill each
@@ -26,8 +26,7 @@ SHORT = ("embed", "train", "export")  # one kill each
 def main() -> int:
     """Run what was asked for; return 1 if a promise was broken."""
     asked = _parser().parse_args()
-    # A shell's background jobs ignore Ctrl-C, and what is started here would inherit it.
-    signal.signal(signal.SIGINT, signal.default_int_handler)
+    heed_ctrl_c()
     with tempfile.TemporaryDirectory(prefix="chaos-") as scratch:
         os.environ["CHAOS_SCRATCH"] = scratch
         project = _project(asked.project, Path(scratch))
