@@ -10,9 +10,9 @@ kernels.choose("portable")  # before numpy; stages that a test starts inherit it
 
 import ctypes
 import gc
+import mmap
 import shutil
 import subprocess
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -32,23 +32,54 @@ if TYPE_CHECKING:
 
 heed_ctrl_c()
 
+EXPENSIVE = {  # fixtures that build networks or repositories
+    "lite0",
+    "embeddings",
+    "small_network",
+    "bundle_folder",
+    "bundle_of_diagnoses",
+    "many_formats",
+    "lite0_formats",
+    "revisions",
+}
+MUCH = 64 << 20  # bytes
 NOISE_SIZE = (60, 45)  # pixels; the shape of HAM10000's 600 x 450
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Begin with the run of the whole pipeline, for which other files would have to wait."""
+    """Begin with the run of the whole pipeline, for which other files would have to wait.
+
+    What needs a network, or a repository with revisions, is slow.
+    """
     items.sort(key=lambda item: item.path.name != "test_repro.py")
+    for item in items:
+        if isinstance(item, pytest.Function) and EXPENSIVE & set(item.fixturenames):
+            item.add_marker(pytest.mark.slow)
+
+
+def pytest_collection_finish() -> None:
+    """Exempt imported modules from garbage collection: TensorFlow's take 0.3 s each time."""
+    gc.collect()
+    gc.freeze()
+
+
+def resident() -> int:
+    """Return the bytes that this process holds in memory; 0 where Linux doesn't tell."""
+    table = Path("/proc/self/statm")
+    return int(table.read_text().split()[1]) * mmap.PAGESIZE if table.exists() else 0
 
 
 @pytest.fixture(scope="module", autouse=True)
 def memory_given_back() -> Iterator[None]:
-    """Return freed memory to the system after each module that used TensorFlow.
+    """Return freed memory to the system after each module that took much.
 
     Compiling graphs takes hundreds of megabytes for a moment. glibc keeps them for the process
     when they are freed, scattered over the heaps of all threads, and the worker only grows.
     """
+    before = resident()
     yield
-    if "tensorflow" in sys.modules and sys.platform == "linux":
+    if resident() - before > MUCH:
         gc.collect()
         ctypes.CDLL("libc.so.6").malloc_trim(0)
 

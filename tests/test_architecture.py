@@ -315,6 +315,7 @@ def test_kernels_are_chosen_before_numpy_is_loaded() -> None:
     assert not modules_after("import stages") & {"numpy", "tensorflow", "pydantic"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("stage", LIGHT)
 def test_a_light_stage_does_not_load_tensorflow(stage: str) -> None:
     loaded = modules_after(f"import stages.{stage}, lesion_pipeline.schema")
@@ -322,6 +323,7 @@ def test_a_light_stage_does_not_load_tensorflow(stage: str) -> None:
     assert stage not in WITHOUT_PICTURES or "matplotlib" not in loaded
 
 
+@pytest.mark.slow
 def test_comparing_revisions_does_not_load_tensorflow() -> None:
     loaded = modules_after("import lesion_pipeline.revisions.report")
     assert "dvc.repo" in loaded and not loaded & {"tensorflow", "keras"}

@@ -43,6 +43,7 @@ def test_the_manifest_has_the_facts_of_the_network(tmp_path: Path) -> None:
     assert facts.parameters == network.model.count_params()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("variant", [0, 1, 2])
 def test_bundled_weights_of_lite_are_imagenet(variant: int) -> None:
     weights = build(f"efficientnet_lite{variant}").manifest.weights

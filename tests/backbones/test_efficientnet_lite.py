@@ -22,6 +22,8 @@ from lesion_pipeline.backbones.torch_weights import read_torch_weights
 from lesion_pipeline.core.errors import ModelError
 from lesion_pipeline.tf.load import keras, tf
 
+pytestmark = pytest.mark.slow
+
 VARIANTS = (0, 1, 2)
 NATIVE = (224, 240, 260)  # pixels: the size on which the weights were trained
 needs_weights = pytest.mark.skipif(

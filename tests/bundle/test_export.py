@@ -6,6 +6,8 @@ from lesion_pipeline.bundle.export import report
 from lesion_pipeline.bundle.manifest import BundleManifest, read_manifest
 from tests.tiny import COUNTS, SIZE
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def manifest(bundle_folder: Path) -> BundleManifest:

@@ -16,6 +16,8 @@ from lesion_pipeline.core.errors import BundleError
 from tests.code_deps import ROOT
 from tests.tiny import SIZE
 
+pytestmark = pytest.mark.slow
+
 IMAGES = np.random.default_rng(0).integers(0, 256, (37, SIZE, SIZE, 3), dtype=np.uint8)
 SMALL: tuple[FormatName, ...] = ("tflite", "onnx")
 

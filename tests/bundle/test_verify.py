@@ -16,6 +16,8 @@ from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT, malignancy
 from lesion_pipeline.records.tfrecords import Records
 from tests.tiny_bundle import EXPORT
 
+pytestmark = pytest.mark.slow
+
 ALL = EXPORT.model_copy(update={"formats": tuple(FORMATS)})
 THRESHOLD = 0.5
 

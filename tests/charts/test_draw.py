@@ -16,6 +16,8 @@ from lesion_pipeline.scores.results import Resamples
 from lesion_pipeline.summary.subgroups import Subgroups, subgroup_table
 from lesion_pipeline.threshold.tune_threshold import tune_threshold
 
+pytestmark = pytest.mark.slow
+
 VAL = pd.DataFrame(
     {
         "image_id": ["1", "2", "3", "4", "5", "6", "7", "8"],

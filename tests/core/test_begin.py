@@ -11,6 +11,8 @@ import pytest
 
 from tests.code_deps import ROOT
 
+pytestmark = pytest.mark.slow
+
 SLOW = """
 import time
 print("importing", flush=True)

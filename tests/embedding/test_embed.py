@@ -14,6 +14,8 @@ from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.tf.load import keras
 from tests import tiny
 
+pytestmark = pytest.mark.slow
+
 
 def test_copy_0_is_what_the_network_computes_for_the_plain_image(
     lite0: Network, records: Records, embeddings: EmbeddingStore

@@ -15,6 +15,8 @@ from lesion_pipeline.networks.params import Features, ModelParams
 from lesion_pipeline.tf.load import keras
 from tests import tiny
 
+pytestmark = pytest.mark.slow
+
 SIZE = 80
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, SIZE, SIZE, 3), dtype=np.uint8)
 

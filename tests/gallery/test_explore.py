@@ -15,6 +15,8 @@ from lesion_pipeline.images import read_image
 from lesion_pipeline.splitting.params import Ratios, SplitParams
 from lesion_pipeline.splitting.split import split
 
+pytestmark = pytest.mark.slow
+
 PARAMS = SplitParams(
     strategy="reference", ratios=Ratios(train=0.5, val=0.25, test=0.25), folds=5, fold=1,
     file=None, same_lesion_pairs=None, seed=1,

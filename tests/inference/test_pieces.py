@@ -13,6 +13,8 @@ from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.training.head import assemble
 from tests import tiny
 
+pytestmark = pytest.mark.slow
+
 
 def best(phase: str) -> BestEpoch:
     return BestEpoch(epoch=1, phase=phase, val_roc_auc=0.75, val_pr_auc=0.5)

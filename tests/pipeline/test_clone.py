@@ -4,6 +4,7 @@ import json
 import re
 from pathlib import Path
 
+import pytest
 import yaml
 
 from tests.commands import ROOT, clone, ran, run
@@ -14,6 +15,7 @@ def test_dvc_lock_is_fresh_in_a_clean_clone(tmp_path: Path) -> None:
     assert ran(output) == [], "dvc.lock is stale: run `dvc repro` and commit dvc.lock"
 
 
+@pytest.mark.slow
 def test_the_page_of_plots_needs_no_network_and_shows_both_revisions(tmp_path: Path) -> None:
     folder = clone(tmp_path)
     curve = folder / "plots/evaluate/roc_val.csv"

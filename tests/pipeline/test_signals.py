@@ -15,6 +15,8 @@ from tests.code_deps import ROOT
 from tests.commands import ENVIRONMENT, set_params
 from tests.pipeline.conftest import SMALL
 
+pytestmark = pytest.mark.slow
+
 PATIENCE = 120  # seconds
 HERE = ENVIRONMENT | {"PYTHONPATH": str(ROOT)}
 

@@ -107,6 +107,7 @@ def test_pairing_finds_what_two_intervals_hide() -> None:
         assert alone[1][name][0] < alone[0][name][1]  # side by side the two overlap
 
 
+@pytest.mark.slow
 def test_equal_networks_are_called_noise_19_times_of_20() -> None:
     generator = np.random.default_rng(3)
     called = {"roc_auc": 0, "pr_auc": 0}
@@ -174,6 +175,7 @@ def equal_networks(seed: int, lesions: int) -> tuple[Candidate, Candidate]:
     )  # type: ignore[return-value]
 
 
+@pytest.mark.slow
 def test_equal_networks_are_called_noise_at_their_own_thresholds() -> None:
     """With both thresholds taken for given, 70 of 100 differ in specificity."""
     called = dict.fromkeys(("sensitivity", "specificity"), 0)

@@ -17,6 +17,8 @@ from lesion_pipeline.revisions.lock import (
     stale_stages,
 )
 
+pytestmark = pytest.mark.slow
+
 LOCK = """
 schema: '2.0'
 stages:

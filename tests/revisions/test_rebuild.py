@@ -18,6 +18,8 @@ from lesion_pipeline.revisions.rebuild import (
 )
 from tests.commands import commit, run
 
+pytestmark = pytest.mark.slow
+
 PATHS = RebuildPaths(summary=Path("metrics/summary.json"), downloads=Path("data/downloads"))
 
 

@@ -10,6 +10,8 @@ from PIL import Image
 
 from lesion_pipeline.cli import main
 
+pytestmark = pytest.mark.slow
+
 PICTURES = ["calibration", "history", "precision_recall", "roc"]
 
 

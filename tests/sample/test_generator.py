@@ -16,6 +16,8 @@ from lesion_pipeline.tables.metadata import check_images, read_metadata
 from lesion_pipeline.tables.params import COLUMNS
 from tests.code_deps import ROOT
 
+pytestmark = pytest.mark.slow
+
 HASHES = json.loads(Path(__file__).with_name("sample_hashes.json").read_text(encoding="utf-8"))
 CHILD = """
 import json

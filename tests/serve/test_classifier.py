@@ -27,6 +27,7 @@ def classifier() -> Classifier:
     return Classifier(mean_red, contract, ("malignant",), MALIGNANT, threshold=0.5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("bundle", "count"), [("bundle_folder", 1), ("bundle_of_diagnoses", 7)])
 def test_a_bundle_predicts(bundle: str, count: int, request: pytest.FixtureRequest) -> None:
     loaded = load_bundle(request.getfixturevalue(bundle))

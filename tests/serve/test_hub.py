@@ -14,6 +14,8 @@ from lesion_pipeline.serve.hub import pull, push
 from tests.code_deps import ROOT
 from tests.serve.hub_server import REPO, TOKEN, Hub, client
 
+pytestmark = pytest.mark.slow
+
 NETWORKS = {"model.keras", "model.tflite"}
 FILES = {"MODEL_CARD.md", "bundle.json", *NETWORKS}
 REMOTE_FILES = {"README.md", "bundle.json", *NETWORKS}

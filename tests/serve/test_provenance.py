@@ -15,6 +15,8 @@ from lesion_pipeline.serve.provenance import PROVENANCE, provenance
 from tests.commands import commit, run
 from tests.serve.hub_server import REPO, Hub, client
 
+pytestmark = pytest.mark.slow
+
 PIPELINE = """
 stages:
   export:

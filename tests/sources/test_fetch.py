@@ -24,6 +24,8 @@ from tests.code_deps import ROOT
 from tests.sources.server import Storage, silence
 from tests.sources.sources import Files, fetch_params, serve_dataverse, serve_isic, serve_kaggle
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def source(

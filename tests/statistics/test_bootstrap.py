@@ -224,6 +224,7 @@ def test_repeated_images_do_not_narrow_the_interval() -> None:
         assert width(repeated[name]) > 1.8 * width(by_image[name])  # the root of 5 is 2.2
 
 
+@pytest.mark.slow
 def test_the_truth_lies_within_95_of_100_intervals() -> None:
     generator = np.random.default_rng(1)
     truth = 0.5 * (1 + math.erf(1 / 2))  # of two normal classes, 1 apart, each of deviation 1

@@ -95,6 +95,7 @@ def test_the_point_is_read_as_it_was_written(policy: Policy, tmp_path: Path) -> 
     assert f'"threshold": {point.threshold}' in one.read_text()
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(val=predictions(), test=predictions(), other=predictions())
 def test_the_choice_does_not_depend_on_test(val: Scored, test: Scored, other: Scored) -> None:

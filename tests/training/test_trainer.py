@@ -14,6 +14,8 @@ from lesion_pipeline.training.params import HeadParams, PhaseParams
 from lesion_pipeline.training.phases import make_optimizer
 from lesion_pipeline.training.trainer import RAMP, Trainer, TrainingConfig
 
+pytestmark = pytest.mark.slow
+
 RATE = 0.1
 
 

@@ -13,6 +13,8 @@ from lesion_pipeline.images import Resize, read_image
 from lesion_pipeline.serve.load import load_bundle
 from tests.tiny import SIZE
 
+pytestmark = pytest.mark.slow
+
 REPORT = FormatReport(
     file="model.keras", bytes=1234567, max_probability_difference=2e-6,
     roc_auc_difference=-0.00125, same_decisions=0.975,
