@@ -9,7 +9,7 @@ from lesion_pipeline.core.files import read_csv, whole_folder, write_json
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.evaluation.calibrator import read_calibrator
-from lesion_pipeline.inference.manifest import PredictionManifest
+from lesion_pipeline.inference.manifest import PREDICTION_MANIFEST, PredictionManifest
 from lesion_pipeline.networks.manifest import NetworkManifest
 from lesion_pipeline.networks.network import NETWORK, NETWORK_MANIFEST
 from lesion_pipeline.records.tfrecords import Records
@@ -28,12 +28,13 @@ def main() -> None:
         counts=SplitSummary.read(paths.SPLIT_SUMMARY).counts,
         records=records.manifest,
         network=NetworkManifest.read(paths.MODEL / NETWORK_MANIFEST),
-        tta=PredictionManifest.read(paths.PREDICTIONS / "manifest.json").tta,
+        tta=PredictionManifest.read(paths.PREDICTIONS / PREDICTION_MANIFEST).tta,
         evaluation=Evaluation.read(paths.SCORES),
         calibrator=read_calibrator(paths.CALIBRATOR),
         operating_point=OperatingPoint.read(paths.THRESHOLD),
         prevalence=read_csv(paths.SUMMARY / "prevalence.csv", prevalence="float64"),
-        subgroups=read_csv(paths.SUMMARY / "subgroups_test.csv", images="int64"),
+        subgroups=read_csv(paths.SUMMARY / "subgroups_test.csv", lesions="int64"),
+        clinical=read_csv(paths.SUMMARY / "clinical_test.csv", figure="str", images="int64"),
     )
     with whole_folder(paths.EXPORT) as target:
         convert(paths.MODEL / NETWORK, results.tta, records, target, params)

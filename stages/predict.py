@@ -5,7 +5,7 @@ from lesion_pipeline.core.files import write_tables
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.features.store import EmbeddingStore
-from lesion_pipeline.inference.manifest import PredictionManifest
+from lesion_pipeline.inference.manifest import PREDICTION_MANIFEST, PredictionManifest
 from lesion_pipeline.inference.params import PredictParams
 from lesion_pipeline.inference.predict import predict
 from lesion_pipeline.loops.parallel import cores
@@ -15,11 +15,12 @@ from lesion_pipeline.records.tfrecords import Records
 
 def main() -> None:
     """Run the stage."""
-    tta = load_params("predict", PredictParams).tta
+    params = load_params("predict", PredictParams)
     network, records = TrainedNetwork.load(paths.MODEL), Records(paths.RECORDS)
-    tables = predict(network, records, EmbeddingStore(paths.EMBEDDINGS), tta, cores())
+    tables = predict(network, records, EmbeddingStore(paths.EMBEDDINGS), params.tta, cores())
     write_tables(paths.PREDICTIONS, tables)
-    PredictionManifest(tta=tta).write(paths.PREDICTIONS / "manifest.json")
+    manifest = PredictionManifest(tta=params.tta, lesions=params.lesions)
+    manifest.write(paths.PREDICTIONS / PREDICTION_MANIFEST)
     counts = ", ".join(f"{len(table)} of {split}" for split, table in tables.items())
     print(f"images predicted: {counts}")
 

@@ -21,6 +21,7 @@ from lesion_pipeline.preprocessing.preprocess import preprocess
 from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.tf.load import keras
 from lesion_pipeline.training.head import assemble
+from lesion_pipeline.training.objective import Objective
 from lesion_pipeline.training.params import FineTuneParams, HeadParams, TrainParams
 from lesion_pipeline.training.plan import Plan
 
@@ -99,8 +100,15 @@ def make_plan(
     return Plan(network, embeddings, records, TRAIN.model_copy(update=changes))
 
 
+def make_objective(target: Target) -> Objective:
+    """Make up class weights and smoothing."""
+    weights = np.linspace(0.75, 2.25, 2 if target == "binary" else 7, dtype=np.float32)
+    return Objective(target, MALIGNANT, weights, label_smoothing=0.1)
+
+
 def make_manifest(target: Target = "diagnosis", **changes: Any) -> NetworkManifest:
     """Make up the facts of a trained network, as if its head had been best."""
+    objective = make_objective(target)
     facts = {
         "arch": "made_up",
         "weights": WeightSource(requested="random", origin="random", source="made up"),
@@ -116,7 +124,8 @@ def make_manifest(target: Target = "diagnosis", **changes: Any) -> NetworkManife
         "features": "multilevel",
         "total_parameters": 2,
         "trainable_parameters": {"head": 1},
-        "class_weights": {"benign": 0.8, "malignant": 1.4},
+        "class_weights": objective.named_weights(),
+        "label_smoothing": objective.label_smoothing,
         "best": BestEpoch(epoch=1, phase="head", val_roc_auc=0.75, val_pr_auc=0.5),
         "epochs": 1,
     }
@@ -129,6 +138,6 @@ def make_untrained(network: Network, target: Target = "diagnosis") -> TrainedNet
         cut="top", features="multilevel", shape=(1,), augmentations=0, augment=AUGMENT
     )
     keras.utils.set_random_seed(1)
-    model = assemble(network, stored, TRAIN.head, target)
+    model = assemble(network, stored, TRAIN.head, make_objective(target))
     facts = dict(network.manifest) | {"total_parameters": model.count_params()}
     return TrainedNetwork(model, make_manifest(target, **facts))

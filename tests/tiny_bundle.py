@@ -34,7 +34,7 @@ from lesion_pipeline.summary.summary import Findings, summary
 from lesion_pipeline.tf.load import keras
 from lesion_pipeline.threshold.tune_threshold import tune_threshold
 from lesion_pipeline.training.head import assemble, count_trainable
-from tests.tiny import AUGMENT, MALIGNANT, TRAIN
+from tests.tiny import AUGMENT, MALIGNANT, TRAIN, make_objective
 
 EMBEDDED = EmbeddingManifest(
     cut="top", features="multilevel", shape=(), augmentations=0, augment=AUGMENT
@@ -47,7 +47,7 @@ THRESHOLD = ThresholdParams(
     cost=CostParams(miss=10, false_alarm=1),
 )  # fmt: skip
 SPREAD = 4  # factor of the last weights: of fresh ones all probabilities are nearly the same
-SUMMARY = SummaryParams(min_images_for_auc=4, age_bands=(30, 60), prevalences=(0.02,))
+SUMMARY = SummaryParams(min_lesions_for_auc=4, age_bands=(30, 60), prevalences=(0.02,))
 EXPORT = ExportParams(
     name="tiny", formats=("keras",), max_probability_difference=1e-4, max_auc_drop=0.02,
     calibration_images=16, seed=1,
@@ -81,6 +81,7 @@ def make_bundle(
         operating_point=point,
         prevalence=tables["prevalence"],
         subgroups=tables["subgroups_test"],
+        clinical=tables["clinical_test"],
     )  # fmt: skip
     params = EXPORT.model_copy(update={"formats": formats})
     bundle = folder / "bundle"
@@ -95,7 +96,7 @@ def make_bundle(
 def make_network(backbone: Network, target: Target) -> TrainedNetwork:
     """Put a seeded, untrained head on a backbone; its outputs spread more than fresh weights do."""
     keras.utils.set_random_seed(1)
-    model = assemble(backbone, EMBEDDED, TRAIN.head, target)
+    model = assemble(backbone, EMBEDDED, TRAIN.head, make_objective(target))
     kernel = model.get_layer("head").get_layer(LAST).kernel
     kernel.assign(SPREAD * kernel)
     manifest = NetworkManifest(
@@ -107,7 +108,8 @@ def make_network(backbone: Network, target: Target) -> TrainedNetwork:
         features=EMBEDDED.features,
         total_parameters=model.count_params(),
         trainable_parameters={"whole": count_trainable(model)},
-        class_weights={"benign": 0.8, "malignant": 1.4},
+        class_weights=make_objective(target).named_weights(),
+        label_smoothing=make_objective(target).label_smoothing,
         best=BestEpoch(epoch=1, phase="whole", val_roc_auc=0.5, val_pr_auc=0.5),
         epochs=1,
     )

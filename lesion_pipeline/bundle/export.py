@@ -7,7 +7,7 @@ from typing import Final
 
 import pandas as pd
 
-from lesion_pipeline.bundle.card.model_card import model_card
+from lesion_pipeline.bundle.card.model_card import CardTables, model_card
 from lesion_pipeline.bundle.formats import FormatName
 from lesion_pipeline.bundle.manifest import CARD, BundleManifest, write_manifest
 from lesion_pipeline.bundle.results import DataSummary, FormatReport, ImageContract
@@ -38,6 +38,7 @@ class PipelineResults:
         operating_point: chosen on val.
         prevalence: predictive values of val and test by prevalence.
         subgroups: of test.
+        clinical: what a physician asks first, of test.
     """
 
     collection: Collection
@@ -50,6 +51,7 @@ class PipelineResults:
     operating_point: OperatingPoint
     prevalence: pd.DataFrame
     subgroups: pd.DataFrame
+    clinical: pd.DataFrame
 
 
 def export(
@@ -80,7 +82,8 @@ def export(
         versions={package: version(package) for package in _PACKAGES},
     )
     write_manifest(target, manifest)
-    write_text(target / CARD, model_card(manifest, results.subgroups, results.prevalence))
+    tables = CardTables(results.clinical, results.prevalence, results.subgroups)
+    write_text(target / CARD, model_card(manifest, tables))
     return manifest
 
 
@@ -97,6 +100,7 @@ def report(manifest: BundleManifest, target: Path) -> str:
         "The images are generated and without medical meaning: so is the result."
         if manifest.data.generated
         else "For research and education only, not for clinical use.",
+        *filter(None, [manifest.evaluation.warning()]),
         f"Look at: {target / CARD}, metrics/summary.json, plots/*/*.png",
         "Next:    lesion predict data/raw/images --output predictions.csv",
         "         dvc exp run -S train.learning_rate=0.0003",

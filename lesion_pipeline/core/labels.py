@@ -1,7 +1,7 @@
 """What the classes are called, which side is positive, and how a probability becomes a decision."""
 
 from collections.abc import Collection
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -18,6 +18,9 @@ DIAGNOSES: Final[dict[str, str]] = {
 MALIGNANT: Final = ("akiec", "bcc", "mel")  # as HAM10000 is used; fetch.malignant may differ
 CLASSES: Final = ("benign", "malignant")  # position = label; malignant (1) is the positive side
 SPLITS: Final = ("train", "val", "test")
+
+# The probability of a lesion with several images: their mean, or the highest of them.
+LesionRule = Literal["mean", "max"]
 
 LABEL: Final = "label"  # column: 0 benign, 1 malignant
 PROBABILITY: Final = "probability"  # column: probability of malignancy, 0 to 1

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from lesion_pipeline.core.labels import CLASSES, DIAGNOSES, PROBABILITY
+from lesion_pipeline.core.labels import CLASSES, DIAGNOSES, PROBABILITY, LesionRule
 from lesion_pipeline.evaluation.baseline import baselines
 from lesion_pipeline.evaluation.calibration import calibration, calibration_error, fit_calibrator
 from lesion_pipeline.evaluation.calibrator import Calibrator
@@ -18,7 +18,6 @@ from lesion_pipeline.evaluation.class_report import (
     most_probable,
 )
 from lesion_pipeline.evaluation.decision import decision_table
-from lesion_pipeline.evaluation.lesions import by_lesion
 from lesion_pipeline.scores.params import EvaluateParams
 from lesion_pipeline.scores.results import (
     Decisions,
@@ -35,6 +34,7 @@ from lesion_pipeline.statistics.curves import (
     pr_table,
     roc_table,
 )
+from lesion_pipeline.statistics.lesions import by_lesion
 from lesion_pipeline.statistics.metrics import (
     Labels,
     Probabilities,
@@ -61,13 +61,18 @@ class EvaluationOutcome:
     calibrator: Calibrator
 
     def __str__(self) -> str:
-        """Return the main scores, one line per split."""
+        """Return the main scores, one line per split, and a warning where lesions are few."""
         scores = {"val": self.evaluation.val, "test": self.evaluation.test}
-        return "\n".join(f"{split}: {_headline(values)}" for split, values in scores.items())
+        lines = [f"{split}: {_headline(values)}" for split, values in scores.items()]
+        return "\n".join([*lines, *filter(None, [self.evaluation.warning()])])
 
 
 def evaluate(
-    val: pd.DataFrame, test: pd.DataFrame, collection: pd.DataFrame, params: EvaluateParams
+    val: pd.DataFrame,
+    test: pd.DataFrame,
+    collection: pd.DataFrame,
+    params: EvaluateParams,
+    rule: LesionRule = "mean",
 ) -> EvaluationOutcome:
     """Score val and test, and fit a calibrator on val.
 
@@ -78,6 +83,7 @@ def evaluate(
         collection: one row per image of the split, for the baselines; see baseline.baselines.
         params: threshold of the decision metrics, method of calibration, bins of the calibration
             curve, resamples and seed of the intervals.
+        rule: the probability of a lesion with several images.
 
     Raises:
         DataError: the predictions can't be scored; see metrics.check and lesions.by_lesion. An
@@ -92,8 +98,8 @@ def evaluate(
     baseline = baselines(collection, image_ids)
     evaluation = Evaluation(
         resamples=_resamples(params),
-        val=_scores(val, baseline["val"], {}, params),
-        test=_scores(test, baseline["test"], {"calibrated": calibrated}, params),
+        val=_scores(val, baseline["val"], {}, params, rule),
+        test=_scores(test, baseline["test"], {"calibrated": calibrated}, params, rule),
     )
     tables = {
         f"{name}_{split}": made
@@ -126,9 +132,11 @@ def _scores(
     baseline: Mapping[str, Probabilities],
     calibrated: Mapping[str, Probabilities],
     params: EvaluateParams,
+    rule: LesionRule,
 ) -> SplitScores:
     """Score a split: the network, the baselines, and probabilities after calibration, by name."""
-    lesions, (labels, probabilities) = _lesion_scores(table, params), arrays(table)
+    lesions = _lesion_scores(by_lesion(table, rule), params)
+    labels, probabilities = arrays(table)
     estimates = _estimates(table, baseline, calibrated)
     intervals = with_intervals(estimates, table["lesion_id"], _resamples(params))
     scores: dict[str, Any] = dict(intervals)
@@ -166,8 +174,7 @@ def _estimates(
     }
 
 
-def _lesion_scores(table: pd.DataFrame, params: EvaluateParams) -> LesionScores:
-    lesions = by_lesion(table)
+def _lesion_scores(lesions: pd.DataFrame, params: EvaluateParams) -> LesionScores:
     labels, probabilities = arrays(lesions)
     estimates = {"lesions": ranking(labels, probabilities) | losses(labels, probabilities)}
     scores = with_intervals(estimates, lesions["lesion_id"], _resamples(params))["lesions"]

@@ -1,6 +1,5 @@
 """Where a network looks: Grad-CAM and saliency for hits and misses."""
 
-from collections.abc import Collection
 from typing import Final
 
 import numpy as np
@@ -8,8 +7,9 @@ import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from lesion_pipeline.core.labels import DIAGNOSES, LABEL, PROBABILITY, decide, is_malignant
+from lesion_pipeline.core.labels import LABEL, PROBABILITY, decide
 from lesion_pipeline.inference.params import ExplainParams
+from lesion_pipeline.networks.correction import OutputCorrection
 from lesion_pipeline.networks.folding import folded
 from lesion_pipeline.networks.network import TrainedNetwork
 from lesion_pipeline.records.tfrecords import Records
@@ -82,12 +82,13 @@ class GradCamAndSaliency:
         head = model.get_layer("head")
         scaled = model.get_layer("scale").output
         last = model.get_layer(network.manifest.stages[-1]).output
-        # Gradients of the logit: a probability near 0 or 1 has next to none.
+        # Gradients of log odds: a probability near 0 or 1 has next to none.
         dense = [layer for layer in head.layers if isinstance(layer, keras.layers.Dense)]
         self._output = dense[-1]
         before = keras.Model(head.input, self._output.input)
         self._scale = keras.Model(model.input, scaled)
         self._malignant = network.manifest.malignant
+        self._correction = OutputCorrection.of_network(network.manifest)
         self._rest = keras.Model(scaled, [last, before(model.get_layer("features").output)])
 
     def __call__(
@@ -100,7 +101,7 @@ class GradCamAndSaliency:
 
         Returns:
             Grad-CAM (images, rows, columns) of the last feature map: the map's channels weighted
-            by the mean gradient of the logit of malignancy, negative sums cut off (Selvaraju et
+            by the mean gradient of the log odds of malignancy, negative sums cut off (Selvaraju et
             al. 2017, arXiv:1610.02391); and saliency (images, size, size): the gradient's largest
             absolute value over colours (Simonyan et al. 2013, arXiv:1312.6034). Both float32,
             scaled to 0..1 for each image; Grad-CAM is all 0 if no sum is positive.
@@ -110,40 +111,12 @@ class GradCamAndSaliency:
             tape.watch(scaled)
             last, hidden = self._rest(scaled, training=False)
             logits = tf.matmul(hidden, self._output.kernel) + self._output.bias
-        by_logit = malignancy_gradient(logits.numpy(), self._malignant)
+        by_logit = self._correction.log_odds_gradient(logits.numpy(), self._malignant)
         by_map, by_pixel = tape.gradient(logits, [last, scaled], tf.constant(by_logit))
         weights = by_map.numpy().mean(axis=(1, 2), keepdims=True)
         cams = np.maximum((weights * last.numpy()).sum(axis=-1), 0)
         saliency = np.abs(by_pixel.numpy()).max(axis=-1)
         return _unit(cams), _unit(saliency)
-
-
-def malignancy_gradient(
-    logits: NDArray[np.float32], malignant: Collection[str]
-) -> NDArray[np.float32]:
-    """Return the gradient (images, outputs) of the log odds of malignancy by the logits.
-
-    Args:
-        logits: (images, 1): the log odds themselves; or (images, 7): the log odds are the log of
-            the summed exponentials of the malignant diagnoses, less the same of the benign ones.
-        malignant: the malignant diagnoses.
-
-    Returns:
-        float32: ones; or each malignant diagnosis's share of the malignant ones, and each benign
-        one's share of the benign ones, negative.
-    """
-    if logits.shape[1] == 1:
-        return np.ones_like(logits)
-    positive = is_malignant(list(DIAGNOSES), malignant) == 1
-    gradient = np.zeros(logits.shape)
-    for side, sign in ((positive, 1), (~positive, -1)):
-        gradient[:, side] = sign * _shares(logits[:, side].astype(np.float64))
-    return gradient.astype(np.float32)
-
-
-def _shares(logits: NDArray[np.float64]) -> NDArray[np.float64]:
-    exponentials = np.exp(logits - logits.max(axis=1, keepdims=True))
-    return np.asarray(exponentials / exponentials.sum(axis=1, keepdims=True))
 
 
 def _unit(maps: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -1,7 +1,12 @@
 """What is known about the predictions."""
 
+from typing import Final
+
+from lesion_pipeline.core.labels import LesionRule
 from lesion_pipeline.core.results import Result
 from lesion_pipeline.inference.params import Copies
+
+PREDICTION_MANIFEST: Final = "manifest.json"
 
 
 class PredictionManifest(Result):
@@ -9,6 +14,8 @@ class PredictionManifest(Result):
 
     Attributes:
         tta: copies of each image whose predictions were averaged.
+        lesions: how a lesion with several images is predicted from them.
     """
 
     tta: Copies
+    lesions: LesionRule

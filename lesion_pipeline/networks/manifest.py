@@ -69,6 +69,7 @@ class NetworkManifest(BackboneManifest):
         total_parameters: backbone and head.
         trainable_parameters: how many were trained, by phase.
         class_weights: by class of the target.
+        label_smoothing: how much of the truth was spread over all classes.
         best: the epoch whose state this is.
         epochs: how many were trained, over all phases.
     """
@@ -81,6 +82,7 @@ class NetworkManifest(BackboneManifest):
     total_parameters: Count
     trainable_parameters: dict[str, Count]
     class_weights: dict[str, float]
+    label_smoothing: Fraction
     best: BestEpoch
     epochs: Count
 

@@ -60,12 +60,12 @@ class SummaryParams(Section):
     """What is reported at the operating point.
 
     Attributes:
-        min_images_for_auc: a subgroup with fewer benign or malignant images has no ROC-AUC.
+        min_lesions_for_auc: a subgroup with fewer benign or malignant lesions has no ROC-AUC.
         age_bands: years where an age band begins, rising.
-        prevalences: malignant parts of the images at which predictive values are given.
+        prevalences: malignant parts of the lesions at which predictive values are given.
     """
 
-    min_images_for_auc: int = Field(ge=1)
+    min_lesions_for_auc: int = Field(ge=1)
     age_bands: tuple[Annotated[int, Field(gt=0)], ...] = Field(min_length=1, strict=False)
     prevalences: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = Field(strict=False)
 

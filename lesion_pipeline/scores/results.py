@@ -4,7 +4,7 @@ Light to import: a reader of a bundle needs these types, but not the packages th
 A value that is undefined is None, and so is its interval.
 """
 
-from typing import Annotated
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -54,8 +54,13 @@ class CalibratedScores(Calibration, Losses):
     """Losses and calibration of the probabilities after the calibrator."""
 
 
+# With fewer malignant lesions, figures vary so much from one collection to the next that no single
+# one tells how good a network is, and a PR-AUC's interval is too narrow.
+FEW_LESIONS: Final = 30
+
+
 class LesionScores(Losses, Ranking):
-    """Scores with one probability per lesion: the mean over its images."""
+    """Scores with one probability per lesion; see lesions.by_lesion."""
 
     count: Count
     malignant: Count
@@ -114,9 +119,20 @@ class Evaluation(Result):
     val: SplitScores
     test: SplitScores
 
+    def warning(self) -> str:
+        """Return a sentence if val or test has few malignant lesions; nothing otherwise."""
+        splits = {"val": self.val.lesions.malignant, "test": self.test.lesions.malignant}
+        few = [f"{count} in {split}" for split, count in splits.items() if count < FEW_LESIONS]
+        if not few:
+            return ""
+        return (
+            f"Few malignant lesions ({', '.join(few)}): with fewer than {FEW_LESIONS}, scores are "
+            "mostly chance, whatever their intervals."
+        )
 
-class Rates(Result):
-    """Rates and counts of the decisions at a threshold, on one split.
+
+class DecisionRates(Result):
+    """Rates and counts of the decisions at a threshold, on the images or lesions of a split.
 
     ppv and npv are None where no image is called malignant, or benign.
     """
@@ -135,6 +151,12 @@ class Rates(Result):
     tn: Count
     fp: Count
     fn: Count
+
+
+class Rates(DecisionRates):
+    """Rates and counts with one decision per image; and `lesions`: with one per lesion."""
+
+    lesions: DecisionRates
 
 
 class OperatingPoint(Result):
@@ -156,13 +178,18 @@ class OperatingPoint(Result):
 
 
 class MainFigures(Result):
-    """The figures of a split that people compare between revisions; see SplitScores and Rates."""
+    """The figures of a split that people compare between revisions; see SplitScores and Rates.
+
+    Attributes:
+        clinical: by name, those of summary.clinical.clinical_table that are defined.
+    """
 
     roc_auc: Fraction
     pr_auc: Fraction
     sensitivity: Fraction
     specificity: Fraction
     calibration_error: Fraction
+    clinical: dict[str, Fraction]
 
 
 class SummaryFigures(Result):

@@ -9,6 +9,7 @@ Introduction to the Bootstrap, chapter 13).
 It shows how the scores of this network would vary with other lesions of the same population. It
 includes neither the variation between trainings nor the optimism of val, by which the network was
 chosen. With few malignant lesions it is too narrow: if a ranking is perfect, so is every resample.
+So a ROC-AUC has an interval of its own; see roc_interval.
 
 With one row per lesion instead of one row per image it is the ordinary bootstrap.
 
@@ -17,7 +18,7 @@ Two networks can be compared on the same resamples: pass the chunks of `lesion_w
 """
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import partial
 from typing import Any, Final
 
@@ -26,6 +27,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.scores.results import Resamples
+from lesion_pipeline.statistics.intervals import LEVEL
 from lesion_pipeline.statistics.metrics import (
     Labels,
     Probabilities,
@@ -33,12 +35,12 @@ from lesion_pipeline.statistics.metrics import (
     probability_metrics,
     ranking_metrics,
 )
+from lesion_pipeline.statistics.roc_interval import roc_auc_interval
 
 Weights = NDArray[np.int64]
 ScoresWithIntervals = dict[str, float | tuple[float, float] | None]
 ResampledScores = dict[str, NDArray[np.float64]]  # by name, (resamples,) each
 
-LEVEL: Final = 0.95  # fraction of the resamples within the interval
 CHUNK: Final = 100  # resamples at a time: some 10 MB for 1,500 images
 
 
@@ -49,15 +51,22 @@ class Estimate:
     Attributes:
         values: the scores by name; None where undefined.
         score: takes (resamples, images) weights, returns the same scores, (resamples,) each.
+        intervals: by score, what computes its interval from the images' lesions, (images,); the
+            other intervals come from the resamples.
     """
 
     values: Mapping[str, float | None]
     score: Callable[[Weights], ResampledScores]
+    intervals: Mapping[str, Callable[[ArrayLike], tuple[float, float]]] = field(
+        default_factory=dict
+    )
 
     def __or__(self, other: "Estimate") -> "Estimate":
         """Append the scores of another estimate."""
         return Estimate(
-            {**self.values, **other.values}, lambda w: {**self.score(w), **other.score(w)}
+            {**self.values, **other.values},
+            lambda weights: {**self.score(weights), **other.score(weights)},
+            {**self.intervals, **other.intervals},
         )
 
 
@@ -189,16 +198,24 @@ def with_intervals(
     result: dict[str, ScoresWithIntervals] = {name: {} for name in estimates}
     for name, estimate in estimates.items():
         for score, value in estimate.values.items():
-            resampled = np.concatenate([chunk[name][score] for chunk in chunks])
-            interval = None if value is None else percentile_interval(resampled)
+            if value is None:
+                interval = None
+            elif score in estimate.intervals:
+                interval = estimate.intervals[score](lesions)
+            else:
+                resampled = np.concatenate([chunk[name][score] for chunk in chunks])
+                interval = percentile_interval(resampled)
             result[name] |= {score: value, f"{score}_interval": interval}
     return result
 
 
 def ranking(labels: Labels, probabilities: Probabilities) -> Estimate:
     """Estimate roc_auc and pr_auc; see metrics.ranking_metrics."""
-    score = partial(weighted_ranking, labels, probabilities)
-    return Estimate(ranking_metrics(labels, probabilities), score)
+    return Estimate(
+        ranking_metrics(labels, probabilities),
+        partial(weighted_ranking, labels, probabilities),
+        {"roc_auc": partial(roc_auc_interval, labels, probabilities)},
+    )
 
 
 def losses(labels: Labels, probabilities: Probabilities) -> Estimate:

@@ -6,8 +6,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from lesion_pipeline.statistics.bootstrap import LEVEL
-
+LEVEL: Final = 0.95  # how often an interval should contain the truth
 Z: Final = NormalDist().inv_cdf((1 + LEVEL) / 2)
 
 

@@ -5,12 +5,12 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
-from lesion_pipeline.scores.results import Rates
+from lesion_pipeline.scores.results import DecisionRates
 
 ValueInterval = tuple[float, float, float]  # value, low and high end of its 95 % interval
 
 
-def prevalence_table(rates: Rates, prevalences: Iterable[float]) -> pd.DataFrame:
+def prevalence_table(rates: DecisionRates, prevalences: Iterable[float]) -> pd.DataFrame:
     """Compute predictive values at prevalences, by Bayes' rule.
 
     This assumes that sensitivity and specificity are the same at another prevalence, i.e. that the
@@ -18,15 +18,16 @@ def prevalence_table(rates: Rates, prevalences: Iterable[float]) -> pd.DataFrame
     and take the prevalence as known.
 
     Args:
-        rates: of the operating point; only sensitivity, specificity and their intervals are used.
-        prevalences: malignant fractions of the images, between 0 and 1.
+        rates: of the operating point, by lesion where lesions are biopsied; only sensitivity,
+            specificity and their intervals are used.
+        prevalences: malignant fractions of the lesions, between 0 and 1.
 
     Returns:
         One row per prevalence: prevalence, ppv, npv (0 to 1), number_needed_to_biopsy (1 / ppv, at
         least 1: biopsies for one malignant lesion, if everything called malignant is biopsied),
         each with the ends (_low, _high) of its 95 % interval. ppv and the number needed are NaN if
-        no image would be called malignant, npv if every image would, and an infinite number needed
-        is NaN, too.
+        no lesion would be called malignant, npv if every lesion would, and an infinite number
+        needed is NaN, too.
     """
     sensitivity = (rates.sensitivity, *rates.sensitivity_interval)
     specificity = (rates.specificity, *rates.specificity_interval)

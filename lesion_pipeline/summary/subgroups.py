@@ -10,14 +10,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lesion_pipeline.core.labels import DIAGNOSES, LABEL, PROBABILITY, decide
-from lesion_pipeline.scores.results import Resamples
-from lesion_pipeline.statistics.bootstrap import (
-    lesion_weights,
-    percentile_interval,
-    weighted_ranking,
-)
 from lesion_pipeline.statistics.intervals import rate_interval
-from lesion_pipeline.statistics.metrics import ranking_metrics
+from lesion_pipeline.statistics.metrics import arrays, ranking_metrics
+from lesion_pipeline.statistics.roc_interval import roc_auc_interval
 
 UNKNOWN: Final = "unknown"
 HISTOLOGY: Final = "histo"  # dx_type of a diagnosis by a pathologist
@@ -31,13 +26,11 @@ class Subgroups:
 
     Attributes:
         age_bands: where an age band begins, in years, rising; one more begins at 0.
-        min_images_for_auc: a subgroup with fewer benign or malignant images has no ROC-AUC.
-        resamples: of the lesions, for the interval of a ROC-AUC.
+        min_lesions_for_auc: a subgroup with fewer benign or malignant lesions has no ROC-AUC.
     """
 
     age_bands: tuple[int, ...]
-    min_images_for_auc: int
-    resamples: Resamples
+    min_lesions_for_auc: int
 
 
 def subgroup_table(cases: pd.DataFrame, threshold: float, subgroups: Subgroups) -> pd.DataFrame:
@@ -47,32 +40,23 @@ def subgroup_table(cases: pd.DataFrame, threshold: float, subgroups: Subgroups) 
         cases: one row per image: lesion_id, dx, age (years), sex, site, dx_type, label,
             probability. A missing value counts as unknown.
         threshold: the operating point, 0 to 1.
-        subgroups: age bands, least size for a ROC-AUC, and resamples.
+        subgroups: age bands, and the least size for a ROC-AUC.
 
     Returns:
         One row per subgroup: group (all, diagnosis, age, sex, site, dx_type) and value, images,
-        malignant, lesions; sensitivity and specificity with the ends (_low, _high) of their 95 %
-        intervals (intervals.rate_interval); roc_auc with those of a bootstrap of the lesions. NaN
-        where there are no images, or too few to rank. All seven diagnoses and all age bands have a
-        row; of the other groups only the values that occur.
+        malignant, lesions, malignant_lesions; sensitivity and specificity with the ends (_low,
+        _high) of their 95 % intervals (intervals.rate_interval); roc_auc with those of
+        roc_interval. NaN where there are no images, or too few lesions to rank. All seven
+        diagnoses and all age bands have a row; of the other groups only the values that occur.
     """
-    labels = cases[LABEL].to_numpy(np.int64)
-    groups = list(_groups(cases, subgroups.age_bands))
-    members = [belongs for _, _, belongs in groups]
-    rows = [
-        {"group": group, "value": value} | _rates(cases[belongs], threshold)
-        for group, value, belongs in groups
-    ]
-    least = subgroups.min_images_for_auc
-    enough = [
-        number
-        for number, belongs in enumerate(members)
-        if min((labels[belongs] == 1).sum(), (labels[belongs] == 0).sum()) >= least
-    ]
-    areas = _roc_aucs(cases, [members[number] for number in enough], subgroups.resamples)
-    for number, area in zip(enough, areas, strict=True):
-        rows[number] |= area
-    return pd.DataFrame(rows)
+    return pd.DataFrame(
+        [
+            {"group": group, "value": value}
+            | _rates(cases[belongs], threshold)
+            | _roc_auc(cases[belongs], subgroups.min_lesions_for_auc)
+            for group, value, belongs in _groups(cases, subgroups.age_bands)
+        ]
+    )
 
 
 def age_bands(ages: pd.Series, begins: tuple[int, ...]) -> "pd.Categorical":
@@ -112,32 +96,23 @@ def _rates(cases: pd.DataFrame, threshold: float) -> dict[str, Any]:
         "images": len(cases),
         "malignant": int(labels.sum()),
         "lesions": int(cases["lesion_id"].nunique()),
+        "malignant_lesions": int(cases.loc[labels == 1, "lesion_id"].nunique()),
     }
     for name, label in (("sensitivity", 1), ("specificity", 0)):
         hits = right[labels == label]
         rate = float(hits.mean()) if len(hits) else None
         row |= _ends(name, rate, rate_interval(hits, lesions[labels == label]))
-    return row | _ends("roc_auc", None, None)
+    return row
 
 
-def _roc_aucs(
-    cases: pd.DataFrame, members: list[Members], resamples: Resamples
-) -> list[dict[str, float | None]]:
-    """Compute the ROC-AUC of each subgroup, its interval from the same resamples of all lesions."""
-    labels = cases[LABEL].to_numpy(np.int64)
-    scores = cases[PROBABILITY].to_numpy(np.float64)
-    resampled: list[list[NDArray[np.float64]]] = [[] for _ in members]
-    for weights in lesion_weights(cases["lesion_id"], resamples):
-        for areas, rows in zip(resampled, members, strict=True):
-            areas.append(weighted_ranking(labels[rows], scores[rows], weights[:, rows])["roc_auc"])
-    return [
-        _ends(
-            "roc_auc",
-            ranking_metrics(labels[rows], scores[rows])["roc_auc"],
-            percentile_interval(np.concatenate(areas)),
-        )
-        for areas, rows in zip(resampled, members, strict=True)
-    ]
+def _roc_auc(cases: pd.DataFrame, least: int) -> dict[str, float | None]:
+    """Compute the ROC-AUC, if there are at least so many benign and malignant lesions."""
+    lesions = cases.groupby(LABEL)["lesion_id"].nunique()
+    if min(lesions.get(label, 0) for label in (0, 1)) < least:
+        return _ends("roc_auc", None, None)
+    labels, probabilities = arrays(cases)
+    area = ranking_metrics(labels, probabilities)["roc_auc"]
+    return _ends("roc_auc", area, roc_auc_interval(labels, probabilities, cases["lesion_id"]))
 
 
 def _ends(

@@ -7,7 +7,6 @@ from typing import Final
 import pandas as pd
 
 from lesion_pipeline.core.errors import DataError, listed
-from lesion_pipeline.core.labels import LABEL
 from lesion_pipeline.scores.params import SummaryParams
 from lesion_pipeline.scores.results import (
     Evaluation,
@@ -17,6 +16,7 @@ from lesion_pipeline.scores.results import (
     SplitScores,
     SummaryFigures,
 )
+from lesion_pipeline.summary.clinical import ClinicalQuestions, clinical_table
 from lesion_pipeline.summary.mistakes import mistakes_table
 from lesion_pipeline.summary.prevalence import prevalence_table
 from lesion_pipeline.summary.subgroups import Subgroups, subgroup_table
@@ -33,7 +33,7 @@ class Findings:
         metadata: one row per image of the collection: image_id, age (years), sex, localization,
             dx_type; empty is NaN.
         malignant: the diagnoses that count as malignant.
-        evaluation: the scores of val and test, and the resamples of their intervals.
+        evaluation: the scores of val and test.
         point: the operating point.
     """
 
@@ -73,20 +73,22 @@ class Summary:
 
     Attributes:
         figures: the main figures.
-        tables: figures (these and more with their intervals), prevalence, mistakes (of test), and
-            subgroups_<split>.
+        tables: figures (these and more with their intervals), prevalence, mistakes (of test),
+            subgroups_<split> and clinical_<split>.
     """
 
     figures: SummaryFigures
     tables: dict[str, pd.DataFrame]
 
     def __str__(self) -> str:
-        """Return the main figures, one line per split."""
-        figures = {"val": self.figures.val, "test": self.figures.test}
-        return "\n".join(
-            f"{split}: " + ", ".join(f"{name} {value:.3f}" for name, value in values)
-            for split, values in figures.items()
-        )
+        """Return the main figures, two lines per split."""
+        lines = []
+        for split, figures in (("val", self.figures.val), ("test", self.figures.test)):
+            values = figures.model_dump(exclude={"clinical"})
+            for found in (values, figures.clinical):
+                shown = ", ".join(f"{name} {value:.3f}" for name, value in found.items())
+                lines += [f"{split}: {shown}"] if shown else []
+        return "\n".join(lines)
 
 
 def summary(findings: Findings, params: SummaryParams) -> Summary:
@@ -101,11 +103,20 @@ def summary(findings: Findings, params: SummaryParams) -> Summary:
             metrics.check.
     """
     threshold = findings.point.threshold
-    groups = Subgroups(params.age_bands, params.min_images_for_auc, findings.evaluation.resamples)
+    groups = Subgroups(params.age_bands, params.min_lesions_for_auc)
+    questions = ClinicalQuestions(
+        threshold,
+        findings.malignant,
+        params.min_lesions_for_auc,
+        findings.evaluation.resamples,
+    )
+    clinical = {
+        split: clinical_table(findings.cases(split), questions) for split in findings.predictions
+    }
     figures = SummaryFigures(
         threshold=threshold,
-        val=_main_figures(findings, "val"),
-        test=_main_figures(findings, "test"),
+        val=_main_figures(findings, "val", clinical["val"]),
+        test=_main_figures(findings, "test", clinical["test"]),
         malignant=findings.malignant,
     )
     tables = {
@@ -117,22 +128,28 @@ def summary(findings: Findings, params: SummaryParams) -> Summary:
         f"subgroups_{split}": subgroup_table(findings.cases(split), threshold, groups)
         for split in findings.predictions
     }
-    return Summary(figures, tables | subgroups)
+    answers = {f"clinical_{split}": table for split, table in clinical.items()}
+    return Summary(figures, tables | subgroups | answers)
 
 
-def _main_figures(findings: Findings, split: str) -> MainFigures:
+def _main_figures(findings: Findings, split: str, clinical: pd.DataFrame) -> MainFigures:
     scores, rates = findings.scores(split), findings.rates(split)
+    known = clinical[clinical["value"].notna()]
     return MainFigures(
         roc_auc=scores.roc_auc,
         pr_auc=scores.pr_auc,
         sensitivity=rates.sensitivity,
         specificity=rates.specificity,
         calibration_error=scores.calibration_error,
+        clinical=dict(known[["figure", "value"]].itertuples(index=False, name=None)),
     )
 
 
 def _figures_table(findings: Findings) -> pd.DataFrame:
-    """List each figure with its 95 % interval, if it has one: split, figure, value, low, high."""
+    """List each figure with its 95 % interval, if it has one: split, figure, value, low, high.
+
+    Figures by lesion begin with `lesion_`; the others are by image.
+    """
     rows: list[tuple[str, str, float | None, Iterable[float] | None]] = []
     for split in findings.predictions:
         scores, rates = findings.scores(split), findings.rates(split)
@@ -145,6 +162,15 @@ def _figures_table(findings: Findings) -> pd.DataFrame:
             (split, "ppv", rates.ppv, rates.ppv_interval),
             (split, "npv", rates.npv, rates.npv_interval),
         ]
+        lesions, by_lesion = scores.lesions, rates.lesions
+        rows += [
+            (split, "lesion_roc_auc", lesions.roc_auc, lesions.roc_auc_interval),
+            (split, "lesion_pr_auc", lesions.pr_auc, lesions.pr_auc_interval),
+            (split, "lesion_sensitivity", by_lesion.sensitivity, by_lesion.sensitivity_interval),
+            (split, "lesion_specificity", by_lesion.specificity, by_lesion.specificity_interval),
+            (split, "lesion_ppv", by_lesion.ppv, by_lesion.ppv_interval),
+            (split, "lesion_npv", by_lesion.npv, by_lesion.npv_interval),
+        ]
     table = [(split, name, value, *(ends or (None, None))) for split, name, value, ends in rows]
     return pd.DataFrame(table, columns=["split", "figure", "value", "low", "high"])
 
@@ -152,9 +178,10 @@ def _figures_table(findings: Findings) -> pd.DataFrame:
 def _prevalences(findings: Findings, prevalences: tuple[float, ...]) -> pd.DataFrame:
     """Compute the predictive values of val and test, last at the prevalence of the split itself."""
     tables = []
-    for split, table in findings.predictions.items():
-        parts = [*prevalences, float(table[LABEL].mean())]
-        values = prevalence_table(findings.rates(split), parts)
+    for split in findings.predictions:
+        rates, scores = findings.rates(split).lesions, findings.scores(split).lesions
+        parts = [*prevalences, scores.malignant / scores.count]
+        values = prevalence_table(rates, parts)
         of_the_split = [*[False] * len(prevalences), True]
         tables.append(values.assign(split=split, of_the_split=of_the_split))
     joined = pd.concat(tables, ignore_index=True)

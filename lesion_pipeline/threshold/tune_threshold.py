@@ -6,11 +6,12 @@ from typing import Any, get_args
 import pandas as pd
 
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.core.labels import decide
+from lesion_pipeline.core.labels import LesionRule, decide
 from lesion_pipeline.scores.params import Policy, ThresholdParams
-from lesion_pipeline.scores.results import OperatingPoint, Rates
+from lesion_pipeline.scores.results import DecisionRates, OperatingPoint, Rates
 from lesion_pipeline.statistics.curves import threshold_table
 from lesion_pipeline.statistics.intervals import rate_interval
+from lesion_pipeline.statistics.lesions import by_lesion
 from lesion_pipeline.statistics.metrics import arrays, confusion, decision_metrics
 from lesion_pipeline.threshold.policies import choose
 
@@ -41,7 +42,7 @@ class ThresholdOutcome:
 
 
 def tune_threshold(
-    val: pd.DataFrame, test: pd.DataFrame, params: ThresholdParams
+    val: pd.DataFrame, test: pd.DataFrame, params: ThresholdParams, rule: LesionRule = "mean"
 ) -> ThresholdOutcome:
     """Choose the threshold by the policy on val.
 
@@ -50,17 +51,18 @@ def tune_threshold(
             choice depends on.
         test: likewise, for reporting.
         params: the policy.
+        rule: the probability of a lesion with several images.
 
     Raises:
-        DataError: see metrics.check and policies.choose.
+        DataError: see metrics.check, policies.choose and lesions.by_lesion.
     """
     threshold = choose(*arrays(val), val["lesion_id"], params)
     point = OperatingPoint(
         threshold=threshold,
         policy=params.policy,
         target=target(params),
-        val=rates_at(val, threshold),
-        test=rates_at(test, threshold),
+        val=rates_at(val, threshold, rule),
+        test=rates_at(test, threshold, rule),
     )
     return ThresholdOutcome(
         point,
@@ -77,16 +79,22 @@ def target(params: ThresholdParams) -> float | dict[str, float] | None:
     return params.target_sensitivity if params.policy.startswith("target") else None
 
 
-def rates_at(predictions: pd.DataFrame, threshold: float) -> Rates:
+def rates_at(predictions: pd.DataFrame, threshold: float, rule: LesionRule = "mean") -> Rates:
     """Compute rates, their 95 % intervals (intervals.rate_interval) and counts at a threshold.
 
     Args:
         predictions: one row per image, with lesion_id, label and probability.
-        threshold: 0 to 1.
+        threshold: 0 to 1; the same for images and lesions.
+        rule: the probability of a lesion with several images.
 
     Raises:
-        DataError: see metrics.check.
+        DataError: see metrics.check and lesions.by_lesion.
     """
+    lesions = DecisionRates.model_validate(_rates(by_lesion(predictions, rule), threshold))
+    return Rates.model_validate({**_rates(predictions, threshold), "lesions": lesions})
+
+
+def _rates(predictions: pd.DataFrame, threshold: float) -> dict[str, Any]:
     labels, probabilities = arrays(predictions)
     counts = confusion(labels, probabilities, threshold)
     called = decide(probabilities, threshold)
@@ -101,7 +109,7 @@ def rates_at(predictions: pd.DataFrame, threshold: float) -> Rates:
         rates[f"{name}_interval"] = rate_interval(right, predictions["lesion_id"][among])
         if not len(right):
             rates[name] = None
-    return Rates.model_validate({**rates, **counts})
+    return {**rates, **counts}
 
 
 def targets_table(val: pd.DataFrame, test: pd.DataFrame, params: ThresholdParams) -> pd.DataFrame:

@@ -3,13 +3,13 @@
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
 from lesion_pipeline.features.cut import features_after
 from lesion_pipeline.features.manifest import EmbeddingManifest
 from lesion_pipeline.networks.network import Network
 from lesion_pipeline.networks.outputs import LAST, Target, output_names
 from lesion_pipeline.tf.load import keras
+from lesion_pipeline.training.objective import Objective
 from lesion_pipeline.training.params import HeadParams
 
 
@@ -48,7 +48,7 @@ def probabilities(logits: Any) -> Any:
 
 
 def assemble(
-    backbone: Network, embeddings: EmbeddingManifest, params: HeadParams, target: Target
+    backbone: Network, embeddings: EmbeddingManifest, params: HeadParams, objective: Objective
 ) -> Any:
     """Put a new head on a backbone, whose layers the result shares.
 
@@ -56,20 +56,16 @@ def assemble(
         backbone: the headless network.
         embeddings: where its frozen part ends, and which features the head sees.
         params: widths and dropout rates of the head.
-        target: what it predicts.
+        objective: what it predicts, and how its outputs are corrected.
 
     Returns:
-        A Keras model from uint8 images to probabilities; its layer `head` is the head.
+        A Keras model from uint8 images to probabilities; its layer `head` is the head, with the
+        correction.
     """
     features = features_after(backbone, embeddings.cut, embeddings.features)
-    head = build_head(features.shape[-1], params, target)
+    plain = build_head(features.shape[-1], params, objective.target)
+    head = keras.Model(plain.input, objective.correction.apply(plain.output), name="head")
     return keras.Model(backbone.model.input, head(features), name=backbone.manifest.arch)
-
-
-def shift_logits(head: Any, shift: NDArray[np.float32]) -> None:
-    """Add `shift` (outputs,) to the logits of a head, by the biases of its last layer."""
-    bias = head.get_layer(LAST).bias
-    bias.assign(bias + shift)
 
 
 def count_trainable(model: Any) -> int:

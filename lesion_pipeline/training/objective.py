@@ -1,4 +1,4 @@
-"""What training aims at: the targets, the loss, and how class weights are taken out again."""
+"""What training aims at: the targets, the weights of the classes, and the loss."""
 
 from collections.abc import Collection
 from dataclasses import dataclass
@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from lesion_pipeline.core.labels import CLASSES, DIAGNOSES, is_malignant, malignancy
+from lesion_pipeline.networks.correction import OutputCorrection
 from lesion_pipeline.networks.outputs import Target, output_names
 from lesion_pipeline.tf.load import tf
 from lesion_pipeline.training.params import TrainParams
@@ -62,30 +63,14 @@ class Objective:
         """Return the function `cross_entropy` with this objective's smoothing."""
         return partial(cross_entropy, label_smoothing=self.label_smoothing)
 
-    def log_odds_shift(self) -> NDArray[np.float32]:
-        """Return what class weights add to the last biases (outputs,) of a trained network.
-
-        Weighting class k by w_k multiplies its probability by w_k, before all are scaled to add to
-        1 (Elkan 2001, The Foundations of Cost-Sensitive Learning, theorem 2, for two classes).
-        """
-        logs = np.log(self.class_weights)
-        return (logs[1:] - logs[:1] if len(logs) == 2 else logs).astype(np.float32)
-
-    def unweigh(self, outputs: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Turn outputs (images, outputs) into probabilities of the collection as it is.
-
-        The same as subtracting `log_odds_shift` from the biases, up to rounding.
-        """
-        values, weights = outputs.astype(np.float64), self.class_weights
-        if values.shape[1] == 1:
-            malignant, benign = values / weights[1], (1 - values) / weights[0]
-            return np.asarray(malignant / (malignant + benign))
-        divided = values / weights
-        return np.asarray(divided / divided.sum(axis=1, keepdims=True))
+    @property
+    def correction(self) -> OutputCorrection:
+        """What takes class weights and smoothing out of the outputs."""
+        return OutputCorrection(tuple(self.class_weights.tolist()), self.label_smoothing)
 
     def malignancy(self, outputs: NDArray[np.float32]) -> NDArray[np.float64]:
-        """Return the probability of malignancy (images,) in the collection as it is."""
-        return np.asarray(malignancy(self.unweigh(outputs), self.malignant))
+        """Return the probability of malignancy (images,) from corrected outputs."""
+        return np.asarray(malignancy(outputs.astype(np.float64), self.malignant))
 
     def named_weights(self) -> dict[str, float]:
         """Return the weight of each class by its name."""

@@ -11,7 +11,7 @@ from lesion_pipeline.networks.outputs import output_names
 from lesion_pipeline.tf.load import deterministic
 from lesion_pipeline.training.best import BestCheckpoint
 from lesion_pipeline.training.checkpoint import Checkpoint
-from lesion_pipeline.training.head import assemble, shift_logits
+from lesion_pipeline.training.head import assemble
 from lesion_pipeline.training.loop import TrainingLoop
 from lesion_pipeline.training.phases import phases
 from lesion_pipeline.training.plan import Plan
@@ -20,9 +20,9 @@ from lesion_pipeline.training.plan import Plan
 def train(plan: Plan, logs: Path, checkpoint: Checkpoint) -> tuple[TrainedNetwork, pd.DataFrame]:
     """Train, and keep the state with the best PR-AUC on val over all phases.
 
-    Classes weigh more the rarer they are, which shifts the probabilities that the network learns;
-    at the end the shift is subtracted from the last biases, so that the probabilities are those of
-    the collection as it is.
+    Classes weigh more the rarer they are, and labels are smoothed, which changes what the network
+    learns to predict. Its last layers take both out again, so that the probabilities are those of
+    the collection as it is; see OutputCorrection.
 
     Args:
         plan: the network, its data and its parameters.
@@ -37,13 +37,12 @@ def train(plan: Plan, logs: Path, checkpoint: Checkpoint) -> tuple[TrainedNetwor
         ModelError: training diverged.
     """
     deterministic(plan.params.seed)
-    model = assemble(plan.backbone, plan.embeddings.manifest, plan.params.head, plan.params.target)
+    model = assemble(plan.backbone, plan.embeddings.manifest, plan.params.head, plan.objective)
     best = BestCheckpoint(model)
     loop = TrainingLoop(plan, model, best, checkpoint, logs)
     loop.resume()
     trainable = loop.run(phases(plan, model))
     model.set_weights(best.weights)
-    shift_logits(model.get_layer("head"), -plan.objective.log_odds_shift())
     manifest = _manifest(plan, model, best, trainable)
     return TrainedNetwork(model, manifest), pd.DataFrame(best.history)
 
@@ -61,6 +60,7 @@ def _manifest(
         total_parameters=model.count_params(),
         trainable_parameters=trainable,
         class_weights=plan.objective.named_weights(),
+        label_smoothing=plan.objective.label_smoothing,
         best=best.epoch,
         epochs=len(best.history),
     )

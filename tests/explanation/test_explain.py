@@ -2,13 +2,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT, malignancy
-from lesion_pipeline.explanation.explain import (
-    GradCamAndSaliency,
-    _clearest,
-    explain,
-    malignancy_gradient,
-)
+from lesion_pipeline.explanation.explain import GradCamAndSaliency, _clearest, explain
 from lesion_pipeline.inference.params import ExplainParams
 from lesion_pipeline.networks.network import TrainedNetwork
 from lesion_pipeline.networks.outputs import LAST, Target, output_names
@@ -111,35 +105,3 @@ def test_a_figure_for_each_case_that_occurs(records: Records) -> None:
     figures = explain(network, records, test, 0.5, ExplainParams(examples=2))
     assert sorted(figures) == ["false_positive", "true_positive"]  # all are called malignant
     assert len(figures["true_positive"].axes) == 2 * 3
-
-
-@pytest.mark.parametrize("target", ["binary", "diagnosis"])
-@pytest.mark.parametrize("malignant", [MALIGNANT, ("mel", "vasc")])
-def test_the_gradient_is_that_of_the_log_odds_of_malignancy(
-    target: Target, malignant: tuple[str, ...]
-) -> None:
-    size = len(output_names(target))
-    logits = np.random.default_rng(0).normal(scale=2, size=(30, size))
-    found = malignancy_gradient(logits.astype(np.float32), malignant)
-    for output in range(size):
-        step = np.eye(size)[output] * 1e-4
-        sides = [log_odds(logits + sign * step, malignant) for sign in (1, -1)]
-        np.testing.assert_allclose(found[:, output], (sides[0] - sides[1]) / 2e-4, atol=1e-5)
-
-
-def log_odds(logits: np.ndarray, malignant: tuple[str, ...]) -> np.ndarray:
-    """The log odds by way of the probability."""
-    exponentials = np.exp(logits)
-    outputs = exponentials / (exponentials + 1)
-    if logits.shape[1] > 1:
-        outputs = exponentials / exponentials.sum(axis=1, keepdims=True)
-    probability = malignancy(outputs, malignant)
-    return np.log(probability / (1 - probability))
-
-
-def test_the_gradient_of_a_certain_answer_is_finite() -> None:
-    names, logits = list(DIAGNOSES), np.zeros((1, 7), np.float32)
-    logits[0, names.index("mel")] = 300
-    found = malignancy_gradient(logits, MALIGNANT)[0]
-    wanted = [{"mel": 1, "akiec": 0, "bcc": 0}.get(name, -1 / 4) for name in names]
-    np.testing.assert_allclose(found, wanted, rtol=1e-6)

@@ -45,7 +45,7 @@ def test_the_pieces_are_the_whole(lite0: Network, records: Records, cut: Cut, ph
     stored = EmbeddingManifest(
         cut=cut, features="multilevel", shape=(1,), augmentations=0, augment=tiny.AUGMENT
     )
-    model = assemble(lite0, stored, tiny.TRAIN.head, "diagnosis")
+    model = assemble(lite0, stored, tiny.TRAIN.head, tiny.make_objective("diagnosis"))
     images = np.stack(list(records.images("val").as_numpy_iterator()))
     wanted = model(images, training=False).numpy()
     facts = dict(lite0.manifest) | {"cut": cut, "best": best(phase)}

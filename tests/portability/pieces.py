@@ -89,12 +89,14 @@ def after_cut() -> Hashes:
     """Train what follows the cut, on small maps, and score."""
     from lesion_pipeline.features.cut import trained_part
     from lesion_pipeline.training.head import assemble
-    from tests.tiny import TRAIN
+    from tests.tiny import TRAIN, make_objective
     from tests.tiny_bundle import EMBEDDED
 
     seeded()
     stored = EMBEDDED.model_copy(update={"cut": CUT})
-    part = trained_part(assemble(lite(), stored, TRAIN.head, "diagnosis"), lite(), CUT)
+    part = trained_part(
+        assemble(lite(), stored, TRAIN.head, make_objective("diagnosis")), lite(), CUT
+    )
     yield from _trained("maps", part, floats(3, BATCH, *part.input.shape[1:], low=-2, high=2))
 
 

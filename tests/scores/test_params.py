@@ -46,7 +46,7 @@ def test_the_values_of_params_yaml_are_accepted(section: str) -> None:
         ("summary", {"age_bands": (0, 30)}, "greater than 0"),
         ("summary", {"prevalences": (0.0,)}, "greater than 0"),
         ("summary", {"prevalences": (1.0,)}, "less than 1"),
-        ("summary", {"min_images_for_auc": 0}, "greater than or equal to 1"),
+        ("summary", {"min_lesions_for_auc": 0}, "greater than or equal to 1"),
     ],
 )
 def test_a_wrong_value_is_refused(section: str, changes: dict[str, Any], problem: str) -> None:

@@ -41,12 +41,13 @@ EVALUATION = {
     "val": SCORES,
     "test": {**SCORES, "calibrated": {**LOSSES, **CALIBRATION}},
 }
-RATES = {
+BY_LESION = {
     "accuracy": 0.75, "sensitivity": 1.0, "sensitivity_interval": [0.25, 1.0],
     "specificity": 0.5, "specificity_interval": [0.25, 0.75],
     "ppv": 0.5, "ppv_interval": [0.25, 0.75], "npv": None, "npv_interval": None,
     "f1_score": 0.625, "tp": 1, "tn": 0, "fp": 1, "fn": 0,
 }  # fmt: skip
+RATES = BY_LESION | {"lesions": BY_LESION}
 POINT = {
     "threshold": 0.25, "policy": "cost", "target": {"miss": 10.0, "false_alarm": 1.0},
     "val": RATES, "test": RATES,
@@ -96,6 +97,20 @@ def test_a_wrong_key_is_named(content: dict[str, Any], problem: str, tmp_path: P
     assert str(error.value).startswith(f"{tmp_path / 'result.json'}: {problem}")
 
 
+@pytest.mark.parametrize(
+    ("val", "test", "few"), [(30, 30, ""), (29, 30, "29 in val"), (6, 8, "6 in val, 8 in test")]
+)
+def test_few_malignant_lesions_are_warned_of(val: int, test: int, few: str, tmp_path: Path) -> None:
+    evaluation = Evaluation.read(stored(tmp_path, EVALUATION))
+    for split, count in (("val", val), ("test", test)):
+        scores = getattr(evaluation, split)
+        lesions = scores.lesions.model_copy(update={"malignant": count})
+        changed = {split: scores.model_copy(update={"lesions": lesions})}
+        evaluation = evaluation.model_copy(update=changed)
+    warning = evaluation.warning()
+    assert warning.startswith(f"Few malignant lesions ({few})") if few else warning == ""
+
+
 def test_a_file_of_a_stage_that_has_not_run_is_named(tmp_path: Path) -> None:
     with pytest.raises(DataError, match=r"none\.json not found: run `dvc repro`$"):
         Evaluation.read(tmp_path / "none.json")
@@ -103,8 +118,9 @@ def test_a_file_of_a_stage_that_has_not_run_is_named(tmp_path: Path) -> None:
 
 def test_summary_figures_name_what_is_malignant(tmp_path: Path) -> None:
     main = MainFigures(
-        roc_auc=0.875, pr_auc=0.5, sensitivity=1.0, specificity=0.5, calibration_error=0.125
-    )
+        roc_auc=0.875, pr_auc=0.5, sensitivity=1.0, specificity=0.5, calibration_error=0.125,
+        clinical={"sensitivity_mel": 0.75},
+    )  # fmt: skip
     SummaryFigures(threshold=0.25, val=main, test=main, malignant=("bcc", "mel")).write(
         tmp_path / "summary.json"
     )

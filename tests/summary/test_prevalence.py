@@ -7,16 +7,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lesion_pipeline.scores.results import Rates
+from lesion_pipeline.scores.results import DecisionRates
 from lesion_pipeline.statistics.intervals import wilson_interval
 from lesion_pipeline.summary.prevalence import likelihood_ratio, prevalence_table
 
 
-def rates(hits: int, malignant: int, cleared: int, benign: int) -> Rates:
+def rates(hits: int, malignant: int, cleared: int, benign: int) -> DecisionRates:
     """Rates of these counts; what the table does not use is 0 or None."""
-    return Rates.model_validate(
+    return DecisionRates.model_validate(
         {
-            **dict.fromkeys(Rates.model_fields, None),
+            **dict.fromkeys(DecisionRates.model_fields, None),
             **dict.fromkeys(("accuracy", "f1_score"), 0.0),
             **dict.fromkeys(("tp", "tn", "fp", "fn"), 0),
             "sensitivity": hits / malignant,
@@ -27,7 +27,7 @@ def rates(hits: int, malignant: int, cleared: int, benign: int) -> Rates:
     )
 
 
-def row(rates: Rates, prevalence: float) -> dict[str, float]:
+def row(rates: DecisionRates, prevalence: float) -> dict[str, float]:
     return prevalence_table(rates, [prevalence]).to_dict("records")[0]
 
 

@@ -24,7 +24,7 @@ from lesion_pipeline.statistics.intervals import rate_interval
 from lesion_pipeline.summary.summary import Findings, Summary, summary
 from lesion_pipeline.threshold.tune_threshold import tune_threshold
 
-PARAMS = SummaryParams(min_images_for_auc=5, age_bands=(30, 60), prevalences=(0.01, 0.05))
+PARAMS = SummaryParams(min_lesions_for_auc=5, age_bands=(30, 60), prevalences=(0.01, 0.05))
 EVALUATE = EvaluateParams(
     threshold=0.5, calibration="platt", calibration_bins=4, bootstrap_samples=50, seed=1
 )
@@ -103,16 +103,23 @@ def test_the_main_figures_are_those_of_the_stages(found: Findings, result: Summa
             sensitivity=rates.sensitivity,
             specificity=rates.specificity,
             calibration_error=scores.calibration_error,
+            clinical=clinical_figures(result, split),
         )
     assert found.rates("val") == found.point.val != found.point.test == found.rates("test")
     assert found.scores("val") == found.evaluation.val != found.scores("test")
+
+
+def clinical_figures(result: Summary, split: str) -> dict[str, float]:
+    table = result.tables[f"clinical_{split}"]
+    known = table[table["value"].notna()]
+    return dict(zip(known["figure"], known["value"], strict=True))
 
 
 def test_their_file_has_the_keys_that_people_compare(result: Summary, tmp_path: Path) -> None:
     result.figures.write(tmp_path / "summary.json")
     content = read_json(tmp_path / "summary.json")
     assert list(content) == ["threshold", "val", "test", "malignant"]
-    names = ["roc_auc", "pr_auc", "sensitivity", "specificity", "calibration_error"]
+    names = ["roc_auc", "pr_auc", "sensitivity", "specificity", "calibration_error", "clinical"]
     assert list(content["val"]) == list(content["test"]) == names
     assert content["malignant"] == ["akiec", "bcc", "mel"]
     read = SummaryFigures.read(tmp_path / "summary.json").model_dump(mode="json")
@@ -122,7 +129,16 @@ def test_their_file_has_the_keys_that_people_compare(result: Summary, tmp_path: 
 def test_each_figure_has_its_interval(found: Findings, result: Summary) -> None:
     table = result.tables["figures"].set_index(["split", "figure"])
     names = ["roc_auc", "pr_auc", "sensitivity", "specificity", "calibration_error", "ppv", "npv"]
-    assert list(table.index) == [(split, name) for split in SPLITS for name in names]
+    by_lesion = [f"lesion_{name}" for name in names if name != "calibration_error"]
+    wanted = [(split, name) for split in SPLITS for name in [*names, *by_lesion]]
+    assert list(table.index) == wanted
+    for split in SPLITS:
+        known = found.scores(split).lesions.model_dump()
+        known |= found.rates(split).lesions.model_dump()
+        for name in by_lesion:
+            value, *ends = table.loc[(split, name)]
+            assert value == known[name.removeprefix("lesion_")]
+            assert tuple(ends) == known[f"{name.removeprefix('lesion_')}_interval"]
     for split in SPLITS:
         known = found.scores(split).model_dump() | found.rates(split).model_dump()
         for name in names:
@@ -168,9 +184,9 @@ def test_the_last_prevalence_is_that_of_the_split(found: Findings, result: Summa
     assert table["split"].tolist() == ["val"] * 3 + ["test"] * 3
     assert table["of_the_split"].tolist() == [False, False, True] * 2
     for split in SPLITS:
-        rates = found.rates(split)
+        rates, lesions = found.rates(split).lesions, found.scores(split).lesions
         own = table[(table["split"] == split) & table["of_the_split"]].iloc[0]
-        assert own["prevalence"] == found.predictions[split]["label"].mean()
+        assert own["prevalence"] == lesions.malignant / lesions.count
         assert own["ppv"] == pytest.approx(rates.ppv)
         assert own["npv"] == pytest.approx(rates.npv)
 
@@ -193,15 +209,16 @@ def test_val_does_not_depend_on_test(found: Findings, result: Summary) -> None:
     pd.testing.assert_frame_equal(changed.tables["subgroups_val"], result.tables["subgroups_val"])
 
 
-def test_it_prints_one_line_per_split(result: Summary) -> None:
+def test_it_prints_what_is_known_of_each_split(result: Summary) -> None:
     values = {"pr_auc": 0.5, "sensitivity": 1.0, "specificity": 2 / 3, "calibration_error": 0.0625}
     figures = {
-        "val": MainFigures(roc_auc=0.875, **values),
-        "test": MainFigures(roc_auc=0, **values),
+        "val": MainFigures(roc_auc=0.875, **values, clinical={"sensitivity_mel": 0.5}),
+        "test": MainFigures(roc_auc=0, **values, clinical={}),
     }
     rest = "pr_auc 0.500, sensitivity 1.000, specificity 0.667, calibration_error 0.062"
     assert str(replace(result, figures=result.figures.model_copy(update=figures))).splitlines() == [
         f"val: roc_auc 0.875, {rest}",
+        "val: sensitivity_mel 0.500",
         f"test: roc_auc 0.000, {rest}",
     ]
 
@@ -209,7 +226,8 @@ def test_it_prints_one_line_per_split(result: Summary) -> None:
 def test_the_tables_can_be_written(result: Summary, tmp_path: Path) -> None:
     write_tables(tmp_path, result.tables)
     assert sorted(file.name for file in tmp_path.iterdir()) == [
-        "figures.csv", "mistakes.csv", "prevalence.csv", "subgroups_test.csv", "subgroups_val.csv",
+        "clinical_test.csv", "clinical_val.csv", "figures.csv",
+        "mistakes.csv", "prevalence.csv", "subgroups_test.csv", "subgroups_val.csv",
     ]  # fmt: skip
 
 

@@ -12,7 +12,7 @@ from lesion_pipeline.core.digits import rounded_content
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.scores.params import CostParams, Policy, ThresholdParams
 from lesion_pipeline.scores.results import OperatingPoint
-from lesion_pipeline.statistics.intervals import rate_interval
+from lesion_pipeline.statistics.intervals import rate_interval, wilson_interval
 from lesion_pipeline.threshold.tune_threshold import (
     policies_table,
     rates_at,
@@ -51,7 +51,7 @@ def table(scored: Scored) -> pd.DataFrame:
 def test_the_point_worked_by_hand() -> None:
     point = tune_threshold(VAL, TEST, PARAMS).point
     assert (point.threshold, point.policy, point.target) == (0.375, "target_sensitivity", 0.5)
-    rates = {"val": point.val.model_dump(), "test": point.test.model_dump()}
+    rates = {name: getattr(point, name).model_dump(exclude={"lesions"}) for name in ("val", "test")}
     for values in rates.values():
         for name in ("sensitivity", "specificity", "ppv", "npv"):
             low, high = values.pop(f"{name}_interval")
@@ -107,6 +107,22 @@ def test_the_choice_does_not_depend_on_test(val: Scored, test: Scored, other: Sc
     thresholds = [policies_table(table(val), table(part), PARAMS)["threshold"]
                   for part in (test, other)]  # fmt: skip
     pd.testing.assert_series_equal(*thresholds)
+
+
+def test_lesions_are_decided_on_by_the_mean_or_the_highest_of_their_images() -> None:
+    images = pd.DataFrame(
+        {
+            "lesion_id": ["a", "a", "b", "c", "d", "d"],
+            "label": [1, 1, 1, 0, 0, 0],
+            "probability": [0.9, 0.2, 0.3, 0.4, 0.1, 0.7],
+        }
+    )
+    mean, highest = (rates_at(images, 0.5, rule).lesions for rule in ("mean", "max"))
+    assert (mean.tp, mean.fn, mean.fp, mean.tn) == (1, 1, 0, 2)  # .55 and .3; .4 and .4
+    assert (highest.tp, highest.fn, highest.fp, highest.tn) == (1, 1, 1, 1)  # .7 is enough
+    assert mean.sensitivity_interval == wilson_interval(1, 2)
+    by_image = rates_at(images, 0.5)
+    assert (by_image.tp, by_image.fn, by_image.fp, by_image.tn) == (1, 2, 1, 2)
 
 
 def test_intervals_are_those_of_the_lesions() -> None:

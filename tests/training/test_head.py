@@ -3,8 +3,10 @@
 import numpy as np
 import pytest
 
-from lesion_pipeline.networks.outputs import Target
-from lesion_pipeline.training.head import build_head, shift_logits
+from lesion_pipeline.networks.correction import LEAST
+from lesion_pipeline.networks.outputs import LAST, Target
+from lesion_pipeline.tf.load import keras, tf
+from lesion_pipeline.training.head import build_head
 from lesion_pipeline.training.params import HeadParams
 from tests import tiny
 
@@ -26,15 +28,6 @@ def test_parameters_of_the_default_head_on_resnet50_features() -> None:
     assert build_head(2048, DEFAULT, "binary").count_params() == batch_norm + dense == 1_190_913
     seven = build_head(2048, DEFAULT, "diagnosis")
     assert seven.count_params() == batch_norm + dense + 6 * 257
-
-
-def test_odds_are_multiplied_exactly() -> None:
-    head = build_head(4, SMALL, "binary")
-    x = np.random.default_rng(0).normal(size=(20, 4))
-    before = head.predict(x, verbose=0).astype(float)
-    shift_logits(head, np.array([-np.log(4.1205)], np.float32))
-    after = head.predict(x, verbose=0).astype(float)
-    np.testing.assert_allclose(after / (1 - after), before / (1 - before) / 4.1205, rtol=1e-5)
 
 
 @pytest.mark.parametrize(("target", "count"), [("binary", 1), ("diagnosis", 7)])
@@ -62,3 +55,16 @@ def test_a_network_is_backbone_and_head() -> None:
     assert network.get_layer("head").input.shape == (None, 2 * (32 + 64 + 128 + 256))
     trained = {id(weight) for weight in network.weights}
     assert {id(weight) for weight in backbone.model.weights} < trained
+
+
+def test_the_whole_network_ends_in_the_corrected_outputs() -> None:
+    network = tiny.make_untrained(tiny.make_small_backbone(), "diagnosis").model
+    head = network.get_layer("head")
+    plain = keras.Model(head.input, head.get_layer(LAST).output)
+    features = np.random.default_rng(0).normal(scale=3, size=(9, *head.input.shape[1:]))
+    outputs = tf.nn.softmax(plain(features.astype(np.float32))).numpy().astype(np.float64)
+    correction = tiny.make_objective("diagnosis").correction
+    floor = correction.label_smoothing / 7
+    parts = np.maximum(outputs - floor, LEAST * outputs) / correction.weights
+    wanted = parts / parts.sum(axis=1, keepdims=True)
+    np.testing.assert_allclose(head(features), wanted, rtol=1e-4, atol=1e-6)

@@ -1,19 +1,15 @@
-"""What the network learns to predict, and what class weights do to its outputs."""
+"""What the network learns to predict, and how much each class counts."""
 
 import numpy as np
 import pytest
 
 from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT
-from lesion_pipeline.networks.outputs import LAST, Target
-from lesion_pipeline.tf.load import tf
-from lesion_pipeline.training.head import build_head, shift_logits
+from lesion_pipeline.networks.outputs import Target
 from lesion_pipeline.training.objective import Objective, class_weights, classes
-from lesion_pipeline.training.params import HeadParams
 from tests import tiny
 
 TARGETS: tuple[Target, ...] = ("binary", "diagnosis")
 NAMES = list(DIAGNOSES)
-HEAD = HeadParams(units=(5,), dropout=(0.0, 0.0), batch_norm_momentum=0.9)
 WEIGHTS = {
     "binary": np.array([0.6, 2.5], np.float32),
     "diagnosis": np.array([3.1, 2.2, 1.0, 8.0, 1.7, 0.3, 6.5], np.float32),
@@ -80,37 +76,17 @@ def test_an_absent_class_weighs_1_and_changes_nothing(power: float) -> None:
     np.testing.assert_allclose(weights[[NAMES.index("nv"), NAMES.index("mel")]], two)
 
 
-@pytest.mark.parametrize("target", TARGETS)
-def test_weights_are_taken_from_biases_as_from_probabilities(target: Target) -> None:
-    tf.random.set_seed(1)
-    head = build_head(4, HEAD, target)
-    x = np.random.default_rng(0).normal(scale=3, size=(50, 4)).astype(np.float32)
-    wanted = objective(target).unweigh(head(x).numpy())
-    shift_logits(head, -objective(target).log_odds_shift())
-    np.testing.assert_allclose(head(x).numpy(), wanted, rtol=2e-5, atol=1e-7)
-    assert wanted.dtype == np.float64
+def test_malignancy_adds_the_malignant_diagnoses() -> None:
+    outputs = np.array([[0.25, 0.5, 0.25, 0, 0, 0, 0]], np.float32)
+    assert objective("diagnosis").malignancy(outputs).tolist() == [0.75]  # akiec and bcc
+    found = objective("binary").malignancy(np.array([[0.25]], np.float32))
+    assert found.tolist() == [0.25] and found.dtype == np.float64
 
 
-def test_unweighing_by_hand() -> None:
-    # An image of 1 in 4 malignant, seen three times as often when malignant: 3 in 6.
-    two = Objective("binary", MALIGNANT, np.array([1, 3], np.float32), 0)
-    outputs = np.array([[0.5]], np.float32)
-    np.testing.assert_allclose(two.unweigh(outputs), [[0.25]])
-    assert two.malignancy(outputs).tolist() == [0.25]
-    # 1 : 2 : 1 of three diagnoses, weighed 4, 1 and 2: 4 : 2 : 2.
-    seven = Objective("diagnosis", MALIGNANT, np.array([4, 1, 2, 1, 1, 1, 1], np.float32), 0)
-    outputs = np.array([[0.5, 0.25, 0.25, 0, 0, 0, 0]], np.float32)
-    np.testing.assert_allclose(seven.unweigh(outputs), [[0.25, 0.5, 0.25, 0, 0, 0, 0]])
-    assert seven.malignancy(outputs).tolist() == [0.75]  # akiec and bcc
-
-
-@pytest.mark.parametrize("target", TARGETS)
-def test_equal_weights_shift_nothing(target: Target) -> None:
-    head = build_head(4, HEAD, target)
-    before = head.get_layer(LAST).bias.numpy()
-    same = Objective(target, MALIGNANT, np.ones_like(WEIGHTS[target]), 0)
-    shift_logits(head, -same.log_odds_shift())
-    np.testing.assert_array_equal(head.get_layer(LAST).bias.numpy(), before)
+def test_the_correction_is_that_of_weights_and_smoothing() -> None:
+    correction = objective("binary", 0.1).correction
+    assert correction.weights == tuple(WEIGHTS["binary"].tolist())
+    assert correction.label_smoothing == 0.1
 
 
 @pytest.mark.parametrize("smoothing", [0.0, 0.2])

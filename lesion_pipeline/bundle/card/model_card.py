@@ -1,9 +1,11 @@
 """The model card: what the network is and how good it is, in plain words."""
 
+from dataclasses import dataclass
 from typing import Final
 
 import pandas as pd
 
+from lesion_pipeline.bundle.card.clinical import clinical_section
 from lesion_pipeline.bundle.card.files import files_section, use_section
 from lesion_pipeline.bundle.card.front_matter import front_matter
 from lesion_pipeline.bundle.card.network import data_section, network_section
@@ -40,32 +42,42 @@ _LIMITS: Final = """\
   missing.
 - It knows seven diagnoses. Any other lesion is classified as benign or malignant all the same.
 - A probability holds for the frequency of malignant lesions in the training data, which is far
-  higher than in a practice.
+  higher than in a practice. `lesion predict --prevalence 0.02` shifts it to another frequency.
 - Weights trained on HAM10000 (CC BY-NC 4.0) are best treated as non-commercial."""
 
 
-def model_card(manifest: BundleManifest, subgroups: pd.DataFrame, prevalence: pd.DataFrame) -> str:
-    """Return the card as Markdown, ending in a line end.
+@dataclass(frozen=True)
+class CardTables:
+    """Tables that the stage summary wrote.
 
-    Args:
-        manifest: all facts of the bundle.
-        subgroups: of test, as summary.subgroups.subgroup_table returns them.
-        prevalence: of val and test, as the stage summary writes it.
+    Attributes:
+        clinical: of test; see summary.clinical.clinical_table.
+        prevalence: of val and test.
+        subgroups: of test; see summary.subgroups.subgroup_table.
     """
+
+    clinical: pd.DataFrame
+    prevalence: pd.DataFrame
+    subgroups: pd.DataFrame
+
+
+def model_card(manifest: BundleManifest, tables: CardTables) -> str:
+    """Return the card as Markdown, ending in a line end."""
     evaluation, calibrator = manifest.evaluation, manifest.calibrator
     parts = [
         f"{front_matter(manifest)}\n# {manifest.name}",
         _PURPOSE,
         _DISCLAIMER,
         *([_GENERATED] if manifest.data.generated else []),
+        "## What a physician asks first (test)\n\n" + clinical_section(tables.clinical, evaluation),
         "## Network\n\n" + network_section(manifest.network, manifest.tta),
         "## Intended use\n\n" + _USES,
         "## Data\n\n" + data_section(manifest.data),
         "## Scores\n\n" + scores_section(evaluation),
         "## Calibration\n\n" + calibration_section(evaluation.test, calibrator.method),
         "## Operating point\n\n" + operating_point_section(manifest.operating_point),
-        "### Where malignant lesions are rarer (test)\n\n" + prevalence_section(prevalence),
-        "### By subgroup (test)\n\n" + subgroups_section(subgroups),
+        "### Where malignant lesions are rarer (test)\n\n" + prevalence_section(tables.prevalence),
+        "### By subgroup (test)\n\n" + subgroups_section(tables.subgroups),
         "## Files\n\n" + files_section(manifest.formats),
         "## Use\n\n" + use_section(manifest),
         "## Limits\n\n" + _LIMITS,

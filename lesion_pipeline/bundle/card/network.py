@@ -22,8 +22,9 @@ def network_section(network: NetworkManifest, tta: int) -> str:
         + (" (the same on every x86-64 processor with AVX2)" * (network.kernels == "portable")),
         f"- outputs: probabilities of {', '.join(network.outputs)}",
         *([f"- test-time augmentation: mean over {tta} copies of each image"] if tta > 1 else []),
-        f"- class weights in training: {weights}; the shift that they cause was taken out of the "
-        "last biases afterwards, so the probabilities hold for the class frequencies of these data",
+        f"- class weights in training: {weights}; label smoothing: {network.label_smoothing:g}. "
+        "The last layers take both out of the outputs, so the probabilities hold for the class "
+        "frequencies of these data",
     ]
     return "\n".join(lines)
 

@@ -5,7 +5,7 @@ from typing import Final
 import pandas as pd
 
 from lesion_pipeline.bundle.card.cells import rate, rate_of, table
-from lesion_pipeline.scores.results import OperatingPoint, Rates
+from lesion_pipeline.scores.results import DecisionRates, OperatingPoint
 
 _POLICIES: Final = {
     "target_sensitivity": "on val, the highest specificity with a sensitivity of at least "
@@ -31,7 +31,7 @@ _BIOPSIES: Final = (
 _SUBGROUPS: Final = (
     "Where intervals overlap, a difference between groups may be noise; any difference may come "
     "from something else in which the groups differ. ROC-AUC is left out where a group has few "
-    "images of a class. Benign lesions without histology are mostly easy ones: compare the row of "
+    "lesions of a class. Benign lesions without histology are mostly easy ones: compare the row of "
     "those with histology."
 )
 
@@ -39,7 +39,11 @@ _SUBGROUPS: Final = (
 def operating_point_section(point: OperatingPoint) -> str:
     """Return the threshold, how it was chosen, and the rates on val and test."""
     columns = ("split", "sensitivity", "specificity", "PPV", "NPV", "TP", "FN", "FP", "TN")
-    rows = [("val", *_rates(point.val)), ("test", *_rates(point.test))]
+    rows = [
+        (f"{split}, by {unit}", *_rates(rates))
+        for split, of_split in (("val", point.val), ("test", point.test))
+        for unit, rates in (("image", of_split), ("lesion", of_split.lesions))
+    ]
     reason = _POLICIES[point.policy].format(target=point.target)
     return (
         f"An image is classified as malignant when its probability is at least "
@@ -49,8 +53,8 @@ def operating_point_section(point: OperatingPoint) -> str:
 
 
 def prevalence_section(prevalence: pd.DataFrame) -> str:
-    """Return the predictive values of test where malignant lesions are rarer."""
-    columns = ("malignant", "PPV", "NPV", "number needed to biopsy")
+    """Return the predictive values of test by lesion, where malignant lesions are rarer."""
+    columns = ("malignant lesions", "PPV", "NPV", "number needed to biopsy")
     rows = [
         (
             f"{100 * row['prevalence']:.1f} %{' (these data)' if row['of_the_split'] else ''}",
@@ -65,12 +69,12 @@ def prevalence_section(prevalence: pd.DataFrame) -> str:
 
 def subgroups_section(subgroups: pd.DataFrame) -> str:
     """Return sensitivity, specificity and ROC-AUC of each subgroup that has images."""
-    columns = ("images", "number", "malignant", "sensitivity", "specificity", "ROC-AUC")
+    columns = ("subgroup", "lesions", "malignant", "sensitivity", "specificity", "ROC-AUC")
     rows = [
         (
             row["value"] if row["group"] == "all" else f"{row['group']}: {row['value']}",
-            row["images"],
-            row["malignant"],
+            row["lesions"],
+            row["malignant_lesions"],
             *(rate_of(row, name) for name in ("sensitivity", "specificity", "roc_auc")),
         )
         for row in subgroups[subgroups["images"] > 0].to_dict("records")
@@ -78,7 +82,7 @@ def subgroups_section(subgroups: pd.DataFrame) -> str:
     return f"{table(columns, rows)}\n\n{_SUBGROUPS}"
 
 
-def _rates(rates: Rates) -> tuple[object, ...]:
+def _rates(rates: DecisionRates) -> tuple[object, ...]:
     return (
         rate(rates.sensitivity, rates.sensitivity_interval),
         rate(rates.specificity, rates.specificity_interval),

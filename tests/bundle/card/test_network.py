@@ -22,6 +22,7 @@ NETWORK = NetworkManifest(
     total_parameters=1234567,
     trainable_parameters={"head": 2345, "fine_tune": 12},
     class_weights={"benign": 0.8, "malignant": 1.4375},
+    label_smoothing=0.1,
     best=BestEpoch(epoch=3, phase="head", val_roc_auc=0.9, val_pr_auc=0.8),
     epochs=4,
 )

@@ -8,16 +8,17 @@ from lesion_pipeline.bundle.card.operating_point import (
     prevalence_section,
     subgroups_section,
 )
-from lesion_pipeline.scores.results import OperatingPoint, Rates, Resamples
+from lesion_pipeline.scores.results import DecisionRates, OperatingPoint, Rates
 from lesion_pipeline.summary.prevalence import prevalence_table
 from lesion_pipeline.summary.subgroups import Subgroups, subgroup_table
 
-RATES = Rates(
+BY_LESION = DecisionRates(
     accuracy=2 / 3, f1_score=0.6, tp=4, tn=4, fp=4, fn=0,
     sensitivity=0.9, sensitivity_interval=(0.7, 1.0),
     specificity=0.5, specificity_interval=(0.25, 0.75),
     ppv=0.4, ppv_interval=(0.2, 0.6), npv=0.9, npv_interval=(0.5, 1.0),
 )  # fmt: skip
+RATES = Rates(**{**dict(BY_LESION), "tp": 5}, lesions=BY_LESION)
 POINT = OperatingPoint(
     threshold=0.5, policy="target_sensitivity", target=0.9, val=RATES,
     test=RATES.model_copy(update={"npv": None, "npv_interval": None, "tn": 0}),
@@ -31,11 +32,15 @@ def test_rates_on_val_and_test() -> None:
         "highest specificity with a sensitivity of at least 0.90. On new images both rates can be "
         "lower."
     )
-    assert lines[4:6] == [
-        "| val | 0.900 (0.700-1.000) | 0.500 (0.250-0.750) | 0.400 (0.200-0.600) "
+    assert lines[4:8] == [
+        "| val, by image | 0.900 (0.700-1.000) | 0.500 (0.250-0.750) | 0.400 (0.200-0.600) "
+        "| 0.900 (0.500-1.000) | 5 | 0 | 4 | 4 |",
+        "| val, by lesion | 0.900 (0.700-1.000) | 0.500 (0.250-0.750) | 0.400 (0.200-0.600) "
         "| 0.900 (0.500-1.000) | 4 | 0 | 4 | 4 |",
-        "| test | 0.900 (0.700-1.000) | 0.500 (0.250-0.750) | 0.400 (0.200-0.600) "
-        "|  | 4 | 0 | 4 | 0 |",
+        "| test, by image | 0.900 (0.700-1.000) | 0.500 (0.250-0.750) | 0.400 (0.200-0.600) "
+        "|  | 5 | 0 | 4 | 0 |",
+        "| test, by lesion | 0.900 (0.700-1.000) | 0.500 (0.250-0.750) | 0.400 (0.200-0.600) "
+        "| 0.900 (0.500-1.000) | 4 | 0 | 4 | 4 |",
     ]
 
 
@@ -71,7 +76,7 @@ def test_subgroups_without_images_are_left_out() -> None:
         "sex": "female", "site": "back", "dx_type": "histo", "label": [1, 0, 0] * 4,
         "probability": [0.75, 0.25, 0.5] * 4,
     })  # fmt: skip
-    groups = Subgroups((30, 60), 4, Resamples(samples=20, seed=1))
+    groups = Subgroups((30, 60), 4)
     lines = subgroups_section(subgroup_table(cases, 0.5, groups)).splitlines()
     # All malignant images are found, half of the benign ones are classified as benign.
     assert lines[2].startswith("| all | 12 | 4 | 1.000 (0.510-1.000) | 0.500 (")

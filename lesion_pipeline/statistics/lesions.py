@@ -3,14 +3,16 @@
 import pandas as pd
 
 from lesion_pipeline.core.errors import DataError, listed
-from lesion_pipeline.core.labels import LABEL, PROBABILITY
+from lesion_pipeline.core.labels import LABEL, PROBABILITY, LesionRule
 
 
-def by_lesion(predictions: pd.DataFrame) -> pd.DataFrame:
-    """Average the probabilities of the images of each lesion.
+def by_lesion(predictions: pd.DataFrame, rule: LesionRule) -> pd.DataFrame:
+    """Return one probability for each lesion.
 
     Args:
         predictions: one row per image: lesion_id, label (0 or 1), probability (0 to 1).
+        rule: mean: of the probabilities of its images; max: the highest of them, so that a lesion
+            is called malignant if one of its images is.
 
     Returns:
         One row per lesion, by lesion_id: lesion_id, label, probability.
@@ -25,4 +27,4 @@ def by_lesion(predictions: pd.DataFrame) -> pd.DataFrame:
     labels = groups[LABEL].nunique()
     if (labels > 1).any():
         raise DataError(f"lesion with two labels: {listed(labels.index[labels > 1])}")
-    return groups.agg({LABEL: "first", PROBABILITY: "mean"}).reset_index()
+    return groups.agg({LABEL: "first", PROBABILITY: rule}).reset_index()
