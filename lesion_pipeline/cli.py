@@ -183,6 +183,11 @@ def _add_network(network: argparse._ArgumentGroup) -> None:
         "image; the bundle's threshold was chosen without it (default: %(default)s)",
     )  # fmt: skip
     network.add_argument(
+        "--prevalence", type=_prevalence, metavar="P",
+        help="which fraction of such images are malignant where they come from: rows then have the "
+        "calibrated probability for that, too; the decision stays the same",
+    )  # fmt: skip
+    network.add_argument(
         "--kernels", choices=("portable", "native"), default="portable",
         help="portable: TensorFlow computes the same on every x86-64 processor with AVX2; native: "
         "what is quickest here (default: %(default)s)",
@@ -229,6 +234,13 @@ def _probability(text: str) -> float:
     return value
 
 
+def _prevalence(text: str) -> float:
+    value = _probability(text)
+    if value in (0, 1):
+        raise argparse.ArgumentTypeError(f"expected a number between 0 and 1, received {text}")
+    return value
+
+
 def _predict(parsed: argparse.Namespace) -> int:
     # These imports take seconds: only once the command is known to be right.
     from lesion_pipeline.loops.parallel import cores
@@ -242,7 +254,9 @@ def _predict(parsed: argparse.Namespace) -> int:
     if classifier.generated:
         print("note: trained on generated images: the predictions mean nothing", file=sys.stderr)
     source = parsed.model or parsed.bundle
-    options = (parsed.preprocessing, parsed.threshold, parsed.runtime, parsed.tta, form)
+    options = (
+        parsed.preprocessing, parsed.threshold, parsed.runtime, parsed.tta, parsed.prevalence, form,
+    )  # fmt: skip
     key = output_key(source, files, options) if parsed.output else ""
     failed = write_rows(
         parsed.output, form, columns(classifier), key,
@@ -274,7 +288,9 @@ def _classifier(parsed: argparse.Namespace) -> "Classifier":
             raise PipelineError(
                 "--preprocessing and --threshold go with --model: a bundle has its own"
             )
-        return load_bundle(parsed.bundle, parsed.runtime, parsed.tta)
+        return load_bundle(parsed.bundle, parsed.runtime, parsed.tta, parsed.prevalence)
+    if parsed.prevalence is not None:
+        raise PipelineError("--prevalence goes with a bundle: a --model has no calibrator")
     if parsed.runtime not in ("auto", "keras"):
         raise PipelineError(f"--runtime {parsed.runtime}: a --model is run by keras")
     preprocessing = parsed.preprocessing or "auto"

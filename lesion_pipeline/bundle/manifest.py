@@ -22,7 +22,7 @@ from lesion_pipeline.scores.results import Evaluation, OperatingPoint
 
 MANIFEST: Final = "bundle.json"
 CARD: Final = "MODEL_CARD.md"
-FORMAT: Final = 3  # of bundle.json; another number for every change that older readers can't take
+FORMAT: Final = 4  # of bundle.json; another number for every change that older readers can't take
 
 
 class BundleManifest(Result):
@@ -50,7 +50,7 @@ class BundleManifest(Result):
         versions: of the packages that made it.
     """
 
-    format: Literal[3] = FORMAT
+    format: Literal[4] = FORMAT
     name: str = Field(min_length=1)
     classes: tuple[Literal["benign"], Literal["malignant"]] = CLASSES
     positive_class: Literal["malignant"] = "malignant"

@@ -86,6 +86,20 @@ def read_calibrator(path: Path) -> Calibrator:
     return calibrator
 
 
+def at_prevalence(probabilities: ArrayLike, known: float, wanted: float) -> NDArray[np.float64]:
+    """Shift probabilities to data where malignant images are rarer, or more frequent.
+
+    By Bayes' rule, if images of each class look the same there (Saerens, Latinne and Decaestecker
+    2002, Neural Computation 14:21-41).
+
+    Args:
+        probabilities: calibrated, of any shape, 0 to 1.
+        known: malignant fraction of the data that they hold for, between 0 and 1.
+        wanted: that of the other data, between 0 and 1.
+    """
+    return expit(logit(probabilities) + logit(wanted) - logit(known))
+
+
 def logit(probabilities: ArrayLike) -> NDArray[np.float64]:
     """Return log odds of probabilities, which are clipped to CLOSEST from 0 and 1."""
     values = np.clip(np.asarray(probabilities, dtype=np.float64), CLOSEST, 1 - CLOSEST)

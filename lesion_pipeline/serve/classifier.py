@@ -46,6 +46,10 @@ class Classifier:
         threshold: an image is called malignant when its probability of malignancy is at least
             this; None: not known, so nothing is decided.
         calibrator: turns that probability into a frequency of malignancy; None: not known.
+        prevalence: malignant fraction of the images that `calibrator` was fitted to; None: not
+            known.
+        wanted_prevalence: that of the images to predict, to which rows shift the calibrated
+            probability; None: they don't.
         generated: whether it was trained on generated images, so that its outputs mean nothing.
     """
 
@@ -55,6 +59,8 @@ class Classifier:
     malignant: tuple[str, ...]
     threshold: float | None
     calibrator: Calibrator | None = None
+    prevalence: float | None = None
+    wanted_prevalence: float | None = None
     generated: bool = False
 
     def predict(self, images: NDArray[np.uint8] | Sequence[Path | str]) -> NDArray[np.float32]:

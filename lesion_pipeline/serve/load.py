@@ -17,7 +17,10 @@ from lesion_pipeline.serve.tta import average_copies
 
 
 def load_bundle(
-    folder: Path | str, runtime: FormatName | Literal["auto"] = "auto", tta: int = 1
+    folder: Path | str,
+    runtime: FormatName | Literal["auto"] = "auto",
+    tta: int = 1,
+    prevalence: float | None = None,
 ) -> Classifier:
     """Load an exported bundle; nothing in it is run as code.
 
@@ -27,6 +30,8 @@ def load_bundle(
             installed.
         tta: copies of each image to average: 1, 4 (mirrored) or 8 (and transposed). The bundle's
             threshold was chosen for the number in its manifest.
+        prevalence: malignant fraction of the images to predict, between 0 and 1, if it is known:
+            rows then have the probability for it, too.
 
     Raises:
         BundleError: a file is missing, or can't be loaded; a key of the manifest is missing or
@@ -46,6 +51,8 @@ def load_bundle(
         malignant=manifest.network.malignant,
         threshold=manifest.operating_point.threshold,
         calibrator=manifest.calibrator,
+        prevalence=manifest.evaluation.val.malignant / manifest.evaluation.val.images,
+        wanted_prevalence=prevalence,
         generated=manifest.data.generated,
     )
 

@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from lesion_pipeline.core.labels import CLASSES, decide
+from lesion_pipeline.evaluation.calibrator import at_prevalence
 from lesion_pipeline.loops.progress import progress
 from lesion_pipeline.serve.classifier import Classifier, Outputs
 
@@ -14,6 +15,8 @@ COLUMNS: Final = (
     IMAGE, "probability_malignant", "probability_calibrated", "predicted_label",
     "predicted_class", "threshold",
 )  # fmt: skip
+
+AT_PREVALENCE: Final = "probability_at_prevalence"
 
 Row = dict[str, Any]  # a value for each of `columns`: str, float, int, or None for nothing
 
@@ -27,8 +30,9 @@ def predict_files(classifier: Classifier, files: Sequence[Path], workers: int) -
         workers: threads that decode beside the network.
 
     Yields:
-        one row per file in the order given: the probability of malignancy, and the same after the
-        calibrator, if there is one; label (0 or 1) and class, decided by the probability before
+        one row per file in the order given: the probability of malignancy, the same after the
+        calibrator, if there is one, and that shifted to the classifier's wanted prevalence, if it
+        has one; label (0 or 1) and class, decided by the probability before
         the calibrator, and the threshold, if there is one; if the network predicts diagnoses, the
         most probable one and the probability of each. Or an error and nothing else.
     """
@@ -43,7 +47,8 @@ def columns(classifier: Classifier) -> list[str]:
     """Return the names of the columns of this classifier's predictions."""
     names = classifier.outputs
     diagnoses = ["diagnosis", *(f"probability_{dx}" for dx in names)] if len(names) > 1 else []
-    return [*COLUMNS, *diagnoses, ERROR]
+    shifted = [] if classifier.wanted_prevalence is None else [AT_PREVALENCE]
+    return [*COLUMNS, *shifted, *diagnoses, ERROR]
 
 
 def _row(file: Path, outputs: Outputs | str, classifier: Classifier) -> Row:
@@ -56,6 +61,7 @@ def _row(file: Path, outputs: Outputs | str, classifier: Classifier) -> Row:
     row: Row = {IMAGE: str(file), "probability_malignant": probability}
     if classifier.calibrator is not None:
         row["probability_calibrated"] = float(classifier.calibrator.apply(probability))
+        row |= _shifted(row["probability_calibrated"], classifier)
     if classifier.threshold is not None:
         label = int(decide(probability, classifier.threshold))
         row |= dict(zip(COLUMNS[3:], (label, CLASSES[label], classifier.threshold), strict=True))
@@ -64,3 +70,10 @@ def _row(file: Path, outputs: Outputs | str, classifier: Classifier) -> Row:
         names = (f"probability_{dx}" for dx in classifier.outputs)
         row |= dict(zip(names, map(float, outputs), strict=True))
     return row
+
+
+def _shifted(calibrated: float, classifier: Classifier) -> Row:
+    known, wanted = classifier.prevalence, classifier.wanted_prevalence
+    if known is None or wanted is None:
+        return {}
+    return {AT_PREVALENCE: float(at_prevalence(calibrated, known, wanted))}

@@ -56,6 +56,12 @@ SMALLEST = {
         "--batch 8 --steps 2 --features 16",
         r"\| 8 \| [\d.]+ \| [\d.]+ \| [\d.]+ \|$",
     ),
+    "roc_intervals.py": (
+        "params",
+        "--collections 2 --samples 10",
+        r"malig benign area interval contain below above width 176 945 0.75 score [\d.]+"
+        r".* 6 44 0.97 bootstrap( [\d.]+){4}$",
+    ),
     "training_step.py": (
         "params",
         "--part head --batch 8 --steps 1 --rounds 1",

@@ -40,11 +40,13 @@ def test_the_closing_lines_have_both_areas_and_n(manifest: BundleManifest) -> No
     test = manifest.evaluation.test.model_copy(update={"roc_auc": 0.85, "pr_auc": 0.7})
     evaluation = manifest.evaluation.model_copy(update={"val": val, "test": test})
     text = report(manifest.model_copy(update={"evaluation": evaluation}), Path("data/export"))
+    assert evaluation.warning().startswith("Few malignant lesions (")
     assert text.splitlines() == [
         "Built tiny: simple_cnn, random weights.",
         "Val:  ROC-AUC 0.900, PR-AUC 0.750 (n = 12 images, 4 malignant). To choose by.",
         "Test: ROC-AUC 0.850, PR-AUC 0.700 (n = 12 images, 4 malignant). For reporting only.",
         "The images are generated and without medical meaning: so is the result.",
+        evaluation.warning(),
         "Look at: data/export/MODEL_CARD.md, metrics/summary.json, plots/*/*.png",
         "Next:    lesion predict data/raw/images --output predictions.csv",
         "         dvc exp run -S train.learning_rate=0.0003",

@@ -16,6 +16,7 @@ from lesion_pipeline.evaluation.calibrator import (
     Isotonic,
     Platt,
     Unchanged,
+    at_prevalence,
     expit,
     logit,
     read_calibrator,
@@ -125,3 +126,13 @@ def test_log_odds_and_back(probability: float) -> None:
 
 def test_log_odds_are_cut_where_float32_ends() -> None:
     assert logit([0.0, 1e-9, 1.0]) == pytest.approx(math.log(1e7) * np.array([-1, -1, 1]))
+
+
+def test_at_another_prevalence_the_frequencies_are_those_there() -> None:
+    """Two kinds of images; malignant ones are thinned out to a twentieth."""
+    counts = np.array([[300, 100], [50, 550]])  # by kind: benign, malignant
+    frequencies = counts[:, 1] / counts.sum(axis=1)
+    rarer = counts * [1, 0.05]
+    known, wanted = (table.sum(axis=0)[1] / table.sum() for table in (counts, rarer))
+    found = at_prevalence(frequencies, known, wanted)
+    np.testing.assert_allclose(found, rarer[:, 1] / rarer.sum(axis=1), rtol=1e-12)

@@ -89,3 +89,22 @@ def test_no_probability_is_no_decision(wrong: float, folder: Path) -> None:
     assert [row["error"] for row in found] == [
         None, f"the network gives no probability ({wrong:g})", None
     ]  # fmt: skip
+
+
+def test_a_probability_is_shifted_to_another_prevalence(bundle_folder: Path, folder: Path) -> None:
+    manifest = read_manifest(bundle_folder)
+    known = manifest.evaluation.val.malignant / manifest.evaluation.val.images
+    table = table_of(load_bundle(bundle_folder, prevalence=0.02), find_images(folder))
+    assert list(table.columns) == [*COLUMNS, "probability_at_prevalence", "error"]
+    calibrated, shifted = (
+        table[name].astype(float)
+        for name in ("probability_calibrated", "probability_at_prevalence")
+    )
+    # Malignant images weigh .02 / known, benign ones .98 / (1 - known).
+    malignant, benign = calibrated * 0.02 / known, (1 - calibrated) * 0.98 / (1 - known)
+    np.testing.assert_allclose(shifted, malignant / (malignant + benign), rtol=1e-6)
+    assert (shifted < calibrated).all()
+    same = table_of(load_bundle(bundle_folder, prevalence=known), find_images(folder))
+    np.testing.assert_allclose(
+        same["probability_at_prevalence"].astype(float), calibrated, rtol=1e-6
+    )
