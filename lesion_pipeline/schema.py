@@ -18,6 +18,7 @@ from lesion_pipeline.scores.params import EvaluateParams, SummaryParams, Thresho
 from lesion_pipeline.sources.params import FetchParams
 from lesion_pipeline.splitting.params import SplitParams
 from lesion_pipeline.training.params import TrainParams
+from lesion_pipeline.validation.params import ValidateParams
 
 SECTIONS: Final[dict[str, type[Section]]] = {
     "fetch": FetchParams,
@@ -31,6 +32,7 @@ SECTIONS: Final[dict[str, type[Section]]] = {
     "evaluate": EvaluateParams,
     "threshold": ThresholdParams,
     "summary": SummaryParams,
+    "validate": ValidateParams,
     "explain": ExplainParams,
     "export": ExportParams,
 }

@@ -1,4 +1,4 @@
-"""Stage audit: images that look alike but belong to different lesions."""
+"""Stage audit: images that look alike but belong to different lesions or collections."""
 
 from lesion_pipeline import paths
 from lesion_pipeline.core.files import write_csv, write_figures, write_json
@@ -7,7 +7,7 @@ from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.gallery.near_duplicates import near_duplicates
-from lesion_pipeline.leakage.audit import audit
+from lesion_pipeline.leakage.audit import audit, external_duplicates
 from lesion_pipeline.leakage.params import AuditParams
 from lesion_pipeline.loops.parallel import cores
 from lesion_pipeline.records.index import RecordIndex
@@ -21,6 +21,9 @@ def main() -> None:
     vectors = EmbeddingStore(paths.EMBEDDINGS).vectors(SPLITS)
     generated = Collection.read(paths.COLLECTION).generated
     pairs, figures = audit(table, paths.IMAGES, vectors, params, cores())
+    duplicates = external_duplicates(table, paths.IMAGES, paths.EXTERNAL, params, cores())
+    write_csv(paths.EXTERNAL_DUPLICATES, duplicates)
+    write_csv(paths.PLOTS / "audit/external_duplicates.csv", duplicates)
     write_csv(paths.PLOTS / "audit/near_duplicates.csv", pairs)
     write_figures(paths.PLOTS / "audit", near_duplicates(pairs, paths.IMAGES, generated))
     write_json(paths.METRICS / "audit.json", figures)

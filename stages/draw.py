@@ -6,7 +6,7 @@ from lesion_pipeline.core.files import read_csv, write_figures
 from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.gallery.contact_sheet import contact_sheet
 from lesion_pipeline.networks.manifest import NetworkManifest
-from lesion_pipeline.scores.results import Evaluation, OperatingPoint
+from lesion_pipeline.scores.results import Evaluation, OperatingPoint, Validation
 from lesion_pipeline.sources.collection import Collection
 
 
@@ -19,6 +19,8 @@ def main() -> None:
         rates=read_csv(paths.THRESHOLD_RATES, threshold="float64"),
         subgroups=read_csv(paths.SUMMARY / "subgroups_test.csv", group="str", images="int64"),
         history=read_csv(paths.HISTORY, epoch="int64"),
+        validation=Validation.read(paths.VALIDATED),
+        external={file.stem: read_csv(file) for file in sorted(paths.VALIDATION.glob("*_*.csv"))},
         best_epoch=NetworkManifest.read(paths.MODEL / "manifest.json").best.epoch,
     )
     mistakes = read_csv(paths.SUMMARY / "mistakes.csv", image_id="str")

@@ -13,7 +13,7 @@ from lesion_pipeline.inference.manifest import PREDICTION_MANIFEST, PredictionMa
 from lesion_pipeline.networks.manifest import NetworkManifest
 from lesion_pipeline.networks.network import NETWORK, NETWORK_MANIFEST
 from lesion_pipeline.records.tfrecords import Records
-from lesion_pipeline.scores.results import Evaluation, OperatingPoint
+from lesion_pipeline.scores.results import Evaluation, OperatingPoint, Validation
 from lesion_pipeline.sources.collection import Collection
 from lesion_pipeline.splitting.summary import SplitSummary
 
@@ -34,6 +34,7 @@ def main() -> None:
         operating_point=OperatingPoint.read(paths.THRESHOLD),
         prevalence=read_csv(paths.SUMMARY / "prevalence.csv", prevalence="float64"),
         subgroups=read_csv(paths.SUMMARY / "subgroups_test.csv", lesions="int64"),
+        validation=Validation.read(paths.VALIDATED),
         clinical=read_csv(paths.SUMMARY / "clinical_test.csv", figure="str", images="int64"),
     )
     with whole_folder(paths.EXPORT) as target:

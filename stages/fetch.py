@@ -1,4 +1,4 @@
-"""Stage fetch: bring a collection to data/raw, and a second one, if asked, to data/external."""
+"""Stage fetch: bring a collection to data/raw, and others, if asked, to data/external."""
 
 from lesion_pipeline import paths
 from lesion_pipeline.core.params import load_params

@@ -1,10 +1,11 @@
-"""Stage predict: the network's probabilities for the images of val and test."""
+"""Stage predict: the network's probabilities for val, test and other collections."""
 
 from lesion_pipeline import paths
 from lesion_pipeline.core.files import write_tables
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.features.store import EmbeddingStore
+from lesion_pipeline.inference.external import predict_all_external
 from lesion_pipeline.inference.manifest import PREDICTION_MANIFEST, PredictionManifest
 from lesion_pipeline.inference.params import PredictParams
 from lesion_pipeline.inference.predict import predict
@@ -17,9 +18,16 @@ def main() -> None:
     """Run the stage."""
     params = load_params("predict", PredictParams)
     network, records = TrainedNetwork.load(paths.MODEL), Records(paths.RECORDS)
-    tables = predict(network, records, EmbeddingStore(paths.EMBEDDINGS), params.tta, cores())
+    embeddings = EmbeddingStore(paths.EMBEDDINGS)
+    tables = predict(network, records, embeddings, params.tta, cores())
+    others = predict_all_external(network, paths.EXTERNAL, records.manifest, params.tta, cores())
+    tables |= {f"external/{name}": found.table for name, found in others.items()}
     write_tables(paths.PREDICTIONS, tables)
-    manifest = PredictionManifest(tta=params.tta, lesions=params.lesions)
+    manifest = PredictionManifest(
+        tta=params.tta,
+        lesions=params.lesions,
+        unreadable={name: found.unreadable for name, found in others.items()},
+    )
     manifest.write(paths.PREDICTIONS / PREDICTION_MANIFEST)
     counts = ", ".join(f"{len(table)} of {split}" for split, table in tables.items())
     print(f"images predicted: {counts}")

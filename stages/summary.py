@@ -7,7 +7,7 @@ from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.scores.params import SummaryParams
 from lesion_pipeline.scores.results import Evaluation, OperatingPoint
 from lesion_pipeline.sources.collection import Collection
-from lesion_pipeline.summary.summary import Findings, summary
+from lesion_pipeline.summary.summary import SUBGROUPS, Findings, subgroups_of, summary
 
 
 def main() -> None:
@@ -27,6 +27,7 @@ def main() -> None:
     )
     result = summary(findings, params)
     write_tables(paths.SUMMARY, result.tables)
+    subgroups_of(params).write(paths.SUMMARY / SUBGROUPS)
     write_tables(paths.PLOTS / "summary", result.tables)
     result.figures.write(paths.METRICS / "summary.json")
     print(result)

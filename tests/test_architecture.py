@@ -23,8 +23,11 @@ MODULES = sorted(
     for path in (ROOT / folder).rglob("*.py")
 )
 LIBRARY = [path for path in MODULES if path.parts[0] == "lesion_pipeline"]
-LIGHT = ("fetch", "split", "explore", "audit", "evaluate", "tune_threshold", "summary", "draw")
-WITHOUT_PICTURES = ("fetch", "split", "evaluate", "tune_threshold")
+LIGHT = (
+    "fetch", "split", "explore", "audit", "evaluate", "tune_threshold", "summary", "validate",
+    "draw",
+)  # fmt: skip
+WITHOUT_PICTURES = ("fetch", "split", "evaluate", "tune_threshold", "validate")
 OTHER_NAME = {"backbone": "model", "tune_threshold": "threshold"}  # stage: section and metrics
 
 # A package (or a module at the top) may import itself and these.
@@ -49,7 +52,7 @@ LAYERS: dict[str, set[str]] = {
     "embedding": {"core", "features", "frozen", "loops", "networks", "records", "tf"},
     "scores": {"core"},
     "statistics": {"core", "scores"},
-    "inference": {"core", "features", "frozen", "loops", "networks", "records", "tf"},
+    "inference": {"core", "features", "frozen", "images", "loops", "networks", "records", "tf"},
     "training": {
         "core", "embedding", "features", "inference", "loops", "networks", "records", "resume",
         "statistics", "tf",
@@ -57,6 +60,9 @@ LAYERS: dict[str, set[str]] = {
     "evaluation": {"core", "scores", "statistics"},
     "threshold": {"core", "scores", "statistics"},
     "summary": {"core", "scores", "statistics"},
+    "validation": {
+        "core", "evaluation", "inference", "scores", "statistics", "summary", "threshold",
+    },
     "charts": {"core", "scores"},
     "gallery": {"charts", "core", "images"},
     "explanation": {"core", "inference", "networks", "records", "tf"},
@@ -68,7 +74,7 @@ LAYERS: dict[str, set[str]] = {
     "revisions": {"charts", "core", "loops", "scores", "statistics", "threshold"},
     "schema": {
         "bundle", "core", "features", "inference", "leakage", "networks", "preprocessing", "scores",
-        "sources", "splitting", "training",
+        "sources", "splitting", "training", "validation",
     },
     "cli": {"bundle", "core", "loops", "paths", "revisions", "scores", "serve"},
 }  # fmt: skip

@@ -28,6 +28,7 @@ from lesion_pipeline.scores.params import (
     SummaryParams,
     ThresholdParams,
 )
+from lesion_pipeline.scores.results import Validation
 from lesion_pipeline.sources.collection import GENERATED, Collection
 from lesion_pipeline.splitting.split import count
 from lesion_pipeline.summary.summary import Findings, summary
@@ -82,6 +83,7 @@ def make_bundle(
         prevalence=tables["prevalence"],
         subgroups=tables["subgroups_test"],
         clinical=tables["clinical_test"],
+        validation=Validation(collections={}),
     )  # fmt: skip
     params = EXPORT.model_copy(update={"formats": formats})
     bundle = folder / "bundle"

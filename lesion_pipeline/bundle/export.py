@@ -16,7 +16,7 @@ from lesion_pipeline.evaluation.calibrator import Calibrator
 from lesion_pipeline.inference.params import Copies
 from lesion_pipeline.networks.manifest import NetworkManifest
 from lesion_pipeline.records.manifest import RecordManifest
-from lesion_pipeline.scores.results import Evaluation, OperatingPoint, SplitScores
+from lesion_pipeline.scores.results import Evaluation, OperatingPoint, SplitScores, Validation
 from lesion_pipeline.sources.collection import Collection
 from lesion_pipeline.splitting.summary import Counts
 
@@ -39,6 +39,7 @@ class PipelineResults:
         prevalence: predictive values of val and test by prevalence.
         subgroups: of test.
         clinical: what a physician asks first, of test.
+        validation: scores of other collections.
     """
 
     collection: Collection
@@ -52,6 +53,7 @@ class PipelineResults:
     prevalence: pd.DataFrame
     subgroups: pd.DataFrame
     clinical: pd.DataFrame
+    validation: Validation
 
 
 def export(
@@ -82,7 +84,7 @@ def export(
         versions={package: version(package) for package in _PACKAGES},
     )
     write_manifest(target, manifest)
-    tables = CardTables(results.clinical, results.prevalence, results.subgroups)
+    tables = CardTables(results.clinical, results.prevalence, results.subgroups, results.validation)
     write_text(target / CARD, model_card(manifest, tables))
     return manifest
 

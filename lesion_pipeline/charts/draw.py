@@ -17,9 +17,10 @@ from lesion_pipeline.charts.curves import (
     roc_chart,
     threshold_chart,
 )
+from lesion_pipeline.charts.external import external_chart
 from lesion_pipeline.charts.subgroups import forest_chart
 from lesion_pipeline.core.labels import SPLITS
-from lesion_pipeline.scores.results import Evaluation, OperatingPoint
+from lesion_pipeline.scores.results import Evaluation, OperatingPoint, Validation
 
 CURVES: Final = ("roc", "pr", "calibration", "distribution", "decision")
 PREDICTED: Final = SPLITS[1:]  # val, test
@@ -42,6 +43,8 @@ class ResultsToDraw:
         subgroups: of test; summary.subgroups.subgroup_table.
         history: one row per epoch: epoch, loss, val_roc_auc, val_pr_auc.
         best_epoch: the epoch whose state was kept.
+        validation: the scores of other collections.
+        external: their curves by name of the table, roc_<collection> and calibration_<collection>.
     """
 
     evaluation: Evaluation
@@ -51,6 +54,8 @@ class ResultsToDraw:
     subgroups: pd.DataFrame
     history: pd.DataFrame
     best_epoch: int
+    validation: Validation
+    external: dict[str, pd.DataFrame]
 
     def by_split(self, name: str) -> dict[str, pd.DataFrame]:
         """Return the tables of one curve by split."""
@@ -62,7 +67,8 @@ def draw(results: ResultsToDraw) -> dict[str, Figure]:
 
     Returns:
         Figures named roc, precision_recall, calibration, distribution, decision, history,
-        confusion_matrix (at evaluate.threshold), operating_point, operating_point_roc, subgroups.
+        confusion_matrix (at evaluate.threshold), operating_point, operating_point_roc, subgroups;
+        and external, if there are other collections.
     """
     scores = {"val": results.evaluation.val, "test": results.evaluation.test}
     roc_aucs = {split: values.roc_auc for split, values in scores.items()}
@@ -82,4 +88,19 @@ def draw(results: ResultsToDraw) -> dict[str, Figure]:
         "operating_point": threshold_chart(results.rates, results.point.threshold),
         "operating_point_roc": operating_roc_chart(results.by_split("roc"), rates),
         "subgroups": forest_chart(results.subgroups, SUBGROUPS_TITLE),
+        **_external(results),
     }
+
+
+def _external(results: ResultsToDraw) -> dict[str, Figure]:
+    names = list(results.validation.collections)
+    if not names:
+        return {}
+    roc = {"test": results.curves["roc_test"]}
+    roc |= {name: results.external[f"roc_{name}"] for name in names}
+    calibration = {"test": results.curves["calibrated_test"]}
+    calibration |= {name: results.external[f"calibration_{name}"] for name in names}
+    rates = {"test": results.point.test}
+    rates |= {name: scores.rates for name, scores in results.validation.collections.items()}
+    points = {name: (each.sensitivity, each.specificity) for name, each in rates.items()}
+    return {"external": external_chart(roc, calibration, points)}

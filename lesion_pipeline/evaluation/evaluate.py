@@ -98,6 +98,7 @@ def evaluate(
     baseline = baselines(collection, image_ids)
     evaluation = Evaluation(
         resamples=_resamples(params),
+        calibration_bins=params.calibration_bins,
         val=_scores(val, baseline["val"], {}, params, rule),
         test=_scores(test, baseline["test"], {"calibrated": calibrated}, params, rule),
     )

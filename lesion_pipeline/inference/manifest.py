@@ -15,7 +15,9 @@ class PredictionManifest(Result):
     Attributes:
         tta: copies of each image whose predictions were averaged.
         lesions: how a lesion with several images is predicted from them.
+        unreadable: by collection in data/external, the images that could not be read, and why.
     """
 
     tta: Copies
     lesions: LesionRule
+    unreadable: dict[str, dict[str, str]]

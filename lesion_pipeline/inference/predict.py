@@ -47,8 +47,8 @@ def predict(
             outputs = pieces.from_stored(_stored(embeddings, split))
         else:
             outputs = pieces.from_images(_copies(records, split, tta, workers))
-        mean = _mean_of_copies(outputs, tta)
-        tables[split] = records.index(split).assign(**_columns(mean, network.manifest))
+        mean = mean_of_copies(outputs, tta)
+        tables[split] = records.index(split).assign(**probability_columns(mean, network.manifest))
     return tables
 
 
@@ -66,15 +66,16 @@ def _copies(records: Records, split: str, tta: Copies, workers: int) -> Iterator
         yield from (copies[i : i + BATCH] for i in range(0, len(copies), BATCH))
 
 
-def _mean_of_copies(outputs: NDArray[np.float32], tta: Copies) -> NDArray[np.float32]:
+def mean_of_copies(outputs: NDArray[np.float32], tta: Copies) -> NDArray[np.float32]:
     """Return the mean (images, outputs) over the copies of each image, rounded once."""
     by_copy = outputs.reshape(-1, tta, outputs.shape[1])
     return np.asarray(by_copy.mean(axis=1, dtype=np.float64), np.float32)
 
 
-def _columns(
+def probability_columns(
     outputs: NDArray[np.float32], manifest: NetworkManifest
 ) -> dict[str, NDArray[np.float64]]:
+    """Return the columns of probabilities from outputs (images, outputs): float64, 6 decimals."""
     values = round_probabilities(outputs)
     columns = {PROBABILITY: round_probabilities(malignancy(values, manifest.malignant))}
     if values.shape[1] > 1:

@@ -12,7 +12,13 @@ from numpy.typing import NDArray
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.labels import SPLITS
 from lesion_pipeline.images import image_files, read_image
-from lesion_pipeline.leakage.pairs import ImageFingerprints, NearPairs, PairLimits, near_pairs
+from lesion_pipeline.leakage.pairs import (
+    ImageFingerprints,
+    NearPairs,
+    PairLimits,
+    near_pairs,
+    nearest,
+)
 from lesion_pipeline.leakage.params import AuditParams
 from lesion_pipeline.leakage.phash import SIZE, signs
 from lesion_pipeline.leakage.whitening import whiten
@@ -22,6 +28,7 @@ from lesion_pipeline.splitting.user_split import PAIR
 
 AHEAD: Final = 64  # images decoded before their turn
 _COLUMNS: Final = ("lesion_id", "image_id", "split", "dx")
+_DUPLICATE_COLUMNS: Final = ("collection", "image_id", "duplicate_of", "split", "hash_distance")
 
 
 def audit(
@@ -70,6 +77,55 @@ def audit(
     pairs = _pairs(table, near.pairs, limits)
     figures = _figures(table, pairs, near, limits, vectors is not None)
     return pairs.round({"similarity": 3}), figures
+
+
+def external_duplicates(
+    table: pd.DataFrame, images: Path, external: Path, params: AuditParams, workers: int
+) -> pd.DataFrame:
+    """Find images of other collections that look like one of the collection, by their hashes.
+
+    Features aren't compared: those of other collections aren't computed. An image that can't be
+    read looks like none.
+
+    Args:
+        table: one row per image of the collection: image_id, split.
+        images: folder with <image_id>.<suffix>.
+        external: with a folder for each other collection, in the layout of data/raw; or empty.
+        params: the limit of the distance.
+        workers: threads; the result doesn't depend on it.
+
+    Returns:
+        One row for each such image: collection, image_id, duplicate_of (the most alike image_id
+        of the collection), split (its split), hash_distance (bits of 255).
+    """
+    places = sorted(place for place in external.iterdir() if place.is_dir())
+    if not places:
+        return pd.DataFrame(columns=list(_DUPLICATE_COLUMNS))
+    own, found = _hashes(table["image_id"], images, workers), []
+    for place in places:
+        files = sorted((place / "images").iterdir())
+        hashes = list(progress(in_order(_hash_of, files, workers, AHEAD), len(files), "hash"))
+        readable = [file.stem for file, each in zip(files, hashes, strict=True) if each is not None]
+        theirs = np.array([each for each in hashes if each is not None], np.int8)
+        rows, bits = nearest(theirs.reshape(len(readable), -1), own, workers)
+        near = pd.DataFrame(
+            {
+                "collection": place.name,
+                "image_id": readable,
+                "duplicate_of": table["image_id"].to_numpy()[rows],
+                "split": table["split"].to_numpy()[rows],
+                "hash_distance": bits,
+            }
+        )
+        found.append(near[near["hash_distance"] <= params.hash_distance])
+    return pd.concat(found, ignore_index=True)
+
+
+def _hash_of(file: Path) -> NDArray[np.int8] | None:
+    try:
+        return signs(read_image(file, SIZE, "squash"))
+    except DataError:
+        return None
 
 
 def _hashes(image_ids: pd.Series, images: Path, workers: int) -> NDArray[np.int8]:

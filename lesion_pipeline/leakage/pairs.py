@@ -88,6 +88,30 @@ def near_pairs(
     return NearPairs(pd.concat(tables, ignore_index=True), (known, by_hash, by_similarity))
 
 
+def nearest(
+    hashes: NDArray[np.int8], others: NDArray[np.int8], workers: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """Find the image that looks most like each of `hashes` among `others`.
+
+    Args:
+        hashes: (images, HASH_BITS), 1 or -1, see phash.
+        others: likewise, at least one.
+        workers: threads; the result doesn't depend on it.
+
+    Returns:
+        The row of `others` (the first of equals), and how many bits differ, (images,) each.
+    """
+
+    def closest(start: int) -> NDArray[np.int64]:
+        distances = _differing_bits(hashes[start : start + CHUNK], others)
+        rows = distances.argmin(axis=1)
+        return np.stack([rows, distances[np.arange(len(rows)), rows].astype(np.int64)])
+
+    parts = list(in_order(closest, range(0, len(hashes), CHUNK), workers))
+    rows, bits = np.concatenate(parts, axis=1) if parts else np.empty((2, 0), np.int64)
+    return rows, bits
+
+
 def _compare(
     fingerprints: ImageFingerprints, lesion: NDArray[np.int64], limits: PairLimits, start: int
 ) -> tuple[pd.DataFrame, NDArray[np.int64]]:
@@ -114,9 +138,14 @@ def _compare(
 
 
 def _distances(hashes: NDArray[np.int8], start: int) -> NDArray[np.float32]:
-    """Count differing bits, (chunk, images after start): the fewest of all turns of an image."""
-    chunk = turned(hashes[start : start + CHUNK]).astype(np.float32)
-    agree = chunk.reshape(-1, HASH_BITS) @ hashes[start:].T.astype(np.float32)
+    """Count differing bits, (chunk, images after start)."""
+    return _differing_bits(hashes[start : start + CHUNK], hashes[start:])
+
+
+def _differing_bits(some: NDArray[np.int8], others: NDArray[np.int8]) -> NDArray[np.float32]:
+    """Count differing bits, (some, others): the fewest of all turns of an image."""
+    chunk = turned(some).astype(np.float32)
+    agree = chunk.reshape(-1, HASH_BITS) @ others.T.astype(np.float32)
     most = agree.reshape(len(chunk), chunk.shape[1], -1).max(axis=1)
     return np.asarray((HASH_BITS - most) / 2)
 

@@ -113,9 +113,17 @@ class SplitScores(Calibration, Losses, Ranking):
 
 
 class Evaluation(Result):
-    """The scores of val and test, and the resamples that their intervals come from."""
+    """The scores of val and test.
+
+    Attributes:
+        resamples: which the intervals come from.
+        calibration_bins: of calibration curves and errors.
+        val: scores of the split that everything was chosen on.
+        test: scores of the split for reporting.
+    """
 
     resamples: Resamples
+    calibration_bins: Count
     val: SplitScores
     test: SplitScores
 
@@ -206,3 +214,53 @@ class SummaryFigures(Result):
     val: MainFigures
     test: MainFigures
     malignant: tuple[str, ...]
+
+
+class Adaptation(Result):
+    """What labelled images of another collection would change there, by cross-fitting.
+
+    Attributes:
+        labelled_images: how many were taken at a time.
+        parts: how often; the other values are means over them, on the images not taken.
+        sensitivity: at a threshold chosen on those; None: it can't be chosen.
+        specificity: likewise.
+        log_loss_before: of the calibrated probabilities, in nats.
+        log_loss: after a correction of calibration in the large.
+    """
+
+    labelled_images: Count
+    parts: Count
+    sensitivity: Fraction | None
+    specificity: Fraction | None
+    log_loss_before: NotNegative
+    log_loss: NotNegative
+
+
+class ExternalScores(Calibration, Losses, Ranking):
+    """The scores of another collection, at the threshold and with the calibrator of val.
+
+    Attributes:
+        images: number of images scored.
+        malignant: number of those that are malignant.
+        duplicates: images left out because one of the collection itself looks the same.
+        unreadable: images left out because they could not be read.
+        calibrated: after the calibrator.
+        lesions: scores by lesion.
+        rates: at the operating point.
+        adaptation: None: there are too few images to try it.
+    """
+
+    images: Count
+    malignant: Count
+    duplicates: Count
+    unreadable: Count
+    calibrated: CalibratedScores
+    lesions: LesionScores
+    rates: Rates
+    adaptation: Adaptation | None
+
+
+class Validation(Result):
+    """The scores of other collections by name; empty if there are none."""
+
+    collections: dict[str, ExternalScores]

@@ -85,7 +85,7 @@ class Collection(Result):
     """A collection as `fetch` brought it.
 
     Attributes:
-        source: a value of fetch.source, or of fetch.external.
+        source: a value of fetch.source, or a name in fetch.external.
         generated: whether a program drew the images, so that results have no medical meaning.
         malignant: the diagnoses that count as malignant; the others are benign.
         images: how many.
@@ -102,10 +102,10 @@ class Collection(Result):
 
 
 class FetchSummary(Collection):
-    """The collection that `fetch` brought, and the second one.
+    """The collection that `fetch` brought, and the others.
 
     Attributes:
-        external: the second collection, or None.
+        external: the other collections by name.
     """
 
-    external: Collection | None
+    external: dict[str, Collection]

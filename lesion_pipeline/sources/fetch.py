@@ -24,15 +24,19 @@ from lesion_pipeline.sources.delivery import Delivery
 from lesion_pipeline.sources.isic import isic
 from lesion_pipeline.sources.kaggle import kaggle
 from lesion_pipeline.sources.local import copy_local
-from lesion_pipeline.sources.params import FetchParams, LocalParams, SourceName
+from lesion_pipeline.sources.params import (
+    ExternalName,
+    ExternalParams,
+    FetchParams,
+    LocalParams,
+    SourceName,
+    external_name,
+)
 from lesion_pipeline.tables.metadata import check_images, read_metadata
 from lesion_pipeline.tables.params import OURS
 
 ATTRIBUTION: Final = "ATTRIBUTION.md"
 COLLECTION: Final = "collection.json"
-_WHOLE: Final = LocalParams(  # how a second collection is read
-    columns=OURS.columns, diagnoses=OURS.diagnoses, limit_lesions=None, seed=0
-)
 
 
 @dataclass(frozen=True)
@@ -41,7 +45,7 @@ class FetchFolders:
 
     Attributes:
         raw: an empty folder for the collection.
-        external: an empty folder for a second one.
+        external: an empty folder for the others.
         downloads: a folder that stays from run to run, so that nothing is downloaded twice.
     """
 
@@ -53,7 +57,7 @@ class FetchFolders:
 def fetch(params: FetchParams, folders: FetchFolders, workers: int) -> FetchSummary:
     """Fill `folders.raw` with metadata.csv, images/, ATTRIBUTION.md and collection.json.
 
-    `folders.external` gets the same of the second collection, or stays empty.
+    `folders.external` gets a folder with the same for each other collection, or stays empty.
 
     Args:
         params: the sources.
@@ -64,20 +68,36 @@ def fetch(params: FetchParams, folders: FetchFolders, workers: int) -> FetchSumm
         The content of both files collection.json.
 
     Raises:
-        DataError: a source is missing, its metadata and images don't belong together, or the two
-            collections share an image or a lesion.
+        DataError: a source is missing, its metadata and images don't belong together, or another
+            collection has an image or a lesion of the first.
     """
     attribution = SOURCES[params.source](params, folders, workers)
     table, collection = _finish(folders.raw, params.source, params.malignant, attribution)
-    second = None
-    if params.external is not None:
+    others = {}
+    for wanted in params.external:
+        name = external_name(wanted)
+        other, others[name] = _bring_external(wanted, params, folders, workers)
+        _check_apart(table, other, name)
+    return FetchSummary(**dict(collection), external=others)
+
+
+def _bring_external(
+    wanted: ExternalName | ExternalParams, params: FetchParams, folders: FetchFolders, workers: int
+) -> tuple[pd.DataFrame, Collection]:
+    """Fill a folder of `folders.external` with another collection."""
+    target = folders.external / external_name(wanted)
+    target.mkdir(exist_ok=True)
+    if isinstance(wanted, str):
         delivery = external(params.dataverse, folders.downloads)
-        copy_local(delivery.sources, folders.external, _WHOLE, workers)
-        other, second = _finish(
-            folders.external, params.external, params.malignant, delivery.attribution
-        )
-        _check_apart(table, other)
-    return FetchSummary(**dict(collection), external=second)
+        sources, names, attribution = delivery.sources, OURS, delivery.attribution
+    else:
+        key = f"fetch.external: {wanted.name}"
+        sources, names, attribution = (_place(key, wanted.path, folders.raw),), wanted, LOCAL
+    whole = LocalParams(
+        columns=names.columns, diagnoses=names.diagnoses, limit_lesions=None, seed=0
+    )
+    copy_local(sources, target, whole, workers)
+    return _finish(target, external_name(wanted), params.malignant, attribution)
 
 
 Bring = Callable[[FetchParams, FetchFolders, int], Attribution]  # fills folders.raw
@@ -90,15 +110,19 @@ def _sample(params: FetchParams, folders: FetchFolders, workers: int) -> Attribu
 
 
 def _local(params: FetchParams, folders: FetchFolders, workers: int) -> Attribution:
-    source = Path(os.path.expanduser(str(params.path)))  # noqa: PTH111  (never raises)
-    replaced = folders.raw.parent
+    copy_local([_place("fetch.path", str(params.path), folders.raw)], folders.raw, params, workers)
+    return LOCAL
+
+
+def _place(key: str, path: str, raw: Path) -> Path:
+    """Return the path of a collection on this machine; refuse one that the pipeline replaces."""
+    source, replaced = Path(os.path.expanduser(path)), raw.parent  # noqa: PTH111  (never raises)
     if source.resolve().is_relative_to(replaced.resolve()):
         raise DataError(
-            f"fetch.path: expected a place outside {replaced}, which the pipeline "
+            f"{key}: expected a place outside {replaced}, which the pipeline "
             f"replaces, received {source}"
         )
-    copy_local([source], folders.raw, params, workers)
-    return LOCAL
+    return source
 
 
 def _downloaded(download: Callable[[FetchParams, Path], Delivery]) -> Bring:
@@ -141,8 +165,8 @@ def _finish(
     return table, collection
 
 
-def _check_apart(table: pd.DataFrame, other: pd.DataFrame) -> None:
-    """Check that a second collection shares nothing with the first, so that it tests new lesions.
+def _check_apart(table: pd.DataFrame, other: pd.DataFrame, name: str) -> None:
+    """Check that another collection shares nothing with the first, so that it tests new lesions.
 
     Raises:
         DataError: an image_id or a lesion_id is in both.
@@ -153,4 +177,6 @@ def _check_apart(table: pd.DataFrame, other: pd.DataFrame) -> None:
         if set(table[column]) & set(other[column])
     ]
     if shared:
-        raise DataError("fetch.external: also in the collection itself: " + "; ".join(shared))
+        raise DataError(
+            f"fetch.external: {name}: also in the collection itself: " + "; ".join(shared)
+        )

@@ -1,14 +1,16 @@
 """Section `fetch`: where images come from, and how their table is to be read."""
 
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from pydantic import Field, field_validator, model_validator
 
 from lesion_pipeline.core.labels import DIAGNOSES
 from lesion_pipeline.core.params import Section
-from lesion_pipeline.tables.params import TableParams
+from lesion_pipeline.tables.params import OURS, Columns, OurDiagnosis, TableParams
 
 SourceName = Literal["sample", "local", "dataverse", "isic", "kaggle"]  # keys of fetch.SOURCES
+
+ExternalName = Literal["isic2018_test"]
 
 # Lesions of a diagnosis: with 15 % each for val and test, both get one.
 FEWEST: Final = 7
@@ -47,6 +49,20 @@ class LocalParams(TableParams):
     seed: int = Field(ge=0)
 
 
+class ExternalParams(TableParams):
+    """A labelled collection on this machine on which the network is validated.
+
+    Attributes:
+        name: of the collection, for files and tables.
+        path: a folder or a zip file.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
+    path: str = Field(min_length=1)
+    columns: Columns = OURS.columns
+    diagnoses: dict[str, OurDiagnosis] | None = None
+
+
 class FetchParams(LocalParams):
     """Where images come from, and how their table is to be read.
 
@@ -54,19 +70,38 @@ class FetchParams(LocalParams):
         source: of the collection.
         path: for source local: a folder or a zip file.
         malignant: the diagnoses that count as malignant, in any order.
-        external: a second collection, or None.
+        external: other collections, on which the network is validated; one name or none is a list
+            of that.
         sample: of source sample.
-        dataverse: of source dataverse, and of the second collection.
+        dataverse: of source dataverse, and of isic2018_test.
         isic: of source isic.
     """
 
     source: SourceName
     path: str | None
     malignant: tuple[str, ...] = Field(strict=False)
-    external: Literal["isic2018_test"] | None
+    external: tuple[ExternalName | ExternalParams, ...] = Field(strict=False)
     sample: SampleParams
     dataverse: DataverseParams
     isic: IsicParams
+
+    @field_validator("external", mode="before")
+    @classmethod
+    def _list(cls, collections: Any) -> Any:
+        if collections is None:
+            return ()
+        return (collections,) if isinstance(collections, str) else collections
+
+    @field_validator("external")
+    @classmethod
+    def _different_names(
+        cls, collections: tuple[ExternalName | ExternalParams, ...]
+    ) -> tuple[ExternalName | ExternalParams, ...]:
+        names = [external_name(collection) for collection in collections]
+        twice = sorted({name for name in names if names.count(name) > 1})
+        if twice:
+            raise ValueError(f"expected different names, received {', '.join(twice)} twice")
+        return collections
 
     @field_validator("malignant")
     @classmethod
@@ -87,3 +122,8 @@ class FetchParams(LocalParams):
         if self.source == "sample" and self.limit_lesions is not None:
             raise ValueError("limit_lesions is for other sources; for the sample, sample.lesions")
         return self
+
+
+def external_name(collection: ExternalName | ExternalParams) -> str:
+    """Return the name of a collection in `fetch.external`."""
+    return collection if isinstance(collection, str) else collection.name

@@ -1,7 +1,6 @@
 """Rates and ROC-AUC by diagnosis, age, sex, site and method of diagnosis, with intervals."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any, Final
 
@@ -10,6 +9,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lesion_pipeline.core.labels import DIAGNOSES, LABEL, PROBABILITY, decide
+from lesion_pipeline.core.results import Result
 from lesion_pipeline.statistics.intervals import rate_interval
 from lesion_pipeline.statistics.metrics import arrays, ranking_metrics
 from lesion_pipeline.statistics.roc_interval import roc_auc_interval
@@ -20,8 +20,7 @@ HISTOLOGY: Final = "histo"  # dx_type of a diagnosis by a pathologist
 Members = NDArray[np.bool_]  # (images,), whether an image belongs to a subgroup
 
 
-@dataclass(frozen=True)
-class Subgroups:
+class Subgroups(Result):
     """The subgroups, and when their ROC-AUC is computed.
 
     Attributes:

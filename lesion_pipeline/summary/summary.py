@@ -23,6 +23,8 @@ from lesion_pipeline.summary.subgroups import Subgroups, subgroup_table
 
 TRAIT_COLUMNS: Final = {"age": "age", "sex": "sex", "localization": "site", "dx_type": "dx_type"}
 
+SUBGROUPS: Final = "subgroups.json"
+
 
 @dataclass(frozen=True)
 class Findings:
@@ -102,8 +104,7 @@ def summary(findings: Findings, params: SummaryParams) -> Summary:
         DataError: an image is not in the metadata, or the predictions can't be scored; see
             metrics.check.
     """
-    threshold = findings.point.threshold
-    groups = Subgroups(params.age_bands, params.min_lesions_for_auc)
+    threshold, subgroups = findings.point.threshold, subgroups_of(params)
     questions = ClinicalQuestions(
         threshold,
         findings.malignant,
@@ -124,12 +125,17 @@ def summary(findings: Findings, params: SummaryParams) -> Summary:
         "prevalence": _prevalences(findings, params.prevalences),
         "mistakes": mistakes_table(findings.cases("test"), threshold),
     }
-    subgroups = {
-        f"subgroups_{split}": subgroup_table(findings.cases(split), threshold, groups)
+    by_subgroup = {
+        f"subgroups_{split}": subgroup_table(findings.cases(split), threshold, subgroups)
         for split in findings.predictions
     }
     answers = {f"clinical_{split}": table for split, table in clinical.items()}
-    return Summary(figures, tables | subgroups | answers)
+    return Summary(figures, tables | by_subgroup | answers)
+
+
+def subgroups_of(params: SummaryParams) -> Subgroups:
+    """Return the subgroups that the parameters name."""
+    return Subgroups(age_bands=params.age_bands, min_lesions_for_auc=params.min_lesions_for_auc)
 
 
 def _main_figures(findings: Findings, split: str, clinical: pd.DataFrame) -> MainFigures:

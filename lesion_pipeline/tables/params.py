@@ -29,6 +29,9 @@ def _ours(dx: str) -> str:
     return dx
 
 
+OurDiagnosis = Annotated[str, AfterValidator(_ours)]
+
+
 class TableParams(Section):
     """A collection's own names.
 
@@ -38,7 +41,7 @@ class TableParams(Section):
     """
 
     columns: Columns
-    diagnoses: dict[str, Annotated[str, AfterValidator(_ours)]] | None
+    diagnoses: dict[str, OurDiagnosis] | None
 
 
 OURS: Final = TableParams(

@@ -12,6 +12,7 @@ from lesion_pipeline.charts.draw import CURVE_TABLES, ResultsToDraw, draw
 from lesion_pipeline.core.files import read_csv, write_figures, write_tables
 from lesion_pipeline.evaluation.evaluate import evaluate
 from lesion_pipeline.scores.params import CostParams, EvaluateParams, ThresholdParams
+from lesion_pipeline.scores.results import Validation
 from lesion_pipeline.summary.subgroups import Subgroups, subgroup_table
 from lesion_pipeline.threshold.tune_threshold import tune_threshold
 
@@ -46,7 +47,7 @@ THRESHOLD = ThresholdParams(
     policy="fixed", target_sensitivity=0.9, cost=CostParams(miss=10, false_alarm=1), fixed=0.375,
     report=(),
 )  # fmt: skip
-GROUPS = Subgroups((30,), min_lesions_for_auc=1)
+GROUPS = Subgroups(age_bands=(30,), min_lesions_for_auc=1)
 NAMES = [
     "calibration", "confusion_matrix", "decision", "distribution", "history", "operating_point",
     "operating_point_roc", "precision_recall", "roc", "subgroups",
@@ -74,6 +75,8 @@ def results(val: pd.DataFrame = VAL, test: pd.DataFrame = TEST) -> ResultsToDraw
         subgroups=subgroup_table(traits(test), tuned.point.threshold, GROUPS),
         history=HISTORY,
         best_epoch=2,
+        validation=Validation(collections={}),
+        external={},
     )
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.files import write_csv
-from lesion_pipeline.leakage.audit import audit
+from lesion_pipeline.leakage.audit import audit, external_duplicates
 from lesion_pipeline.leakage.params import AuditParams
 from lesion_pipeline.splitting.params import Ratios, SplitParams
 from lesion_pipeline.splitting.split import split
@@ -197,3 +197,29 @@ def test_an_image_that_can_not_be_read_is_named(table: pd.DataFrame, images: Pat
     table.loc[0, "image_id"] = "gone"
     with pytest.raises(DataError, match="image gone: no such file"):
         run(table, images, None)
+
+
+def test_an_image_of_another_collection_that_looks_like_one_of_ours_is_found(
+    images: Path, table: pd.DataFrame, tmp_path: Path
+) -> None:
+    there = tmp_path / "clinic/images"
+    there.mkdir(parents=True)
+    Image.open(images / "I01.jpg").resize((120, 90)).save(there / "copy.png")
+    turned = Image.open(images / "I02.jpg").transpose(Image.Transpose.FLIP_TOP_BOTTOM)
+    turned.save(there / "turned.jpg", quality=90)
+    cells = np.random.default_rng(999).integers(0, 256, (18, 24, 3), dtype=np.uint8)
+    Image.fromarray(cells).resize((200, 150), Image.Resampling.BICUBIC).save(there / "new.jpg")
+    (there / "damaged.jpg").write_bytes(b"no image")
+    found = external_duplicates(table, images, tmp_path, PARAMS, workers=2)
+    assert found["image_id"].tolist() == ["copy", "turned"]
+    assert found["collection"].tolist() == ["clinic", "clinic"]
+    assert found["duplicate_of"].isin(["I00", "I01", "I02", "I03"]).all()
+    assert found["split"].tolist() == [
+        table.set_index("image_id").loc[image_id, "split"] for image_id in found["duplicate_of"]
+    ]
+    assert (found["hash_distance"] <= PARAMS.hash_distance).all()
+
+
+def test_without_other_collections_no_image_is_read(table: pd.DataFrame, tmp_path: Path) -> None:
+    found = external_duplicates(table, tmp_path / "none", tmp_path, PARAMS, workers=1)
+    assert found.empty and list(found)[:2] == ["collection", "image_id"]

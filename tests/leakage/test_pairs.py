@@ -8,9 +8,9 @@ import pytest
 
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.leakage import pairs as module
-from lesion_pipeline.leakage.pairs import CHUNK, ImageFingerprints, PairLimits, near_pairs
+from lesion_pipeline.leakage.pairs import CHUNK, ImageFingerprints, PairLimits, near_pairs, nearest
 from lesion_pipeline.leakage.params import HASH_BITS
-from lesion_pipeline.leakage.phash import turned
+from lesion_pipeline.leakage.phash import SIZE, signs, turned
 
 IMAGES = CHUNK + 30
 LIMITS = PairLimits(hash_distance=20, similarity=0.9)
@@ -104,3 +104,15 @@ def test_too_many_pairs_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "CHUNK", 1)  # 4, 3, 2 and 1 of them
     with pytest.raises(DataError, match=re.escape(told)):
         near_pairs(fingerprints, np.array(list("abcde")), LIMITS, 1)
+
+
+def test_the_nearest_is_found_in_any_turn() -> None:
+    generator = np.random.default_rng(4)
+    images = generator.integers(0, 256, (150, SIZE, SIZE, 3), dtype=np.uint8)
+    others = np.stack([signs(image) for image in images])
+    some = [images[7].transpose(1, 0, 2), images[140][::-1], images[3]]
+    rows, bits = nearest(np.stack([signs(image) for image in some]), others, workers=2)
+    assert rows.tolist() == [7, 140, 3] and bits.tolist() == [0, 0, 0]
+    many = nearest(others[::-1], others, workers=2)[0]
+    assert many.tolist() == list(range(150))[::-1]  # more than a chunk
+    assert [part.shape for part in nearest(others[:0], others, workers=1)] == [(0,), (0,)]

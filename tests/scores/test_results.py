@@ -38,6 +38,7 @@ SCORES = {
 }  # fmt: skip
 EVALUATION = {
     "resamples": {"samples": 2000, "seed": 42},
+    "calibration_bins": 10,
     "val": SCORES,
     "test": {**SCORES, "calibrated": {**LOSSES, **CALIBRATION}},
 }

@@ -222,7 +222,7 @@ def fetch_params(source: str, url: str | None = None, **changes: Any) -> FetchPa
     values = {
         "source": source,
         "path": None,
-        "external": None,
+        "external": (),
         "malignant": ["akiec", "bcc", "mel"],
         "sample": SAMPLE.model_dump(),
         **OURS.model_dump(),

@@ -57,6 +57,6 @@ def test_a_missing_key_is_named(tmp_path: Path) -> None:
 
 
 def test_the_summary_has_the_second_collection_or_none(tmp_path: Path) -> None:
-    FetchSummary(**dict(COLLECTION), external=None).write(tmp_path / "fetch.json")
+    FetchSummary(**dict(COLLECTION), external={}).write(tmp_path / "fetch.json")
     content = read_json(tmp_path / "fetch.json")
-    assert content == COLLECTION.model_dump(mode="json") | {"external": None}
+    assert content == COLLECTION.model_dump(mode="json") | {"external": {}}

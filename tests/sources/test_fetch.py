@@ -61,7 +61,7 @@ def test_a_local_collection(
     source: Path, folders: FetchFolders, target: Path, metadata: pd.DataFrame
 ) -> None:
     summary = fetch(local(source), folders, workers=1)
-    assert summary.external is None
+    assert summary.external == {}
     collection = Collection.read(target / "collection.json")
     assert collection == Collection(
         source="local", generated=False, malignant=("akiec", "bcc", "mel"), images=42, lesions=28,
@@ -136,7 +136,7 @@ def test_a_sample_has_the_same_layout(folders: FetchFolders, target: Path) -> No
     summary = fetch(fetch_params("sample"), folders, workers=2)
     table = read_metadata(target / "metadata.csv")
     assert {file.stem for file in (target / "images").iterdir()} == set(table["image_id"])
-    assert summary.generated and summary.source == "sample" and summary.external is None
+    assert summary.generated and summary.source == "sample" and summary.external == {}
     assert (summary.images, summary.lesions) == (len(table), 28)
     assert summary.attribution == GENERATED
     assert "- Licence: MIT\n" in (target / "ATTRIBUTION.md").read_text()
@@ -146,18 +146,44 @@ def test_a_second_collection_is_kept_apart(
     source: Path, folders: FetchFolders, storage: Storage, collection: Files
 ) -> None:
     serve_dataverse(storage, collection, collection.renamed("TEST_"))
-    params = fetch_params("local", storage.url, path=str(source), external="isic2018_test")
+    params = fetch_params("local", storage.url, path=str(source), external=("isic2018_test",))
     summary = fetch(params, folders, workers=1)
-    second = Collection.read(folders.external / "collection.json")
-    assert summary.external == second
+    second = Collection.read(folders.external / "isic2018_test/collection.json")
+    assert summary.external == {"isic2018_test": second}
     assert (second.source, second.images, second.lesions) == ("isic2018_test", 42, 28)
     assert not second.generated and second.malignant == summary.malignant
-    images = {file.name: file.read_bytes() for file in (folders.external / "images").iterdir()}
+    images = {
+        file.name: file.read_bytes()
+        for file in (folders.external / "isic2018_test/images").iterdir()
+    }
     assert images == collection.renamed("TEST_").images
-    text = (folders.external / "ATTRIBUTION.md").read_text()
+    text = (folders.external / "isic2018_test/ATTRIBUTION.md").read_text()
     assert text.startswith("# ISIC 2018 Task 3, test part\n")
     own = {file.stem for file in (folders.raw / "images").iterdir()}
     assert own == set(collection.table["image_id"])
+
+
+def test_a_collection_on_this_machine_is_kept_apart_under_its_own_name(
+    source: Path, folders: FetchFolders, collection: Files, tmp_path: Path, storage: Storage
+) -> None:
+    other = collection.renamed("TEST_")
+    table = other.table.rename(columns={"dx": "diagnosis"})
+    table["diagnosis"] = table["diagnosis"].replace({"mel": "melanoma"})
+    (tmp_path / "clinic").mkdir()
+    table.to_csv(tmp_path / "clinic/metadata.csv", index=False)
+    for name, content in other.images.items():
+        (tmp_path / "clinic" / name).write_bytes(content)
+    wanted = {
+        "name": "clinic",
+        "path": str(tmp_path / "clinic"),
+        "columns": OURS.columns.model_dump() | {"dx": "diagnosis"},
+        "diagnoses": {"melanoma": "mel"},
+    }
+    params = fetch_params("local", storage.url, path=str(source), external=[wanted])
+    summary = fetch(params, folders, workers=1)
+    assert list(summary.external) == ["clinic"] and summary.external["clinic"].images == 42
+    found = read_metadata(folders.external / "clinic/metadata.csv")
+    assert sorted(found["dx"]) == sorted(collection.table["dx"])
 
 
 @pytest.mark.parametrize("column", ["image_id", "lesion_id"])
@@ -168,9 +194,10 @@ def test_a_second_collection_that_shares_a_lesion_is_refused(
     table = other.table.assign(**{column: collection.table[column]})
     images = collection.images if column == "image_id" else other.images
     serve_dataverse(storage, collection, Files(table, images))
-    params = fetch_params("local", storage.url, path=str(source), external="isic2018_test")
+    params = fetch_params("local", storage.url, path=str(source), external=("isic2018_test",))
     with pytest.raises(
-        DataError, match=rf"external: also in the collection itself: {column} ._akiec"
+        DataError,
+        match=rf"external: isic2018_test: also in the collection itself: {column} ._akiec",
     ):
         fetch(params, folders, workers=1)
 
@@ -245,7 +272,7 @@ def test_the_stage_gives_the_same_as_from_this_machine(
         assert f"| {file['name']} | {file['size']} | {file['md5']} | {file['sha256']} |" in text
     assert list((there / "data/external").iterdir()) == []
     written = json.loads((there / "data/raw/collection.json").read_text())
-    assert summary == written | {"external": None}
+    assert summary == written | {"external": {}}
     before = content(there / "metrics"), text
     storage.asked.clear()
     run_stage(there, storage.url)

@@ -6,7 +6,7 @@ import pytest
 from pydantic import ValidationError
 
 from lesion_pipeline.core.labels import DIAGNOSES
-from lesion_pipeline.sources.params import DataverseParams
+from lesion_pipeline.sources.params import DataverseParams, external_name
 from lesion_pipeline.tables.params import OURS
 from tests.sources.sources import fetch_params
 
@@ -34,6 +34,12 @@ def test_a_version_has_two_numbers(version: object) -> None:
         ({"source": "local", "path": ""}, "source local needs path, a folder or a zip file"),
         ({"source": "web"}, "Input should be 'sample', 'local', 'dataverse', 'isic' or 'kaggle'"),
         ({"external": "isic2019"}, "Input should be 'isic2018_test'"),
+        ({"external": [{"name": "A b", "path": "x"}]}, "external.0.ExternalParams.name"),
+        ({"external": [{"name": "a"}]}, "external.0.ExternalParams.path"),
+        (
+            {"external": [{"name": "a", "path": "x"}, {"name": "a", "path": "y"}]},
+            "expected different names, received a twice",
+        ),
         (
             {"limit_lesions": 60},
             "limit_lesions is for other sources; for the sample, sample.lesion",
@@ -48,3 +54,17 @@ def test_a_version_has_two_numbers(version: object) -> None:
 def test_wrong_params_are_refused(changes: dict[str, Any], problem: str) -> None:
     with pytest.raises(ValidationError, match=problem):
         fetch_params(**({"source": "sample"} | changes))
+
+
+@pytest.mark.parametrize(
+    ("value", "names"),
+    [
+        (None, []),
+        ("isic2018_test", ["isic2018_test"]),
+        (["isic2018_test", {"name": "clinic", "path": "/a/folder"}], ["isic2018_test", "clinic"]),
+    ],
+)
+def test_other_collections_are_a_list_one_or_none(value: Any, names: list[str]) -> None:
+    found = fetch_params("sample", external=value).external
+    assert [external_name(collection) for collection in found] == names
+    assert all(isinstance(each, str) or each.columns == OURS.columns for each in found)

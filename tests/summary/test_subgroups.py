@@ -1,7 +1,5 @@
 """Subgroups: members, counts, and when there is a ROC-AUC."""
 
-from dataclasses import replace
-
 import numpy as np
 import pandas as pd
 import pytest
@@ -109,7 +107,7 @@ def test_rates_without_images_are_empty() -> None:
      (3, set())],
 )  # fmt: skip
 def test_a_roc_auc_needs_lesions_of_both_classes(least: int, ranked: set[str]) -> None:
-    table = scored(groups=replace(GROUPS, min_lesions_for_auc=least))
+    table = scored(groups=GROUPS.model_copy(update={"min_lesions_for_auc": least}))
     assert {value for _, value in table.index[table["roc_auc"].notna()]} == ranked
     assert (table["roc_auc"].notna() == table["roc_auc_low"].notna()).all()
 
@@ -160,9 +158,7 @@ def test_columns_of_nothing_are_unknown() -> None:
 
 
 def test_one_class_alone_has_one_rate() -> None:
-    table = scored(
-        CASES[CASES["label"] == 1], replace(GROUPS, age_bands=(30,), min_lesions_for_auc=1)
-    )
+    table = scored(CASES[CASES["label"] == 1], Subgroups(age_bands=(30,), min_lesions_for_auc=1))
     assert table["specificity"].isna().all() and table["roc_auc"].isna().all()
     assert table.loc[("all", "all"), "sensitivity"] == pytest.approx(2 / 3)
 

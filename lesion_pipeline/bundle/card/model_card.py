@@ -6,6 +6,7 @@ from typing import Final
 import pandas as pd
 
 from lesion_pipeline.bundle.card.clinical import clinical_section
+from lesion_pipeline.bundle.card.external import external_section
 from lesion_pipeline.bundle.card.files import files_section, use_section
 from lesion_pipeline.bundle.card.front_matter import front_matter
 from lesion_pipeline.bundle.card.network import data_section, network_section
@@ -16,6 +17,7 @@ from lesion_pipeline.bundle.card.operating_point import (
 )
 from lesion_pipeline.bundle.card.scores import calibration_section, scores_section
 from lesion_pipeline.bundle.manifest import BundleManifest
+from lesion_pipeline.scores.results import Validation
 
 _PURPOSE: Final = (
     "A network that predicts the probability that a dermoscopic image shows a malignant lesion."
@@ -48,17 +50,19 @@ _LIMITS: Final = """\
 
 @dataclass(frozen=True)
 class CardTables:
-    """Tables that the stage summary wrote.
+    """What the stages summary and validate found.
 
     Attributes:
         clinical: of test; see summary.clinical.clinical_table.
         prevalence: of val and test.
         subgroups: of test; see summary.subgroups.subgroup_table.
+        validation: the scores of other collections.
     """
 
     clinical: pd.DataFrame
     prevalence: pd.DataFrame
     subgroups: pd.DataFrame
+    validation: Validation
 
 
 def model_card(manifest: BundleManifest, tables: CardTables) -> str:
@@ -78,6 +82,8 @@ def model_card(manifest: BundleManifest, tables: CardTables) -> str:
         "## Operating point\n\n" + operating_point_section(manifest.operating_point),
         "### Where malignant lesions are rarer (test)\n\n" + prevalence_section(tables.prevalence),
         "### By subgroup (test)\n\n" + subgroups_section(tables.subgroups),
+        "## Other collections\n\n"
+        + external_section(tables.validation, evaluation, manifest.operating_point),
         "## Files\n\n" + files_section(manifest.formats),
         "## Use\n\n" + use_section(manifest),
         "## Limits\n\n" + _LIMITS,

@@ -76,7 +76,7 @@ def test_subgroups_without_images_are_left_out() -> None:
         "sex": "female", "site": "back", "dx_type": "histo", "label": [1, 0, 0] * 4,
         "probability": [0.75, 0.25, 0.5] * 4,
     })  # fmt: skip
-    groups = Subgroups((30, 60), 4)
+    groups = Subgroups(age_bands=(30, 60), min_lesions_for_auc=4)
     lines = subgroups_section(subgroup_table(cases, 0.5, groups)).splitlines()
     # All malignant images are found, half of the benign ones are classified as benign.
     assert lines[2].startswith("| all | 12 | 4 | 1.000 (0.510-1.000) | 0.500 (")

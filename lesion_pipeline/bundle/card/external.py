@@ -1,0 +1,75 @@
+"""The section of the model card on other collections."""
+
+from typing import Final
+
+from lesion_pipeline.bundle.card.cells import rate, score, table
+from lesion_pipeline.scores.results import Evaluation, ExternalScores, OperatingPoint, Validation
+
+_NONE: Final = (
+    "The network was not tried on any other collection. Networks trained on one collection usually "
+    "lose much on another; until it is tried on images like yours, nothing is known about them."
+)
+_MEANING: Final = (
+    "At the threshold and with the calibrator that were chosen on val. Images that look like one "
+    "of the collection itself were left out. An intercept below 0: calibrated probabilities are "
+    "too high there."
+)
+
+
+def external_section(validation: Validation, evaluation: Evaluation, point: OperatingPoint) -> str:
+    """Return the scores of other collections beside those of test."""
+    if not validation.collections:
+        return _NONE
+    columns = (
+        "collection", "images", "malignant", "ROC-AUC", "PR-AUC", "sensitivity", "specificity",
+        "calibration intercept", "calibration slope",
+    )  # fmt: skip
+    test, own = evaluation.test, point.test
+    after = test.calibrated or test
+    rows: list[tuple[object, ...]] = [
+        (
+            "test (this collection)", test.images, test.malignant,
+            score(test.roc_auc, test.roc_auc_interval), score(test.pr_auc, test.pr_auc_interval),
+            rate(own.sensitivity, own.sensitivity_interval),
+            rate(own.specificity, own.specificity_interval),
+            score(after.calibration_intercept, after.calibration_intercept_interval),
+            score(after.calibration_slope, after.calibration_slope_interval),
+        )
+    ]  # fmt: skip
+    rows += [_row(name, scores) for name, scores in validation.collections.items()]
+    changes = [_adaptation(name, scores) for name, scores in validation.collections.items()]
+    return "\n\n".join([table(columns, rows), _MEANING, *filter(None, changes)])
+
+
+def _row(name: str, scores: ExternalScores) -> tuple[object, ...]:
+    rates, after = scores.rates, scores.calibrated
+    return (
+        name, scores.images, scores.malignant,
+        score(scores.roc_auc, scores.roc_auc_interval),
+        score(scores.pr_auc, scores.pr_auc_interval),
+        rate(rates.sensitivity, rates.sensitivity_interval),
+        rate(rates.specificity, rates.specificity_interval),
+        score(after.calibration_intercept, after.calibration_intercept_interval),
+        score(after.calibration_slope, after.calibration_slope_interval),
+    )  # fmt: skip
+
+
+def _adaptation(name: str, scores: ExternalScores) -> str:
+    found = scores.adaptation
+    if found is None:
+        return ""
+    loss = (
+        f"a correction of the probabilities changes their log loss from "
+        f"{found.log_loss_before:.3f} to {found.log_loss:.3f}"
+    )
+    if found.sensitivity is None or found.specificity is None:
+        rates = "the policy can't choose a threshold"
+    else:
+        rates = (
+            f"a threshold chosen there has a sensitivity of {found.sensitivity:.3f} and a "
+            f"specificity of {found.specificity:.3f} on the other images"
+        )
+    return (
+        f"With {found.labelled_images} labelled images of {name} (mean of {found.parts} parts): "
+        f"{rates}; {loss}."
+    )

@@ -1,0 +1,1 @@
+"""Score the network on other collections, as it was chosen on val."""
