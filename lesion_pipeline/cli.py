@@ -62,7 +62,12 @@ def _parser() -> argparse.ArgumentParser:
     _add_verify(
         commands.add_parser("verify", help="does a revision rebuild to the same bytes here?")
     )
+    _add_tested(commands.add_parser("tested", help="how many networks have been scored on test?"))
     return parser
+
+
+def _add_tested(tested: argparse.ArgumentParser) -> None:
+    tested.set_defaults(run=_tested)
 
 
 def _add_compare(compare: argparse.ArgumentParser) -> None:
@@ -371,6 +376,16 @@ def _verify(parsed: argparse.Namespace) -> int:
     found = verify_revision(parsed.revision, places, build=not parsed.fast)
     print(found.text())
     return 0 if found.same else DIFFERS
+
+
+def _tested(parsed: argparse.Namespace) -> int:
+    from lesion_pipeline.revisions.scored import ScoredPaths, scored_splits
+
+    places = ScoredPaths(predictions=paths.PREDICTIONS, split=paths.SPLIT.parent)
+    for found in scored_splits(Path(), places):
+        print(found)
+    print("The more there are, the better the best looks on test by chance: choose on val.")
+    return 0
 
 
 def _revision_paths() -> "RevisionPaths":

@@ -1,6 +1,6 @@
 """Reports by class, for the two classes and for the seven diagnoses."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 
 import numpy as np
@@ -45,10 +45,21 @@ def confusion_counts(actual: ArrayLike, predicted: ArrayLike, names: Sequence[st
     return pd.DataFrame(counts, columns=list(names)).assign(actual=list(names))[["actual", *names]]
 
 
-def most_probable(predictions: pd.DataFrame) -> NDArray[np.str_]:
-    """Return the diagnosis with the highest probability; of equal ones the first of DIAGNOSES."""
-    names = np.array(list(DIAGNOSES))
-    return np.asarray(names[predictions[list(DIAGNOSES)].to_numpy().argmax(axis=1)])
+def most_probable(
+    predictions: pd.DataFrame, frequencies: Mapping[str, int] | None = None
+) -> NDArray[np.str_]:
+    """Return the diagnosis with the highest probability; of equal ones the first of DIAGNOSES.
+
+    Args:
+        predictions: one row per image: one probability per diagnosis.
+        frequencies: images of each diagnosis in the data that the probabilities hold for. If they
+            are given, probabilities are divided by them first, which maximises the balanced
+            accuracy instead of the accuracy: as if all diagnoses were equally frequent.
+    """
+    names = list(DIAGNOSES)
+    counts = np.array([(frequencies or {}).get(dx, 1) for dx in names])
+    values = predictions[names].to_numpy() / np.maximum(counts, 1)
+    return np.asarray(np.array(names)[values.argmax(axis=1)])
 
 
 def has_diagnoses(predictions: pd.DataFrame) -> bool:
@@ -79,7 +90,7 @@ def weighted_accuracies(
     }
 
 
-def accuracies(predictions: pd.DataFrame) -> Estimate:
+def accuracies(predictions: pd.DataFrame, frequencies: Mapping[str, int] | None = None) -> Estimate:
     """Estimate accuracy and balanced accuracy of the most probable diagnosis.
 
     Task 3 of the ISIC 2018 challenge was ranked by balanced accuracy (Codella and others 2019,
@@ -87,8 +98,9 @@ def accuracies(predictions: pd.DataFrame) -> Estimate:
 
     Args:
         predictions: one row per image: dx, and one probability per diagnosis.
+        frequencies: see most_probable.
     """
     actual = predictions["dx"].to_numpy(dtype=str)
-    score = partial(weighted_accuracies, actual, most_probable(predictions))
+    score = partial(weighted_accuracies, actual, most_probable(predictions, frequencies))
     once = score(np.ones((1, len(actual)), dtype=np.int64))
     return Estimate({name: float(values[0]) for name, values in once.items()}, score)

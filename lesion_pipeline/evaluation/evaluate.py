@@ -80,7 +80,8 @@ def evaluate(
         val: one row per image: image_id, lesion_id, dx, label (0 or 1), probability (0 to 1), and
             the probability of each diagnosis if the network predicts them.
         test: likewise.
-        collection: one row per image of the split, for the baselines; see baseline.baselines.
+        collection: one row per image of the split, for the baselines (see baseline.baselines) and
+            for the frequencies of the diagnoses in train.
         params: threshold of the decision metrics, method of calibration, bins of the calibration
             curve, resamples and seed of the intervals.
         rule: the probability of a lesion with several images.
@@ -96,11 +97,13 @@ def evaluate(
     calibrated = calibrator.apply(test[PROBABILITY])  # on val, its training data, it would flatter
     image_ids = {split: table["image_id"] for split, table in splits.items()}
     baseline = baselines(collection, image_ids)
+    train = collection.loc[collection["split"] == "train", "dx"]
+    frequencies = {str(dx): int(count) for dx, count in train.value_counts().items()}
     evaluation = Evaluation(
         resamples=_resamples(params),
         calibration_bins=params.calibration_bins,
-        val=_scores(val, baseline["val"], {}, params, rule),
-        test=_scores(test, baseline["test"], {"calibrated": calibrated}, params, rule),
+        val=_scores(val, baseline["val"], {}, frequencies, params, rule),
+        test=_scores(test, baseline["test"], {"calibrated": calibrated}, frequencies, params, rule),
     )
     tables = {
         f"{name}_{split}": made
@@ -132,13 +135,14 @@ def _scores(
     table: pd.DataFrame,
     baseline: Mapping[str, Probabilities],
     calibrated: Mapping[str, Probabilities],
+    frequencies: Mapping[str, int],
     params: EvaluateParams,
     rule: LesionRule,
 ) -> SplitScores:
     """Score a split: the network, the baselines, and probabilities after calibration, by name."""
     lesions = _lesion_scores(by_lesion(table, rule), params)
     labels, probabilities = arrays(table)
-    estimates = _estimates(table, baseline, calibrated)
+    estimates = _estimates(table, baseline, calibrated, frequencies)
     intervals = with_intervals(estimates, table["lesion_id"], _resamples(params))
     scores: dict[str, Any] = dict(intervals)
     for name, values in {"network": probabilities, **calibrated}.items():
@@ -161,6 +165,7 @@ def _estimates(
     table: pd.DataFrame,
     baseline: Mapping[str, Probabilities],
     calibrated: Mapping[str, Probabilities],
+    frequencies: Mapping[str, int],
 ) -> dict[str, Estimate]:
     labels, probabilities = arrays(table)
     network = ranking(labels, probabilities) | losses(labels, probabilities)
@@ -170,8 +175,15 @@ def _estimates(
             name: losses(labels, values) | calibration(labels, values)
             for name, values in calibrated.items()
         },
-        **({"diagnoses": accuracies(table)} if has_diagnoses(table) else {}),
+        **(_accuracies(table, frequencies) if has_diagnoses(table) else {}),
         **{name: ranking(labels, values) for name, values in baseline.items()},
+    }
+
+
+def _accuracies(table: pd.DataFrame, frequencies: Mapping[str, int]) -> dict[str, Estimate]:
+    return {
+        "diagnoses": accuracies(table),
+        "diagnoses_by_frequency": accuracies(table, frequencies),
     }
 
 

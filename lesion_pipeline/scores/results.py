@@ -99,7 +99,9 @@ class SplitScores(Calibration, Losses, Ranking):
         lesions: scores by lesion.
         at_threshold: decisions at evaluate.threshold.
         baselines: ranking by logistic regression on columns of the table, by name.
-        diagnoses: of a network that predicts the seven diagnoses; else None.
+        diagnoses: of the most probable diagnosis, if the network predicts the seven; else None.
+        diagnoses_by_frequency: of the diagnosis that is most probable for its frequency in train,
+            which has the higher balanced accuracy.
         calibrated: after the calibrator; None for val, which it was fitted to.
     """
 
@@ -109,6 +111,7 @@ class SplitScores(Calibration, Losses, Ranking):
     at_threshold: Decisions
     baselines: dict[str, Ranking]
     diagnoses: Accuracies | None = None
+    diagnoses_by_frequency: Accuracies | None = None
     calibrated: CalibratedScores | None = None
 
 

@@ -75,3 +75,27 @@ def test_only_all_seven_make_diagnoses() -> None:
     probabilities = table(ACTUAL, PREDICTED)
     assert has_diagnoses(probabilities)
     assert not has_diagnoses(probabilities.drop(columns="df"))
+
+
+def test_by_frequency_a_rare_diagnosis_is_chosen_although_it_is_less_probable() -> None:
+    names = list(DIAGNOSES)
+    outputs = np.zeros((2, 7))
+    outputs[:, names.index("nv")], outputs[:, names.index("mel")] = (0.8, 0.95), (0.2, 0.05)
+    predictions = pd.DataFrame(outputs, columns=names)
+    assert most_probable(predictions).tolist() == ["nv", "nv"]
+    frequencies = {"nv": 90, "mel": 10, "df": 0}
+    assert most_probable(predictions, frequencies).tolist() == ["mel", "nv"]  # .2 / 10 > .8 / 90
+
+
+def test_by_frequency_balanced_accuracy_is_higher_and_accuracy_lower() -> None:
+    """Two diagnoses of unequal frequency whose feature overlaps."""
+    generator = np.random.default_rng(1)
+    dx = np.repeat(["nv", "mel"], (3600, 400))
+    feature = generator.normal(size=4000) + 1.5 * (dx == "mel")
+    odds = np.exp(1.5 * feature - 1.5**2 / 2) * 400 / 3600
+    predictions = pd.DataFrame(0.0, index=range(4000), columns=list(DIAGNOSES)).assign(dx=dx)
+    predictions = predictions.assign(mel=odds / (1 + odds), nv=1 / (1 + odds))
+    plain = accuracies(predictions).values
+    by_frequency = accuracies(predictions, {"nv": 3600, "mel": 400}).values
+    assert by_frequency["balanced_accuracy"] > plain["balanced_accuracy"] + 0.1
+    assert by_frequency["accuracy"] < plain["accuracy"] - 0.05

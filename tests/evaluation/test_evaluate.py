@@ -47,7 +47,7 @@ TRAIN = pd.DataFrame({"image_id": ["12", "13"], "lesion_id": ["j", "k"], "label"
 COLLECTION = pd.concat(
     [
         table.drop(columns="probability", errors="ignore").assign(
-            split=split, age=40.0, sex="male", localization="back", dx_type="histo"
+            split=split, dx="nv", age=40.0, sex="male", localization="back", dx_type="histo"
         )
         for split, table in (("train", TRAIN), ("val", VAL), ("test", TEST))
     ]
@@ -132,7 +132,9 @@ def test_seed_and_number_of_resamples_change_the_intervals(change: dict[str, int
     val = pd.DataFrame(
         {"lesion_id": np.arange(60), "label": np.arange(60) % 2, "probability": noise}
     ).assign(image_id=[f"v{n}" for n in range(60)])
-    more = val.assign(split="val", age=40.0, sex="male", localization="back", dx_type="histo")
+    more = val.assign(
+        split="val", dx="nv", age=40.0, sex="male", localization="back", dx_type="histo"
+    )
     collection = pd.concat([COLLECTION, more])
     one, other = (
         evaluate(val, TEST, collection, params).evaluation.val.pr_auc_interval

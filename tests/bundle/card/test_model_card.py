@@ -12,7 +12,6 @@ SECTIONS = [
     "## Scores", "## Calibration",
     "## Operating point", "### Where malignant lesions are rarer (test)", "### By subgroup (test)",
     "## Other collections",
-    "## Other collections",
     "## Files", "## Use", "## Limits",
 ]  # fmt: skip
 

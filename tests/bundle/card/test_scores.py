@@ -38,7 +38,9 @@ AFTER = CalibratedScores(
     | {"calibration_error": 0.03125, "calibration_slope": None, "calibration_slope_interval": None},
 )
 TEST = VAL.model_copy(update={"images": 15, "calibrated": AFTER})
-EVALUATION = Evaluation(resamples=Resamples(samples=20, seed=1), val=VAL, test=TEST)
+EVALUATION = Evaluation(
+    resamples=Resamples(samples=20, seed=1), calibration_bins=10, val=VAL, test=TEST
+)
 
 
 def rows(section: str) -> list[str]:

@@ -1,0 +1,113 @@
+"""How many networks have been scored on test: in all commits, experiments and the working tree.
+
+The more there are, the better the best of them looks on test by chance. The number depends on what
+a repository has, not on a commit alone, so no stage can write it.
+"""
+
+import subprocess
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+import yaml
+
+from lesion_pipeline.core.errors import DataError
+
+LOCK: Final = "dvc.lock"
+GENERATED: Final = "sample"  # fetch.source of images without meaning
+
+
+@dataclass(frozen=True)
+class ScoredPaths:
+    """Outputs in dvc.lock, relative to the repository.
+
+    Attributes:
+        predictions: of val and test; each other hash is another network or another test-time
+            augmentation.
+        split: which images are test.
+    """
+
+    predictions: Path
+    split: Path
+
+
+@dataclass(frozen=True)
+class ScoredSplit:
+    """A test part, and how often networks were scored on it.
+
+    Attributes:
+        split: MD5 of the split, as in dvc.lock.
+        source: fetch.source of the collection.
+        networks: how many different predictions there are.
+    """
+
+    split: str
+    source: str
+    networks: int
+
+    def __str__(self) -> str:
+        """Return a sentence."""
+        remark = " (generated images)" if self.source == GENERATED else ""
+        noun = "network has" if self.networks == 1 else "networks have"
+        return (
+            f"{self.networks} {noun} been scored on the test part of split {self.split[:7]}, "
+            f"fetch.source {self.source}{remark}"
+        )
+
+
+def scored_splits(root: Path, places: ScoredPaths) -> list[ScoredSplit]:
+    """Count the different predictions in every dvc.lock that the repository has.
+
+    Args:
+        root: the repository.
+        places: of predictions and split.
+
+    Returns:
+        One for each split, the most used first. Experiments that were removed, and those of other
+        clones, aren't known.
+
+    Raises:
+        DataError: it is no git repository.
+    """
+    found: dict[tuple[str, str], set[str]] = {}
+    for lock in _locks(root):
+        outputs = {out["path"]: out["md5"] for out in _outputs(lock)}
+        predictions = outputs.get(places.predictions.as_posix())
+        split = outputs.get(places.split.as_posix(), "unknown")
+        if predictions:
+            found.setdefault((split, _source(lock)), set()).add(predictions)
+    counts = [ScoredSplit(*key, networks=len(hashes)) for key, hashes in found.items()]
+    return sorted(counts, key=lambda scored: (-scored.networks, scored.split))
+
+
+def _locks(root: Path) -> Iterator[dict[str, Any]]:
+    """Yield each different dvc.lock of all refs, experiments included, and of the working tree."""
+    commits = _git(root, "log", "--all", "--format=%H", "--", LOCK).split()
+    blobs = {_git(root, "rev-parse", "--verify", "--quiet", f"{commit}:{LOCK}", missing=True)
+             for commit in commits}  # fmt: skip
+    texts = [_git(root, "cat-file", "blob", blob) for blob in sorted(blobs - {""})]
+    if (root / LOCK).is_file():
+        texts.append((root / LOCK).read_text(encoding="utf-8"))
+    for text in texts:
+        content = yaml.safe_load(text)
+        if isinstance(content, dict):
+            yield content
+
+
+def _outputs(lock: dict[str, Any]) -> Iterator[dict[str, str]]:
+    for stage in lock.get("stages", {}).values():
+        yield from (out for out in stage.get("outs", ()) if "md5" in out)
+
+
+def _source(lock: dict[str, Any]) -> str:
+    """Return fetch.source as it was when the stage ran."""
+    params = lock.get("stages", {}).get("fetch", {}).get("params", {}).get("params.yaml", {})
+    return str(params.get("fetch", {}).get("source", "unknown"))
+
+
+def _git(root: Path, *arguments: str, missing: bool = False) -> str:
+    done = subprocess.run(["git", *arguments], cwd=root, text=True, capture_output=True)
+    if done.returncode and not missing:
+        raise DataError(f"`git {' '.join(arguments)}`: {done.stderr.strip()}")
+    return done.stdout if arguments[0] == "cat-file" else done.stdout.strip()
