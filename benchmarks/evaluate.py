@@ -29,11 +29,12 @@ from lesion_pipeline.core.labels import (
     is_malignant,
     malignancy,
 )
+from lesion_pipeline.inference.manifest import PREDICTION_MANIFEST, PredictionManifest
 from lesion_pipeline.networks.manifest import BestEpoch, NetworkManifest, WeightSource
 from lesion_pipeline.sources.collection import LOCAL, Collection
 
 ROOT = Path(__file__).resolve().parents[1]
-STAGES = ("evaluate", "tune_threshold", "summary", "draw")
+STAGES = ("evaluate", "tune_threshold", "summary", "validate", "draw")
 IMAGES_PER_LESION = 1.34
 FREQUENCIES = {
     "akiec": 0.033, "bcc": 0.051, "bkl": 0.110, "df": 0.011, "mel": 0.111, "nv": 0.670,
@@ -97,8 +98,13 @@ def write_inputs(folder: Path, images: int) -> None:
         target="diagnosis",
         outputs=tuple(DIAGNOSES), malignant=tuple(MALIGNANT), cut="top", features="last",
         total_parameters=2, trainable_parameters={"head": 1}, class_weights={}, epochs=2,
+        label_smoothing=0.1,
         best=BestEpoch(epoch=2, phase="head", val_roc_auc=0.9, val_pr_auc=0.7),
     ).write(folder / paths.MODEL / "manifest.json")  # fmt: skip
+    manifest = PredictionManifest(tta=1, lesions="mean", unreadable={})
+    manifest.write(folder / paths.PREDICTIONS / PREDICTION_MANIFEST)
+    none = pd.DataFrame({"collection": [], "image_id": []})
+    write_csv(folder / paths.EXTERNAL_DUPLICATES, none)
     (folder / paths.IMAGES).mkdir(parents=True)
     shutil.copy(ROOT / "params.yaml", folder)
 

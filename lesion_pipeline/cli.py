@@ -53,6 +53,7 @@ def _parser() -> argparse.ArgumentParser:
     )
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_predict(commands.add_parser("predict", help="predict whether images are malignant"))
+    _add_explain(commands.add_parser("explain", help="show what speaks for malignant in images"))
     _add_pull(commands.add_parser("pull", help="fetch a bundle or a Keras file from a model hub"))
     _add_push(commands.add_parser("push", help="publish a bundle and its card on a model hub"))
     _add_compare(commands.add_parser("compare", help="is a revision better than another?"))
@@ -144,7 +145,7 @@ def _add_predict(predict: argparse.ArgumentParser) -> None:
     predict.set_defaults(run=_predict)
 
 
-def _add_images(images: argparse._ArgumentGroup) -> None:
+def _add_images(images: argparse._ActionsContainer) -> None:
     images.add_argument(
         "paths",
         nargs="*",
@@ -197,6 +198,18 @@ def _add_network(network: argparse._ArgumentGroup) -> None:
         help="portable: TensorFlow computes the same on every x86-64 processor with AVX2; native: "
         "what is quickest here (default: %(default)s)",
     )  # fmt: skip
+
+
+def _add_explain(explain: argparse.ArgumentParser) -> None:
+    _add_images(explain)
+    explain.add_argument(
+        "--bundle", type=Path, default=paths.EXPORT, metavar="DIR",
+        help="the exported bundle, with a keras network (default: %(default)s)",
+    )  # fmt: skip
+    explain.add_argument(
+        "--output", type=Path, required=True, metavar="DIR", help="folder for a PNG for each image"
+    )
+    explain.set_defaults(run=_explain)
 
 
 def _add_output(output: argparse._ArgumentGroup) -> None:
@@ -269,6 +282,23 @@ def _predict(parsed: argparse.Namespace) -> int:
     )  # fmt: skip
     where = f"; written to {parsed.output}" if parsed.output else ""
     print(f"{len(files) - failed} images predicted, {failed} failed{where}", file=sys.stderr)
+    return PARTIAL if failed else 0
+
+
+def _explain(parsed: argparse.Namespace) -> int:
+    from lesion_pipeline.explanation.files import explain_files, load_explainer
+
+    files = _files(parsed)
+    bundle = load_explainer(parsed.bundle)
+    if bundle.manifest.data.generated:
+        print("note: trained on generated images: the maps mean nothing", file=sys.stderr)
+    failed = 0
+    for file, reason in explain_files(bundle, files, parsed.output):
+        if reason:
+            failed += 1
+            print(f"{file}: {reason}", file=sys.stderr)
+    done = len(files) - failed
+    print(f"{done} images explained, {failed} failed; in {parsed.output}", file=sys.stderr)
     return PARTIAL if failed else 0
 
 

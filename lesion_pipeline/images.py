@@ -37,19 +37,26 @@ def read_image(source: Path | bytes, size: int, resize: Resize) -> NDArray[np.ui
             the file. Images with a palette or an alpha channel are accepted if they are opaque;
             grey and CMYK images are not, because the network was trained on colours.
     """
+    return _decoded(source, (size, resize))
+
+
+def _decoded(source: Path | bytes, square: tuple[int, Resize] | None) -> NDArray[np.uint8]:
+    """Decode an image, and make it a square of a size in a way, if one is given."""
     try:
         with Image.open(io.BytesIO(_content(source)), formats=("JPEG", "PNG")) as image:
             if image.mode not in _COLOUR:
                 raise DataError(f"expected an RGB image, received mode {image.mode}")
-            # A JPEG can be decoded at 1/2, 1/4 or 1/8 for a fraction of the time.
-            image.draft("RGB", (size, size))
-            square = _square(_opaque(ImageOps.exif_transpose(image)), size, resize)
+            if square is not None:
+                # A JPEG can be decoded at 1/2, 1/4 or 1/8 for a fraction of the time.
+                image.draft("RGB", (square[0], square[0]))
+            whole = _opaque(ImageOps.exif_transpose(image))
+            found = whole if square is None else _square(whole, *square)
     except (DataError, MemoryError):
         raise
     except Exception as error:  # Pillow has no error type; a damaged EXIF block ends in any
         reason = first_line(error).split(" <")[0].split(": '")[0]  # without the file's name
         raise DataError(f"can't be decoded: {reason}") from None
-    return np.asarray(square, dtype=np.uint8)
+    return np.asarray(found, dtype=np.uint8)
 
 
 def _content(source: Path | bytes) -> bytes:
@@ -80,3 +87,42 @@ def _square(image: Image.Image, size: int, resize: Resize) -> Image.Image:
     if resize == "pad":
         return ImageOps.pad(image, (size, size), method, color=(0, 0, 0))
     return image.resize((size, size), method)
+
+
+def placed_on(
+    values: NDArray[np.float32], width: int, height: int, resize: Resize
+) -> NDArray[np.float32]:
+    """Enlarge a map of the square that `read_image` makes to the image that it was made of.
+
+    Args:
+        values: (size, size), float32.
+        width: of the image in pixels, after its EXIF rotation.
+        height: likewise.
+        resize: how the square was made; 0 where `crop` cut the image off.
+
+    Returns:
+        (height, width), float32, bilinear.
+    """
+    square = Image.fromarray(np.asarray(values, np.float32))
+    method = Image.Resampling.BILINEAR
+    if resize == "squash":
+        return np.asarray(square.resize((width, height), method))
+    if resize == "pad":
+        side = max(width, height)
+        left, top = (side - width) // 2, (side - height) // 2
+        padded = square.resize((side, side), method)
+        return np.asarray(padded.crop((left, top, left + width, top + height)))
+    side = min(width, height)
+    whole = np.zeros((height, width), np.float32)
+    top, left = (height - side) // 2, (width - side) // 2
+    whole[top : top + side, left : left + side] = np.asarray(square.resize((side, side), method))
+    return whole
+
+
+def read_pixels(source: Path | bytes) -> NDArray[np.uint8]:
+    """Decode an image as `read_image` does, at its own resolution: uint8 (height, width, 3).
+
+    Raises:
+        DataError: as `read_image`.
+    """
+    return _decoded(source, None)

@@ -9,6 +9,7 @@ from typing import Final
 
 RAW: Final = Path("data/raw")
 IMAGES: Final = RAW / "images"
+MASKS: Final = RAW / "masks"  # of the generated lesions
 METADATA: Final = RAW / "metadata.csv"
 COLLECTION: Final = RAW / "collection.json"
 EXTERNAL: Final = Path("data/external")  # a folder for each other collection, or empty

@@ -1,10 +1,12 @@
-"""Stage explain: Grad-CAM and saliency for hits and misses."""
+"""Stage explain: what speaks for malignant in hits and misses, and whether it is the lesion."""
 
 from lesion_pipeline import paths
 from lesion_pipeline.core.files import read_csv, write_figures
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
-from lesion_pipeline.explanation.explain import explain
+from lesion_pipeline.explanation.explain import ShownImages, explain, lesion_focus
+from lesion_pipeline.explanation.maps import Explainer
+from lesion_pipeline.inference.manifest import PREDICTION_MANIFEST, PredictionManifest
 from lesion_pipeline.inference.params import ExplainParams
 from lesion_pipeline.networks.network import TrainedNetwork
 from lesion_pipeline.records.tfrecords import Records
@@ -16,9 +18,15 @@ def main() -> None:
     params = load_params("explain", ExplainParams)
     network, records = TrainedNetwork.load(paths.MODEL), Records(paths.RECORDS)
     test = read_csv(paths.PREDICTIONS / "test.csv", image_id="str", lesion_id="str")
+    tta = PredictionManifest.read(paths.PREDICTIONS / PREDICTION_MANIFEST).tta
     threshold = OperatingPoint.read(paths.THRESHOLD).threshold
-    write_figures(paths.PLOTS / "explain", explain(network, records, test, threshold, params))
-    print(f"Grad-CAM and saliency: {paths.PLOTS / 'explain'}")
+    explainer, resize = Explainer(network, tta), records.manifest.resize
+    shown = ShownImages(paths.IMAGES, resize)
+    figures = explain(explainer, records, test, shown, threshold, params.examples)
+    write_figures(paths.PLOTS / "explain", figures)
+    focus = lesion_focus(explainer, records, paths.MASKS, resize)
+    focus.write(paths.METRICS / "explain.json")
+    print(f"evidence inside the lesion: {focus.evidence_inside}; its area: {focus.lesion_area}")
 
 
 if __name__ == "__main__":

@@ -65,7 +65,9 @@ LAYERS: dict[str, set[str]] = {
     },
     "charts": {"core", "scores"},
     "gallery": {"charts", "core", "images"},
-    "explanation": {"core", "inference", "networks", "records", "tf"},
+    "explanation": {
+        "bundle", "core", "images", "inference", "loops", "networks", "records", "tf",
+    },
     "bundle": {
         "core", "evaluation", "images", "inference", "loops", "networks", "records", "scores",
         "sources", "splitting", "statistics", "tf",
@@ -76,7 +78,9 @@ LAYERS: dict[str, set[str]] = {
         "bundle", "core", "features", "inference", "leakage", "networks", "preprocessing", "scores",
         "sources", "splitting", "training", "validation",
     },
-    "cli": {"bundle", "core", "loops", "paths", "revisions", "scores", "serve"},
+    "cli": {
+        "bundle", "core", "explanation", "loops", "paths", "revisions", "scores", "serve",
+    },
 }  # fmt: skip
 
 

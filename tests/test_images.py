@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from PIL import Image, ImageCms
 
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.images import Resize, image_files, read_image
+from lesion_pipeline.images import Resize, image_files, placed_on, read_image, read_pixels
 
 RED, GREEN, BLUE, BLACK = (255, 0, 0), (0, 255, 0), (0, 0, 255), (0, 0, 0)
 LAB = ImageCms.ImageCmsProfile(ImageCms.createProfile("LAB")).tobytes()  # which the decoder ignores
@@ -354,3 +354,30 @@ def test_a_damaged_file_gives_an_array_or_a_clear_error(
         assert str(error)
     else:
         assert image.shape == (32, 32, 3)
+
+
+@pytest.mark.parametrize("resize", ["squash", "crop", "pad"])
+def test_a_map_is_placed_where_its_square_was_cut(resize: Resize, tmp_path: Path) -> None:
+    """A bright spot of an image is found again where it was, at the image's own size."""
+    pixels = np.zeros((120, 200, 3), np.uint8)
+    pixels[70:80, 120:130] = 255
+    Image.fromarray(pixels).save(tmp_path / "spot.png")
+    square = read_image(tmp_path / "spot.png", 64, resize)[..., 0].astype(np.float32)
+    found = placed_on(square, 200, 120, resize)
+    assert found.shape == (120, 200) and found.dtype == np.float32
+    row, column = np.unravel_index(found.argmax(), found.shape)
+    assert 68 <= row <= 82 and 118 <= column <= 132
+    if resize == "crop":
+        assert (found[:, :40] == 0).all() and (found[:, 160:] == 0).all()
+
+
+def test_pixels_are_those_of_the_file_upright(tmp_path: Path) -> None:
+    pixels = np.random.default_rng(0).integers(0, 256, (6, 9, 3), dtype=np.uint8)
+    Image.fromarray(pixels).save(tmp_path / "a.png")
+    np.testing.assert_array_equal(read_pixels(tmp_path / "a.png"), pixels)
+    exif = Image.Exif()
+    exif[0x0112] = 6  # to be turned by a quarter
+    Image.fromarray(pixels).save(tmp_path / "b.png", exif=exif)
+    np.testing.assert_array_equal(read_pixels(tmp_path / "b.png"), np.rot90(pixels, -1))
+    with pytest.raises(DataError, match="no such file"):
+        read_pixels(tmp_path / "none.png")

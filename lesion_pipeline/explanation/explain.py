@@ -1,5 +1,8 @@
-"""Where a network looks: Grad-CAM and saliency for hits and misses."""
+"""Where a network looks: maps of hits and misses, and how much of them lies inside the lesion."""
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -8,12 +11,12 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from lesion_pipeline.core.labels import LABEL, PROBABILITY, decide
-from lesion_pipeline.inference.params import ExplainParams
-from lesion_pipeline.networks.correction import OutputCorrection
-from lesion_pipeline.networks.folding import folded
-from lesion_pipeline.networks.network import TrainedNetwork
+from lesion_pipeline.core.results import Count, Fraction, Result
+from lesion_pipeline.explanation.maps import BATCH, Explainer, Maps
+from lesion_pipeline.explanation.panel import ExplainedImage, panel
+from lesion_pipeline.images import Resize, image_files, read_image, read_pixels
+from lesion_pipeline.loops.progress import progress
 from lesion_pipeline.records.tfrecords import Records
-from lesion_pipeline.tf.load import keras, tf
 
 # name of the case: (true label, decision, whether the highest probability is the clearest case)
 CASES: Final = {
@@ -22,38 +25,125 @@ CASES: Final = {
     "false_positive": (0, 1, True),
     "true_negative": (0, 0, False),
 }
+INSIDE: Final = 128  # of 255: from this value on a pixel of a mask is lesion
+
+
+@dataclass(frozen=True)
+class ShownImages:
+    """Where the images are, and how they became those that the network sees.
+
+    Attributes:
+        folder: with <image_id>.<suffix>.
+        resize: how they were brought to a square.
+    """
+
+    folder: Path
+    resize: Resize
+
+
+class LesionFocus(Result):
+    """How much of the evidence for malignancy lies on the lesion, in images of val.
+
+    Attributes:
+        images: how many have a mask of their lesion; the others don't count.
+        evidence_inside: the mean fraction of an image's evidence inside its lesion.
+        lesion_area: the mean fraction of an image that is lesion: what evidence spread evenly
+            over the image would have inside. Both are None without images.
+    """
+
+    images: Count
+    evidence_inside: Fraction | None
+    lesion_area: Fraction | None
 
 
 def explain(
-    network: TrainedNetwork,
+    explainer: Explainer,
     records: Records,
     test: pd.DataFrame,
+    shown: ShownImages,
     threshold: float,
-    params: ExplainParams,
+    examples: int,
 ) -> dict[str, Figure]:
     """Draw the clearest examples, each of another lesion, of each case of the confusion matrix.
 
-    The maps are those of the network for one copy of an image, whatever the test-time
-    augmentation.
-
     Args:
-        network: the whole network, for one copy of an image.
+        explainer: of the network.
         records: the images, those of `test` in the same order.
         test: the predictions of test: image_id, lesion_id, dx, label, probability.
+        shown: the same images at their own resolution.
         threshold: the operating point.
-        params: examples of each case.
+        examples: of each case, at most.
 
     Returns:
-        A figure for each case that occurs, with one row per example: image, Grad-CAM, saliency.
+        A figure for each case that occurs, with one row per example.
     """
-    chosen = {name: _clearest(test, threshold, name, params.examples) for name in CASES}
-    images = _images(records, {row for rows in chosen.values() for row in rows})
-    maps = GradCamAndSaliency(network)
+    chosen = {name: _clearest(test, threshold, name, examples) for name in CASES}
+    images = _images(records, "test", {row for rows in chosen.values() for row in rows})
     return {
-        name: _panel(name, threshold, test.loc[rows], [images[row] for row in rows], maps)
+        name: panel(
+            f"{name.replace('_', ' ')} (threshold {threshold:.3g})",
+            list(_explained(explainer, test.loc[rows], [images[row] for row in rows], shown)),
+            shown.resize,
+        )
         for name, rows in chosen.items()
         if rows
     }
+
+
+def _explained(
+    explainer: Explainer, rows: pd.DataFrame, images: list[NDArray[np.uint8]], shown: ShownImages
+) -> Iterator[ExplainedImage]:
+    files, maps = image_files(shown.folder), explainer.explain(np.stack(images))
+    for row, evidence, saliency in zip(
+        rows.to_dict("records"), maps.evidence, maps.saliency, strict=True
+    ):
+        yield ExplainedImage(
+            pixels=read_pixels(files[row["image_id"]]),
+            evidence=evidence,
+            saliency=saliency,
+            title=f"{row['image_id']} ({row['dx']}), p = {row[PROBABILITY]:.3g}",
+        )
+
+
+def lesion_focus(
+    explainer: Explainer, records: Records, masks: Path, resize: Resize
+) -> LesionFocus:
+    """Compute how much of the evidence lies on the lesion, for the images of val with a mask.
+
+    Args:
+        explainer: of the network.
+        records: the images.
+        masks: folder with <image_id>.png, white where the lesion is; it may be missing.
+        resize: how images were brought to a square.
+    """
+    ids = records.index("val")["image_id"]
+    files = image_files(masks) if masks.is_dir() else {}
+    rows = [row for row, image_id in enumerate(ids) if image_id in files]
+    if not rows:
+        return LesionFocus(images=0, evidence_inside=None, lesion_area=None)
+    images = _images(records, "val", set(rows))
+    inside, areas = [], []
+    for start in progress(range(0, len(rows), BATCH), -(-len(rows) // BATCH), "explain", "batch"):
+        batch = rows[start : start + BATCH]
+        maps = explainer.evidence(np.stack([images[row] for row in batch]))
+        drawn = [read_image(files[ids.iloc[row]], maps.shape[1], resize) for row in batch]
+        lesions = np.stack([mask[..., 0] >= INSIDE for mask in drawn])
+        inside += fractions_inside(maps, lesions)
+        areas += lesions.mean(axis=(1, 2)).tolist()
+    return LesionFocus(
+        images=len(rows),
+        evidence_inside=float(np.mean(inside)),
+        lesion_area=float(np.mean(areas)),
+    )
+
+
+def fractions_inside(maps: Maps, lesions: NDArray[np.bool_]) -> list[float]:
+    """Return the fraction of each map (images, size, size) inside; 0 of a map that is all 0."""
+    totals = maps.sum(axis=(1, 2), dtype=np.float64)
+    inside = (maps * lesions).sum(axis=(1, 2), dtype=np.float64)
+    return [
+        float(part / total) if total else 0.0 for part, total in zip(inside, totals, strict=True)
+    ]
 
 
 def _clearest(test: pd.DataFrame, threshold: float, case: str, count: int) -> list[int]:
@@ -63,92 +153,7 @@ def _clearest(test: pd.DataFrame, threshold: float, case: str, count: int) -> li
     return [int(row) for row in ranked.drop_duplicates("lesion_id").index[:count]]
 
 
-def _images(records: Records, rows: set[int]) -> dict[int, NDArray[np.uint8]]:
-    """Read the images of test in these rows, in one pass that keeps no others."""
-    numbered = enumerate(records.images("test").as_numpy_iterator())
+def _images(records: Records, split: str, rows: set[int]) -> dict[int, NDArray[np.uint8]]:
+    """Read the images of a split in these rows, in one pass that keeps no others."""
+    numbered = enumerate(records.images(split).as_numpy_iterator())
     return {row: image for row, image in numbered if row in rows}
-
-
-class GradCamAndSaliency:
-    """Two maps of the pixels on which a network's probability of malignancy depends.
-
-    Both are gradients, so the whole network runs in TensorFlow, with batch normalisation folded;
-    its convolutions and their gradients are the same with portable kernels on every processor.
-    """
-
-    def __init__(self, network: TrainedNetwork) -> None:
-        """Cut the network at its scaled image and its last feature map."""
-        model = folded(network.model)
-        head = model.get_layer("head")
-        scaled = model.get_layer("scale").output
-        last = model.get_layer(network.manifest.stages[-1]).output
-        # Gradients of log odds: a probability near 0 or 1 has next to none.
-        dense = [layer for layer in head.layers if isinstance(layer, keras.layers.Dense)]
-        self._output = dense[-1]
-        before = keras.Model(head.input, self._output.input)
-        self._scale = keras.Model(model.input, scaled)
-        self._malignant = network.manifest.malignant
-        self._correction = OutputCorrection.of_network(network.manifest)
-        self._rest = keras.Model(scaled, [last, before(model.get_layer("features").output)])
-
-    def __call__(
-        self, images: NDArray[np.uint8]
-    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-        """Return Grad-CAM and saliency of a few images.
-
-        Args:
-            images: uint8 (images, size, size, 3).
-
-        Returns:
-            Grad-CAM (images, rows, columns) of the last feature map: the map's channels weighted
-            by the mean gradient of the log odds of malignancy, negative sums cut off (Selvaraju et
-            al. 2017, arXiv:1610.02391); and saliency (images, size, size): the gradient's largest
-            absolute value over colours (Simonyan et al. 2013, arXiv:1312.6034). Both float32,
-            scaled to 0..1 for each image; Grad-CAM is all 0 if no sum is positive.
-        """
-        scaled = self._scale(images)
-        with tf.GradientTape() as tape:
-            tape.watch(scaled)
-            last, hidden = self._rest(scaled, training=False)
-            logits = tf.matmul(hidden, self._output.kernel) + self._output.bias
-        by_logit = self._correction.log_odds_gradient(logits.numpy(), self._malignant)
-        by_map, by_pixel = tape.gradient(logits, [last, scaled], tf.constant(by_logit))
-        weights = by_map.numpy().mean(axis=(1, 2), keepdims=True)
-        cams = np.maximum((weights * last.numpy()).sum(axis=-1), 0)
-        saliency = np.abs(by_pixel.numpy()).max(axis=-1)
-        return _unit(cams), _unit(saliency)
-
-
-def _unit(maps: NDArray[np.float32]) -> NDArray[np.float32]:
-    highest = maps.max(axis=(1, 2), keepdims=True)
-    return (maps / np.where(highest > 0, highest, 1)).astype(np.float32)
-
-
-def _panel(
-    case: str,
-    threshold: float,
-    rows: pd.DataFrame,
-    images: list[NDArray[np.uint8]],
-    maps: GradCamAndSaliency,
-) -> Figure:
-    figure = Figure(figsize=(9, 3 * len(rows) + 0.5), dpi=80, layout="constrained")
-    figure.suptitle(f"{case.replace('_', ' ')} (threshold {threshold:.3g})")
-    grid = figure.subplots(len(rows), 3, squeeze=False)
-    shown = zip(images, *maps(np.stack(images)), strict=True)
-    for axes, row, (image, cam, saliency) in zip(grid, rows.to_dict("records"), shown, strict=True):
-        size = image.shape[0]
-        axes[0].imshow(image)
-        axes[0].set_title(
-            f"{row['image_id']} ({row['dx']}), p = {row[PROBABILITY]:.3g}", fontsize=8
-        )
-        axes[1].imshow(image)
-        axes[1].imshow(
-            cam, cmap="inferno", alpha=0.5, extent=(0, size, size, 0), interpolation="bilinear",
-            vmin=0, vmax=1,
-        )  # fmt: skip
-        axes[1].set_title("Grad-CAM", fontsize=8)
-        axes[2].imshow(saliency, cmap="gray", vmin=0, vmax=np.quantile(saliency, 0.99) or 1)
-        axes[2].set_title("saliency", fontsize=8)
-        for ax in axes:
-            ax.set_axis_off()
-    return figure

@@ -40,3 +40,18 @@ def turned(images: NDArray[np.uint8], copies: Copies) -> list[NDArray[np.uint8]]
         for axis in (1, 2):
             found += [np.flip(copy, axis) for copy in found]
     return found
+
+
+def turned_back(maps: list[NDArray[Any]]) -> NDArray[np.float64]:
+    """Return the mean of maps (images, size, size) of the copies of `turned`, turned back.
+
+    Args:
+        maps: one array per copy, in the order of `turned`.
+    """
+    images, size = maps[0].shape[:2]
+    places = np.arange(size * size).reshape(1, size, size, 1)
+    copies: Any = len(maps)
+    total = np.zeros((images, size * size))
+    for values, place in zip(maps, turned(places, copies), strict=True):
+        total[:, place.ravel()] += values.reshape(images, -1)
+    return total.reshape(images, size, size) / len(maps)

@@ -7,11 +7,26 @@ have no medical meaning: what is measured on them doesn't hold for patients.
 import numpy as np
 from numpy.typing import NDArray
 
-from lesion_pipeline.sample.lesion import Canvas, paint_lesion
+from lesion_pipeline.sample.lesion import Canvas, draw_shape, paint_lesion
 from lesion_pipeline.sample.noise import HEIGHT, WIDTH, stream
 from lesion_pipeline.sample.skin import grow_hair, grow_skin
 from lesion_pipeline.sample.traits import draw_traits
-from lesion_pipeline.sample.view import photograph
+from lesion_pipeline.sample.view import frame_mask, photograph
+
+
+def draw_sample_mask(lesion_id: str, dx: str, view: int, seed: int) -> NDArray[np.uint8]:
+    """Draw where the lesion is in the image of the same arguments.
+
+    Returns:
+        uint8 array of shape (450, 600): 255 inside the lesion, 0 outside; hair, rulers and bubbles
+        over it make no difference.
+
+    Raises:
+        DataError: the diagnosis is unknown.
+    """
+    traits = draw_traits(lesion_id, dx, seed)
+    shape = draw_shape(stream(seed, lesion_id, dx, "lesion"), traits)
+    return frame_mask(stream(seed, lesion_id, "view", view), shape.mask)
 
 
 def draw_sample_image(lesion_id: str, dx: str, view: int, seed: int) -> NDArray[np.uint8]:

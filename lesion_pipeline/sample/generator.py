@@ -18,7 +18,7 @@ from lesion_pipeline.core.files import whole_file, write_csv
 from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT
 from lesion_pipeline.loops.parallel import in_processes
 from lesion_pipeline.loops.progress import progress
-from lesion_pipeline.sample.drawing import draw_sample_image
+from lesion_pipeline.sample.drawing import draw_sample_image, draw_sample_mask
 from lesion_pipeline.tables.params import COLUMNS
 
 # Shares of HAM10000's lesions and its mean number of images a lesion, by diagnosis.
@@ -40,6 +40,8 @@ SITES: Final = {
     "abdomen": 0.10, "face": 0.08, "chest": 0.04, "foot": 0.03, "unknown": 0.023, "neck": 0.017,
     "scalp": 0.01, "hand": 0.01, "ear": 0.005, "genital": 0.004, "acral": 0.001,
 }  # fmt: skip
+IMAGES: Final = "images"
+MASKS: Final = "masks"
 _END_OF_JPEG: Final = b"\xff\xd9"
 SEXES: Final = {"male": 0.54, "female": 0.45, "unknown": 0.01}
 
@@ -73,26 +75,27 @@ def sample_table(lesions: int, seed: int) -> pd.DataFrame:
 
 
 def write_sample(folder: Path, lesions: int, seed: int, jpeg_quality: int, processes: int) -> None:
-    """Draw the collection into an existing folder: metadata.csv and images/<image_id>.jpg.
+    """Draw the collection into an existing folder: metadata.csv, images/<image_id>.jpg, and
+    masks/<image_id>.png, white where the lesion is.
 
     Images that are there already are taken for those of an interrupted run with the same arguments
     and not drawn again. No byte depends on the processor (x86-64) or on the number of processes.
     """
     table = sample_table(lesions, seed)
-    images = folder / "images"
-    images.mkdir(exist_ok=True)
+    for name in (IMAGES, MASKS):
+        (folder / name).mkdir(exist_ok=True)
     rows: list[dict[str, Any]] = table.to_dict("records")  # type: ignore[assignment]
-    left = [row for row in rows if not _is_whole(_file(images, row))]
+    left = [row for row in rows if not _is_whole(_file(folder, row))]
     if len(left) < len(table):
         print(f"{len(table) - len(left)} images of an interrupted run are kept", file=sys.stderr)
-    done = in_processes(partial(_write_image, images, seed, jpeg_quality), left, processes)
+    done = in_processes(partial(_write_image, folder, seed, jpeg_quality), left, processes)
     for _ in progress(done, len(left), "draw"):
         pass
     write_csv(folder / "metadata.csv", table[list(COLUMNS)])
 
 
-def _file(images: Path, row: dict[str, Any]) -> Path:
-    return images / f"{row['image_id']}.jpg"
+def _file(folder: Path, row: dict[str, Any]) -> Path:
+    return folder / IMAGES / f"{row['image_id']}.jpg"
 
 
 def _is_whole(file: Path) -> bool:
@@ -100,9 +103,12 @@ def _is_whole(file: Path) -> bool:
     return file.is_file() and file.read_bytes().endswith(_END_OF_JPEG)
 
 
-def _write_image(images: Path, seed: int, quality: int, row: dict[str, Any]) -> None:
-    pixels = draw_sample_image(row["lesion_id"], row["dx"], int(row["view"]), seed)
-    with whole_file(_file(images, row)) as partial_file:
+def _write_image(folder: Path, seed: int, quality: int, row: dict[str, Any]) -> None:
+    arguments = (row["lesion_id"], row["dx"], int(row["view"]), seed)
+    mask, pixels = draw_sample_mask(*arguments), draw_sample_image(*arguments)
+    with whole_file(folder / MASKS / f"{row['image_id']}.png") as partial_file:
+        Image.fromarray(mask).convert("RGB").save(partial_file, "PNG")
+    with whole_file(_file(folder, row)) as partial_file:  # last: it tells that both are there
         Image.fromarray(pixels).save(partial_file, "JPEG", quality=quality, subsampling=0)
 
 

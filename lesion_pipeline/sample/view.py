@@ -20,6 +20,16 @@ GLEAMING: Final = 0.30
 Picture = NDArray[np.float32]  # (3, IMAGE_HEIGHT, IMAGE_WIDTH), 0 to 1
 
 
+def frame_mask(rng: np.random.Generator, mask: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Frame a mask of the canvas (HEIGHT, WIDTH), 0 to 1, as `photograph` frames the canvas.
+
+    Returns:
+        uint8 (IMAGE_HEIGHT, IMAGE_WIDTH), 0 or 255; the generator must be in the same state.
+    """
+    (framed,) = _frame(rng, mask[None])
+    return np.where(framed >= 0.5, 255, 0).astype(np.uint8)
+
+
 def photograph(rng: np.random.Generator, rgb: Picture) -> NDArray[np.uint8]:
     """Photograph the canvas (3, HEIGHT, WIDTH): uint8 (IMAGE_HEIGHT, IMAGE_WIDTH, 3)."""
     picture = _frame(rng, rgb)

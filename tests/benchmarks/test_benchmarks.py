@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from lesion_pipeline.core.files import write_json
+from tests import tiny
 from tests.code_deps import ROOT
 
 FOLDER = ROOT / "benchmarks"
@@ -34,7 +35,12 @@ SMALLEST = {
     "evaluate.py": (
         "params",
         "--images 60",
-        r"evaluate: [\d.]+ s tune_threshold: [\d.]+ s summary: [\d.]+ s draw: [\d.]+ s all:",
+        r"evaluate: [\d.]+ s tune_threshold: [\d.]+ s summary: [\d.]+ s validate: [\d.]+ s draw: [\d.]+ s all:",
+    ),
+    "explanations.py": (
+        "trained",
+        "--images 2 --steps 2",
+        r"\| random \|( -?[\d.]+ \|){3} \| \| HiResCAM, last stage \|.* \| SmoothGrad \|",
     ),
     "figures.py": (
         "metrics",
@@ -131,6 +137,14 @@ def records_folder(params: Path, request: pytest.FixtureRequest) -> Path:
     (params / "data").mkdir()
     (params / "data/tfrecords").symlink_to(request.getfixturevalue("records").folder)
     return params
+
+
+@pytest.fixture
+def trained(records_folder: Path) -> Path:
+    """A folder with params.yaml, a few TFRecords and a small network."""
+    (records_folder / "data/model").mkdir()
+    tiny.make_untrained(tiny.make_small_backbone()).save(records_folder / "data/model")
+    return records_folder
 
 
 @pytest.fixture

@@ -33,7 +33,7 @@ def test_outputs_are_those_of_keras(
     assert outputs.dtype == expected.dtype == np.float32
     assert outputs.shape == expected.shape == (37, count)
     np.testing.assert_allclose(outputs, expected, atol=1e-5, rtol=1e-3)
-    assert np.ptp(np.log(expected), axis=0).max() > 1  # the images aren't all the same to it
+    assert np.ptp(np.log(expected), axis=0).max() > 0.05  # the images aren't all the same to it
 
 
 @pytest.mark.parametrize("name", SAFE)

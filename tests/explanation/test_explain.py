@@ -1,79 +1,23 @@
+"""Which examples are shown, and how much of the evidence lies on the lesion."""
+
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
-from lesion_pipeline.explanation.explain import GradCamAndSaliency, _clearest, explain
-from lesion_pipeline.inference.params import ExplainParams
-from lesion_pipeline.networks.network import TrainedNetwork
-from lesion_pipeline.networks.outputs import LAST, Target, output_names
+from lesion_pipeline.explanation.explain import (
+    ShownImages,
+    _clearest,
+    explain,
+    fractions_inside,
+    lesion_focus,
+)
+from lesion_pipeline.explanation.maps import Explainer
 from lesion_pipeline.records.tfrecords import Records
-from lesion_pipeline.tf.load import keras
-from lesion_pipeline.training.head import build_head
-from lesion_pipeline.training.params import HeadParams
 from tests import tiny
-
-
-def looking_at(row: int, column: int, target: Target = "binary") -> TrainedNetwork:
-    """A network whose output depends on the brightness of one pixel of an 8x8 image alone."""
-    image = keras.Input((8, 8, 3), dtype="uint8", name="image")
-    scaled = keras.layers.Rescaling(1 / 255, name="scale")(image)
-    summed = keras.layers.Conv2D(1, 1, use_bias=False, kernel_initializer="ones", name="map")(
-        scaled
-    )
-    flat = keras.layers.Flatten(name="features")(summed)
-    params = HeadParams(units=(), dropout=(0.0,), batch_norm_momentum=0.9)
-    head = build_head(64, params, target)
-    model = keras.Model(image, head(flat))
-    output = head.get_layer(LAST)
-    kernel = np.zeros(output.kernel.shape, np.float32)
-    place = output_names(target).index("malignant" if target == "binary" else "mel")
-    kernel[row * 8 + column, place] = 1
-    output.kernel.assign(kernel)
-    return TrainedNetwork(model, tiny.make_manifest(target=target, stages=("map",)))
-
-
-@pytest.mark.parametrize("target", ["binary", "diagnosis"])
-def test_saliency_finds_the_pixel_that_matters(target: Target) -> None:
-    image = np.full((8, 8, 3), 128, np.uint8)
-    _, (saliency,) = GradCamAndSaliency(looking_at(2, 5, target))(image[None])
-    wanted = np.zeros((8, 8))
-    wanted[2, 5] = 1
-    np.testing.assert_allclose(saliency, wanted, atol=1e-6)
-
-
-@pytest.mark.parametrize("bias", [-40.0, 40.0])
-def test_a_probability_next_to_0_or_1_is_explained_too(bias: float) -> None:
-    network = looking_at(2, 5)
-    network.model.get_layer("head").get_layer(LAST).bias.assign([bias])
-    _, (saliency,) = GradCamAndSaliency(network)(np.full((1, 8, 8, 3), 128, np.uint8))
-    assert saliency[2, 5] == 1
-
-
-def test_grad_cam_follows_the_map_s_activation() -> None:
-    image = np.zeros((8, 8, 3), np.uint8)
-    image[4, 4] = 255
-    (cam,), _ = GradCamAndSaliency(looking_at(2, 5))(image[None])
-    assert np.unravel_index(cam.argmax(), cam.shape) == (4, 4)
-    assert cam.max() == 1 and (cam >= 0).all()
-
-
-def test_grad_cam_leaves_out_what_speaks_against_malignancy() -> None:
-    network = looking_at(2, 5)
-    kernel = network.model.get_layer("head").get_layer(LAST).kernel
-    kernel.assign(-kernel)  # the brighter, the less malignant
-    (cam,), (saliency,) = GradCamAndSaliency(network)(np.full((1, 8, 8, 3), 128, np.uint8))
-    assert (cam == 0).all() and saliency[2, 5] == 1
-
-
-def test_images_side_by_side_do_not_touch_each_other() -> None:
-    images = np.random.default_rng(1).integers(0, 256, (3, 8, 8, 3)).astype(np.uint8)
-    images[1] = 0  # no evidence for malignancy
-    maps = GradCamAndSaliency(looking_at(2, 5))
-    together, alone = maps(images), [maps(image[None]) for image in images]
-    for place in (0, 1):
-        apart = np.concatenate([pair[place] for pair in alone])
-        np.testing.assert_allclose(together[place], apart, atol=1e-6)
-
+from tests.serve.pictures import draw
 
 TEST = pd.DataFrame(
     {
@@ -99,9 +43,54 @@ def test_the_clearest_come_first_each_of_another_lesion(case: str, rows: list[in
     assert _clearest(TEST, 0.5, case, 2) == rows
 
 
-def test_a_figure_for_each_case_that_occurs(records: Records) -> None:
-    network = tiny.make_untrained(tiny.make_small_backbone())
+@pytest.fixture
+def explainer() -> Explainer:
+    return Explainer(tiny.make_untrained(tiny.make_small_backbone()), 1)
+
+
+@pytest.mark.slow
+def test_a_figure_for_each_case_that_occurs(
+    explainer: Explainer, records: Records, tmp_path: Path
+) -> None:
     test = records.index("test").assign(probability=[0.9] * 6 + [0.8] * 6)
-    figures = explain(network, records, test, 0.5, ExplainParams(examples=2))
+    for number, image_id in enumerate(test["image_id"]):
+        draw(tmp_path / f"{image_id}.png", number)
+    shown = ShownImages(tmp_path, "squash")
+    figures = explain(explainer, records, test, shown, 0.5, examples=2)
     assert sorted(figures) == ["false_positive", "true_positive"]  # all are called malignant
-    assert len(figures["true_positive"].axes) == 2 * 3
+    assert len(figures["true_positive"].axes) == 2 * 3 + 1  # and the colours' scale
+
+
+def test_the_fraction_inside_by_hand() -> None:
+    maps = np.array([[[1, 1], [0, 2]], [[0, 0], [0, 0]]], np.float32)
+    lesions = np.array([[[True, False], [False, True]]] * 2)
+    assert fractions_inside(maps, lesions) == [0.75, 0.0]
+
+
+@pytest.mark.slow
+def test_evidence_is_compared_with_the_lesion_s_mask(
+    explainer: Explainer, records: Records, tmp_path: Path
+) -> None:
+    ids = records.index("val")["image_id"].tolist()
+    for number, image_id in enumerate(ids[:-1]):  # one has none
+        mask = np.zeros((60, 80, 3), np.uint8)
+        mask[:, : 80 if number % 2 else 40] = 255
+        Image.fromarray(mask).save(tmp_path / f"{image_id}.png")
+    found = lesion_focus(explainer, records, tmp_path, "squash")
+    assert found.images == len(ids) - 1
+    halves = [0.5, 1.0] * len(ids)
+    assert found.lesion_area == pytest.approx(np.mean(halves[: len(ids) - 1]), abs=0.02)
+    images = np.stack(list(records.images("val").as_numpy_iterator()))[: len(ids) - 1]
+    maps = explainer.evidence(images)
+    wanted = [
+        part[:, : tiny.SIZE if number % 2 else tiny.SIZE // 2].sum() / part.sum()
+        for number, part in enumerate(maps)
+    ]
+    assert found.evidence_inside == pytest.approx(np.mean(wanted), abs=0.02)
+
+
+def test_without_masks_nothing_is_computed(
+    explainer: Explainer, records: Records, tmp_path: Path
+) -> None:
+    found = lesion_focus(explainer, records, tmp_path / "none", "squash")
+    assert found.model_dump() == {"images": 0, "evidence_inside": None, "lesion_area": None}

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from lesion_pipeline.inference.tta import average_copies, turned
+from lesion_pipeline.inference.tta import average_copies, turned, turned_back
 from lesion_pipeline.networks.archive import load_network, save_network
 from lesion_pipeline.tf.load import keras
 
@@ -61,3 +61,11 @@ def test_the_turned_images_are_those_that_the_wrapper_averages(copies: int) -> N
     assert len(found) == copies and len({copy.tobytes() for copy in found}) == copies
     mean = np.mean([model(copy.copy()) for copy in found], axis=0)
     np.testing.assert_allclose(average_copies(model, copies)(IMAGES), mean, atol=1e-6)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("copies", [1, 4, 8])
+def test_maps_of_copies_are_turned_back(copies: int) -> None:
+    maps = np.random.default_rng(1).normal(size=(3, 6, 6))
+    made = [copy[..., 0] for copy in turned(maps[..., None], copies)]  # type: ignore[arg-type]
+    assert len(made) == copies
+    np.testing.assert_allclose(turned_back(made), maps)

@@ -45,7 +45,8 @@ def test_folds_are_experiments(copied: Path) -> None:
 def test_the_network_is_validated_on_another_collection(copied: Path, tmp_path: Path) -> None:
     """A clinic's lesions, one of which is a copy of a training image; nothing is trained again."""
     clinic = tmp_path / "clinic"
-    write_sample(clinic, lesions=60, seed=7, jpeg_quality=90, workers=2)
+    clinic.mkdir()
+    write_sample(clinic, lesions=60, seed=7, jpeg_quality=90, processes=2)
     table = pd.read_csv(clinic / "metadata.csv", dtype=str)
     for image in list((clinic / "images").iterdir()):
         image.rename(image.with_name(f"C_{image.name}"))

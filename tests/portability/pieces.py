@@ -160,14 +160,14 @@ def update() -> Hashes:
 
 
 def explanation() -> Hashes:
-    """Compute Grad-CAM and saliency."""
-    from lesion_pipeline.explanation.explain import GradCamAndSaliency
+    """Compute evidence and saliency maps."""
+    from lesion_pipeline.explanation.maps import Explainer
     from tests import tiny
 
     seeded()
-    maps = GradCamAndSaliency(tiny.make_untrained(lite(), "diagnosis"))(photos(2, SIZE))
-    for name, values in zip(("Grad-CAM", "saliency"), maps, strict=True):
-        yield name, digest(np.round(values, 5))  # drawn in 256 colours
+    maps = Explainer(tiny.make_untrained(lite(), "diagnosis"), 4).explain(photos(2, SIZE))
+    for name in ("evidence", "saliency"):
+        yield name, digest(np.round(getattr(maps, name), 5))  # drawn in 256 colours
 
 
 def evaluation() -> Hashes:

@@ -5,7 +5,7 @@ import pytest
 
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.sample import drawing
-from lesion_pipeline.sample.drawing import draw_sample_image
+from lesion_pipeline.sample.drawing import draw_sample_image, draw_sample_mask
 
 
 def draw(lesion: str = "a", dx: str = "mel", view: int = 0, seed: int = 1) -> np.ndarray:
@@ -55,3 +55,16 @@ def test_skin_lesion_and_hair_are_those_of_the_lesion(monkeypatch: pytest.Monkey
                 for lesion, view in (("one", 0), ("one", 1), ("two", 0))]  # fmt: skip
     np.testing.assert_array_equal(seen[0], seen[1])
     assert (pictures[0] != pictures[1]).any() and (seen[0] != seen[2]).any()
+
+
+def test_the_mask_is_where_the_lesion_differs_from_the_skin() -> None:
+    """Views without hair, ruler and bubbles aren't needed: of ten, most are darker inside."""
+    darker = 0
+    for number in range(10):
+        arguments = (f"L{number}", "mel", number % 2, 5)
+        mask, image = draw_sample_mask(*arguments), draw_sample_image(*arguments)
+        assert mask.shape == image.shape[:2] and set(np.unique(mask)) == {0, 255}
+        inside = mask == 255
+        assert 0.02 < inside.mean() < 0.8
+        darker += image[inside].mean() < image[~inside].mean() - 5
+    assert darker >= 8

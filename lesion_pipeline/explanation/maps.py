@@ -1,0 +1,153 @@
+"""Which parts of an image raise the probability of malignancy, and how much it depends on pixels.
+
+The evidence map is HiResCAM (Draelos and Carin 2020, arXiv:2011.08891): in a stage's feature map
+each activation times the gradient of the log odds by it, summed over the channels, without what is
+below 0. It is computed for every stage, enlarged to the image, and averaged with equal weights: the
+last stage alone has 7 x 7 places, and leaves out what a head on features of all depths sees.
+`python benchmarks/explanations.py` compares it with other maps.
+
+Saliency is SmoothGrad (Smilkov and others 2017, arXiv:1706.03825): the mean over noisy copies of
+the image of the gradient's absolute values.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
+
+from lesion_pipeline.inference.params import Copies
+from lesion_pipeline.inference.tta import turned, turned_back
+from lesion_pipeline.networks.correction import OutputCorrection
+from lesion_pipeline.networks.folding import folded
+from lesion_pipeline.networks.network import TrainedNetwork
+from lesion_pipeline.tf.load import keras, tf
+
+Maps = NDArray[np.float32]  # (images, size, size), 0 to 1
+
+NOISY_COPIES: Final = 8
+NOISE: Final = 0.1  # deviation, as a fraction of the range of the image's scaled pixels
+SEED: Final = 1  # of the noise, the same for each image
+BATCH: Final = 16  # images in the network at a time
+
+
+@dataclass(frozen=True)
+class Explanation:
+    """Two maps of some images, each scaled to 0..1 for each image; all 0 if nothing counts.
+
+    Attributes:
+        evidence: how much a place raises the log odds of malignancy.
+        saliency: how much the log odds depend on a pixel, in either direction.
+    """
+
+    evidence: Maps
+    saliency: Maps
+
+
+class Explainer:
+    """Computes maps for a trained network of any architecture, cut and target.
+
+    Both are gradients, so the whole network runs in TensorFlow, with batch normalisation folded;
+    its convolutions and their gradients are the same with portable kernels on every processor.
+    """
+
+    def __init__(self, network: TrainedNetwork, copies: Copies) -> None:
+        """Divide the network at its scaled image, its stages and its logits.
+
+        Args:
+            network: for one copy of an image.
+            copies: of which predictions are averaged; the maps of turned copies are turned back.
+        """
+        model, manifest = folded(network.model), network.manifest
+        head = model.get_layer("head")
+        # Gradients of log odds: a probability near 0 or 1 has next to none.
+        dense = [layer for layer in head.layers if isinstance(layer, keras.layers.Dense)]
+        self._output = dense[-1]
+        before = keras.Model(head.input, self._output.input)
+        scaled = model.get_layer("scale").output
+        stages = [model.get_layer(name).output for name in manifest.stages]
+        self._scale = keras.Model(model.input, scaled)
+        hidden = before(model.get_layer("features").output)
+        self._rest = keras.Model(scaled, [*stages, hidden])
+        self._correction = OutputCorrection.of_network(manifest)
+        self._malignant: Collection[str] = manifest.malignant
+        self._copies = copies
+
+    def explain(self, images: NDArray[np.uint8]) -> Explanation:
+        """Return both maps of images, uint8 (images, size, size, 3)."""
+        return Explanation(self.evidence(images), self.saliency(images))
+
+    def evidence(self, images: NDArray[np.uint8]) -> Maps:
+        """Return the evidence maps of images, uint8 (images, size, size, 3)."""
+        return self._over_copies(images, self._evidence)
+
+    def saliency(self, images: NDArray[np.uint8]) -> Maps:
+        """Return the saliency maps of images, uint8 (images, size, size, 3)."""
+        return self._over_copies(images, self._saliency)
+
+    def _over_copies(self, images: NDArray[np.uint8], compute: Any) -> Maps:
+        found = [
+            turned_back([compute(copy) for copy in turned(images[i : i + BATCH], self._copies)])
+            for i in range(0, len(images), BATCH)
+        ]
+        return _unit(np.concatenate(found))
+
+    def _evidence(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
+        scaled = self._scale(images)
+        with tf.GradientTape() as tape:
+            tape.watch(scaled)
+            *stages, hidden = self._rest(scaled, training=False)
+            logits = self._logits(hidden)
+        gradients = tape.gradient(logits, stages, self._by_logits(logits))
+        total = np.zeros(images.shape[:3])
+        for stage, gradient in zip(stages, gradients, strict=True):
+            if gradient is not None:  # a stage that the features don't depend on
+                total += _enlarged(_share(stage.numpy(), gradient.numpy()), images.shape[1])
+        return total
+
+    def _saliency(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
+        scaled = self._scale(images).numpy()
+        deviation = NOISE * np.ptp(scaled, axis=(1, 2, 3), keepdims=True)
+        generator, total = np.random.default_rng(SEED), np.zeros(images.shape[:3])
+        for _ in range(NOISY_COPIES):
+            noise = generator.normal(size=scaled.shape[1:])
+            noisy = tf.constant((scaled + deviation * noise).astype(np.float32))
+            with tf.GradientTape() as tape:
+                tape.watch(noisy)
+                logits = self._logits(self._rest(noisy, training=False)[-1])
+            gradient = tape.gradient(logits, noisy, self._by_logits(logits))
+            total += np.abs(gradient.numpy()).max(axis=-1)
+        return total
+
+    def _logits(self, hidden: Any) -> Any:
+        return tf.matmul(hidden, self._output.kernel) + self._output.bias
+
+    def _by_logits(self, logits: Any) -> Any:
+        gradient = self._correction.log_odds_gradient(logits.numpy(), self._malignant)
+        return tf.constant(gradient)
+
+
+def _share(stage: NDArray[np.float32], gradient: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Return HiResCAM (images, rows, columns) of a stage, scaled to a mean of 1; 0 if it is 0."""
+    evidence = (stage.astype(np.float64) * gradient).sum(axis=-1)
+    positive = np.maximum(evidence, 0)
+    mean = positive.mean(axis=(1, 2), keepdims=True)
+    return np.asarray(positive / np.where(mean > 0, mean, 1))
+
+
+def _enlarged(maps: NDArray[np.float64], size: int) -> NDArray[np.float64]:
+    """Enlarge maps (images, rows, columns) to (images, size, size)."""
+    return np.stack([enlarge(each, size, size) for each in maps])
+
+
+def enlarge(values: NDArray[Any], width: int, height: int) -> NDArray[np.float32]:
+    """Resize a map (rows, columns) to (height, width), bilinearly."""
+    image = Image.fromarray(np.asarray(values, np.float32))
+    return np.asarray(image.resize((width, height), Image.Resampling.BILINEAR))
+
+
+def _unit(maps: NDArray[np.float64]) -> Maps:
+    highest = maps.max(axis=(1, 2), keepdims=True)
+    return (maps / np.where(highest > 0, highest, 1)).astype(np.float32)
