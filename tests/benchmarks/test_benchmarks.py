@@ -35,7 +35,8 @@ SMALLEST = {
     "evaluate.py": (
         "params",
         "--images 60",
-        r"evaluate: [\d.]+ s tune_threshold: [\d.]+ s summary: [\d.]+ s validate: [\d.]+ s draw: [\d.]+ s all:",
+        r"evaluate: [\d.]+ s tune_threshold: [\d.]+ s summary: [\d.]+ s validate: [\d.]+ s "
+        r"draw: [\d.]+ s all:",
     ),
     "explanations.py": (
         "trained",
