@@ -9,9 +9,9 @@ from typing import Final
 
 RAW: Final = Path("data/raw")
 IMAGES: Final = RAW / "images"
-MASKS: Final = RAW / "masks"  # of the generated lesions
 METADATA: Final = RAW / "metadata.csv"
 COLLECTION: Final = RAW / "collection.json"
+MASKS: Final = Path("data/masks")  # where the lesion is in generated images, or empty
 EXTERNAL: Final = Path("data/external")  # a folder for each other collection, or empty
 DOWNLOADS: Final = Path("data/downloads")  # unknown to DVC, which would empty it
 EXTERNAL_DUPLICATES: Final = Path("data/audit/external_duplicates.csv")

@@ -13,8 +13,13 @@ def main() -> None:
     """Run the stage."""
     params = load_params("fetch", FetchParams)
     key = resume_key([params], ())
-    with resumed_folder(paths.RAW, key) as raw, resumed_folder(paths.EXTERNAL, key) as external:
-        summary = fetch(params, FetchFolders(raw, external, paths.DOWNLOADS), cores())
+    with (
+        resumed_folder(paths.RAW, key) as raw,
+        resumed_folder(paths.MASKS, key) as masks,
+        resumed_folder(paths.EXTERNAL, key) as external,
+    ):
+        folders = FetchFolders(raw, masks, external, paths.DOWNLOADS)
+        summary = fetch(params, folders, cores())
     summary.write(paths.METRICS / "fetch.json")
     print(f"{summary.images} images of {summary.lesions} lesions from {summary.source}")
 

@@ -89,17 +89,27 @@ def _stated(dep: str, written: Mapping[str, str], root: Path) -> tuple[str, str]
         return None
     if (root / dep).is_dir():
         return folder, written[folder]
-    md5 = _listed_files(written[folder], root).get(Path(dep).relative_to(folder).as_posix())
+    listed = files_of(cached(written[folder], root / _CACHE)) or {}
+    md5 = listed.get(Path(dep).relative_to(folder).as_posix())
     return None if md5 is None else (dep, md5)
 
 
-def _listed_files(md5: str, root: Path) -> dict[str, str]:
-    """Return the hashes of a folder's files by name, from DVC's cache; none if it isn't there."""
+def cached(md5: str, cache: Path) -> Path:
+    """Return where DVC's cache keeps the content with a hash, whether it is there or not."""
+    return cache / md5[:2] / md5[2:]
+
+
+def files_of(folder: Path) -> dict[str, str] | None:
+    """Return the hashes of a folder's files by name, from DVC's list of them; None: it isn't there.
+
+    Args:
+        folder: the list, a file of the cache.
+    """
     try:
-        rows = json.loads((root / _CACHE / md5[:2] / md5[2:]).read_text(encoding="utf-8"))
+        rows = json.loads(folder.read_text(encoding="utf-8"))
         return {row["relpath"]: row["md5"] for row in rows}
     except (OSError, ValueError, KeyError, TypeError):
-        return {}
+        return None
 
 
 def _read(file: Path) -> dict[str, Any]:

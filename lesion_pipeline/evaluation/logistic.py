@@ -10,7 +10,7 @@ from lesion_pipeline.statistics.bootstrap import Weights
 
 Floats = NDArray[np.float64]
 
-STEPS: Final = 50  # of Newton's method, which needs five to ten from its start
+STEPS: Final = 50  # of Newton's method, which needs five to ten; a slope above 100 isn't reached
 LONGEST: Final = 2.0  # step, so that a bad start can't make it diverge
 CLOSE: Final = 1e-7  # a last step of this length leaves an error of about its square
 NO_SPREAD: Final = 1e-12  # variance of the feature over its mean square: mere rounding

@@ -60,6 +60,7 @@ class LiteRunner:
                 interpreter = Interpreter(model_content=content, num_threads=1)
                 interpreter.allocate_tensors()
                 self._idle.put(interpreter)
+        # In the order of the model's outputs; that of the tensors' names would be another.
         self._outputs = [output["index"] for output in interpreter.get_output_details()]
 
     def __call__(self, images: NDArray[np.uint8]) -> Maps:

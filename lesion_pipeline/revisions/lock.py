@@ -1,6 +1,5 @@
 """What dvc.lock states: the outputs of each stage with their hashes, and where they are."""
 
-import json
 import re
 import subprocess
 import sys
@@ -13,7 +12,7 @@ import yaml
 from dvc.repo import Repo
 
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.core.inputs import FOLDER, md5_of
+from lesion_pipeline.core.inputs import FOLDER, cached, files_of, md5_of
 
 LOCK: Final = "dvc.lock"
 _RUNNING: Final = re.compile(r"^Running stage '(.+)'", re.MULTILINE)
@@ -87,15 +86,11 @@ class LocalCache:
 
     def place(self, md5: str) -> Path:
         """Return where the content with this hash is, whether it is there or not."""
-        return self._folder / md5[:2] / md5[2:]
+        return cached(md5, self._folder)
 
     def files(self, md5: str) -> dict[str, str] | None:
         """Return the hashes of a folder's files by name; None if its list isn't in the cache."""
-        try:
-            listed = json.loads(self.place(md5).read_text(encoding="utf-8"))
-            return {item["relpath"]: item["md5"] for item in listed}
-        except (OSError, ValueError, TypeError, KeyError):
-            return None
+        return files_of(self.place(md5))
 
     def problems(self, output: LockedOutput) -> Iterator[str]:
         """Yield a line for each file of an output that is missing or has another content."""

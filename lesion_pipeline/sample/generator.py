@@ -5,6 +5,7 @@ With it the pipeline runs without a download. What is measured on it doesn't hol
 
 import sys
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from typing import Any, Final
@@ -41,7 +42,6 @@ SITES: Final = {
     "scalp": 0.01, "hand": 0.01, "ear": 0.005, "genital": 0.004, "acral": 0.001,
 }  # fmt: skip
 IMAGES: Final = "images"
-MASKS: Final = "masks"
 _END_OF_JPEG: Final = b"\xff\xd9"
 SEXES: Final = {"male": 0.54, "female": 0.45, "unknown": 0.01}
 
@@ -74,28 +74,39 @@ def sample_table(lesions: int, seed: int) -> pd.DataFrame:
     return table
 
 
-def write_sample(folder: Path, lesions: int, seed: int, jpeg_quality: int, processes: int) -> None:
-    """Draw the collection into an existing folder: metadata.csv, images/<image_id>.jpg, and
-    masks/<image_id>.png, white where the lesion is.
+@dataclass(frozen=True)
+class SampleFolders:
+    """Existing folders for the collection, and for masks: <image_id>.png, white inside the lesion.
+
+    They are apart, because a folder of a collection has no images but its own.
+    """
+
+    collection: Path
+    masks: Path
+
+
+def write_sample(
+    folders: SampleFolders, lesions: int, seed: int, jpeg_quality: int, processes: int
+) -> None:
+    """Draw the collection: metadata.csv, images/<image_id>.jpg and the masks.
 
     Images that are there already are taken for those of an interrupted run with the same arguments
     and not drawn again. No byte depends on the processor (x86-64) or on the number of processes.
     """
     table = sample_table(lesions, seed)
-    for name in (IMAGES, MASKS):
-        (folder / name).mkdir(exist_ok=True)
+    (folders.collection / IMAGES).mkdir(exist_ok=True)
     rows: list[dict[str, Any]] = table.to_dict("records")  # type: ignore[assignment]
-    left = [row for row in rows if not _is_whole(_file(folder, row))]
+    left = [row for row in rows if not _is_whole(_file(folders, row))]
     if len(left) < len(table):
         print(f"{len(table) - len(left)} images of an interrupted run are kept", file=sys.stderr)
-    done = in_processes(partial(_write_image, folder, seed, jpeg_quality), left, processes)
+    done = in_processes(partial(_write_image, folders, seed, jpeg_quality), left, processes)
     for _ in progress(done, len(left), "draw"):
         pass
-    write_csv(folder / "metadata.csv", table[list(COLUMNS)])
+    write_csv(folders.collection / "metadata.csv", table[list(COLUMNS)])
 
 
-def _file(folder: Path, row: dict[str, Any]) -> Path:
-    return folder / IMAGES / f"{row['image_id']}.jpg"
+def _file(folders: SampleFolders, row: dict[str, Any]) -> Path:
+    return folders.collection / IMAGES / f"{row['image_id']}.jpg"
 
 
 def _is_whole(file: Path) -> bool:
@@ -103,12 +114,12 @@ def _is_whole(file: Path) -> bool:
     return file.is_file() and file.read_bytes().endswith(_END_OF_JPEG)
 
 
-def _write_image(folder: Path, seed: int, quality: int, row: dict[str, Any]) -> None:
+def _write_image(folders: SampleFolders, seed: int, quality: int, row: dict[str, Any]) -> None:
     arguments = (row["lesion_id"], row["dx"], int(row["view"]), seed)
     mask, pixels = draw_sample_mask(*arguments), draw_sample_image(*arguments)
-    with whole_file(folder / MASKS / f"{row['image_id']}.png") as partial_file:
+    with whole_file(folders.masks / f"{row['image_id']}.png") as partial_file:
         Image.fromarray(mask).convert("RGB").save(partial_file, "PNG")
-    with whole_file(_file(folder, row)) as partial_file:  # last: it tells that both are there
+    with whole_file(_file(folders, row)) as partial_file:  # last: it tells that both are there
         Image.fromarray(pixels).save(partial_file, "JPEG", quality=quality, subsampling=0)
 
 

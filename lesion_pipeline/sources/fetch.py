@@ -11,7 +11,7 @@ import pandas as pd
 from lesion_pipeline.core.errors import DataError, listed
 from lesion_pipeline.core.files import write_text
 from lesion_pipeline.images import image_files
-from lesion_pipeline.sample.generator import write_sample
+from lesion_pipeline.sample.generator import SampleFolders, write_sample
 from lesion_pipeline.sources.collection import (
     GENERATED,
     LOCAL,
@@ -45,11 +45,13 @@ class FetchFolders:
 
     Attributes:
         raw: an empty folder for the collection.
+        masks: an empty folder for masks of generated lesions.
         external: an empty folder for the others.
         downloads: a folder that stays from run to run, so that nothing is downloaded twice.
     """
 
     raw: Path
+    masks: Path
     external: Path
     downloads: Path
 
@@ -105,7 +107,13 @@ Bring = Callable[[FetchParams, FetchFolders, int], Attribution]  # fills folders
 
 def _sample(params: FetchParams, folders: FetchFolders, workers: int) -> Attribution:
     sample = params.sample
-    write_sample(folders.raw, sample.lesions, sample.seed, sample.jpeg_quality, workers)
+    write_sample(
+        SampleFolders(folders.raw, folders.masks),
+        sample.lesions,
+        sample.seed,
+        sample.jpeg_quality,
+        workers,
+    )
     return GENERATED
 
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 
-from lesion_pipeline.sample.generator import write_sample
+from lesion_pipeline.sample.generator import SampleFolders, write_sample
 from tests.commands import ran, run
 
 pytestmark = pytest.mark.slow
@@ -44,9 +44,10 @@ def test_folds_are_experiments(copied: Path) -> None:
 
 def test_the_network_is_validated_on_another_collection(copied: Path, tmp_path: Path) -> None:
     """A clinic's lesions, one of which is a copy of a training image; nothing is trained again."""
-    clinic = tmp_path / "clinic"
-    clinic.mkdir()
-    write_sample(clinic, lesions=60, seed=7, jpeg_quality=90, processes=2)
+    clinic, masks = tmp_path / "clinic", tmp_path / "masks"
+    for folder in (clinic, masks):
+        folder.mkdir()
+    write_sample(SampleFolders(clinic, masks), lesions=60, seed=7, jpeg_quality=90, processes=2)
     table = pd.read_csv(clinic / "metadata.csv", dtype=str)
     for image in list((clinic / "images").iterdir()):
         image.rename(image.with_name(f"C_{image.name}"))

@@ -11,7 +11,7 @@ import pytest
 
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT
-from lesion_pipeline.sample.generator import SHARES, sample_table, write_sample
+from lesion_pipeline.sample.generator import SHARES, SampleFolders, sample_table, write_sample
 from lesion_pipeline.tables.metadata import check_images, read_metadata
 from lesion_pipeline.tables.params import COLUMNS
 from tests.code_deps import ROOT
@@ -102,10 +102,11 @@ def test_no_byte_depends_on_the_processor(without: str) -> None:
 @pytest.mark.slow
 def test_no_byte_depends_on_the_number_of_processes(tmp_path: Path) -> None:
     for processes in (1, 2):
-        (tmp_path / str(processes)).mkdir()
-        write_sample(tmp_path / str(processes), 14, 5, 90, processes)
+        folders = SampleFolders(tmp_path / str(processes), tmp_path / str(processes) / "masks")
+        folders.masks.mkdir(parents=True)
+        write_sample(folders, 14, 5, 90, processes)
     names = [path.relative_to(tmp_path / "1") for path in (tmp_path / "1").rglob("*.*")]
-    assert len(names) >= 15
+    assert len(names) >= 29
     same, different, missing = filecmp.cmpfiles(
         tmp_path / "1", tmp_path / "2", [str(name) for name in names], shallow=False
     )
@@ -115,3 +116,5 @@ def test_no_byte_depends_on_the_number_of_processes(tmp_path: Path) -> None:
     images = [path for path in (tmp_path / "1" / "images").iterdir()]
     check_images(table, {path.stem for path in images})
     assert len({path.read_bytes() for path in images}) == len(images)
+    masks = {path.stem for path in (tmp_path / "1" / "masks").iterdir()}
+    assert masks == {path.stem for path in images}

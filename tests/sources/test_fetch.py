@@ -41,11 +41,12 @@ def source(
 
 @pytest.fixture
 def folders(tmp_path: Path) -> FetchFolders:
-    for name in ("target", "external"):
+    for name in ("target", "masks", "external"):
         (tmp_path / "data" / name).mkdir(parents=True)
     return FetchFolders(
-        tmp_path / "data/target", tmp_path / "data/external", tmp_path / "data/downloads"
-    )
+        tmp_path / "data/target", tmp_path / "data/masks", tmp_path / "data/external",
+        tmp_path / "data/downloads",
+    )  # fmt: skip
 
 
 @pytest.fixture
