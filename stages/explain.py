@@ -1,16 +1,17 @@
 """Stage explain: what speaks for malignant in hits and misses, and whether it is the lesion."""
 
 from lesion_pipeline import paths
-from lesion_pipeline.core.files import read_csv, write_figures
+from lesion_pipeline.core.files import read_csv, write_csv, write_figures
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
-from lesion_pipeline.explanation.explain import ShownImages, explain, lesion_focus
+from lesion_pipeline.explanation.explain import ShownImages, examples_table, explain, lesion_focus
 from lesion_pipeline.explanation.maps import Explainer
 from lesion_pipeline.inference.manifest import PREDICTION_MANIFEST, PredictionManifest
 from lesion_pipeline.inference.params import ExplainParams
 from lesion_pipeline.networks.network import TrainedNetwork
 from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.scores.results import OperatingPoint
+from lesion_pipeline.sources.collection import Collection
 
 
 def main() -> None:
@@ -21,8 +22,12 @@ def main() -> None:
     tta = PredictionManifest.read(paths.PREDICTIONS / PREDICTION_MANIFEST).tta
     threshold = OperatingPoint.read(paths.THRESHOLD).threshold
     explainer, resize = Explainer(network, tta), records.manifest.resize
-    shown = ShownImages(paths.IMAGES, resize)
+    generated = Collection.read(paths.COLLECTION).generated
+    shown = ShownImages(paths.IMAGES, resize, generated)
     figures = explain(explainer, records, test, shown, threshold, params.examples)
+    write_csv(
+        paths.PLOTS / "explain/examples.csv", examples_table(test, threshold, params.examples)
+    )
     write_figures(paths.PLOTS / "explain", figures)
     focus = lesion_focus(explainer, records, paths.MASKS, resize)
     focus.write(paths.METRICS / "explain.json")

@@ -22,7 +22,7 @@ def external_chart(
         calibration: by collection, after the calibrator of val: predicted, observed, low, high.
         points: by collection, sensitivity and specificity at the threshold of val, 0 to 1.
     """
-    figure = Figure(figsize=(10, 5), dpi=100, layout="constrained")
+    figure = Figure(figsize=(10, 5.5), dpi=100, layout="constrained")
     figure.suptitle("Other collections, at the threshold and with the calibrator of val")
     left, right = figure.subplots(1, 2)
     names = [name for name in roc if name != "test"]
@@ -43,7 +43,7 @@ def external_chart(
         axes.set_aspect("equal")
         axes.grid(alpha=0.3)
     left.set(title="ROC curve", xlabel="1 - specificity", ylabel="sensitivity")
-    left.legend(loc="lower right", fontsize="small")
+    left.legend(loc="upper center", bbox_to_anchor=(0.5, -0.12), fontsize="small")
     right.set(title="Calibration", xlabel="mean predicted probability", ylabel="fraction malignant")
     right.legend(loc="upper left", fontsize="small")
     return figure

@@ -35,10 +35,13 @@ class ShownImages:
     Attributes:
         folder: with <image_id>.<suffix>.
         resize: how they were brought to a square.
+        generated: whether a program drew them. Others aren't drawn: plots are in git, and images
+            of a collection may be licensed otherwise, or show patients.
     """
 
     folder: Path
     resize: Resize
+    generated: bool
 
 
 class LesionFocus(Result):
@@ -75,8 +78,11 @@ def explain(
         examples: of each case, at most.
 
     Returns:
-        A figure for each case that occurs, with one row per example.
+        A figure for each case that occurs, with one row per example; none of images that were not
+        generated.
     """
+    if not shown.generated:
+        return {}
     chosen = {name: _clearest(test, threshold, name, examples) for name in CASES}
     images = _images(records, "test", {row for rows in chosen.values() for row in rows})
     return {
@@ -88,6 +94,16 @@ def explain(
         for name, rows in chosen.items()
         if rows
     }
+
+
+def examples_table(test: pd.DataFrame, threshold: float, examples: int) -> pd.DataFrame:
+    """List the clearest examples: columns case, image_id, lesion_id, dx, probability."""
+    columns = ["image_id", "lesion_id", "dx", PROBABILITY]
+    parts = [
+        test.loc[_clearest(test, threshold, name, examples), columns].assign(case=name)
+        for name in CASES
+    ]
+    return pd.concat(parts, ignore_index=True)[["case", *columns]]
 
 
 def _explained(

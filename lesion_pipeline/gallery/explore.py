@@ -33,16 +33,18 @@ def class_table(table: pd.DataFrame) -> pd.DataFrame:
 
 
 def explore(table: pd.DataFrame, images: Path, generated: bool) -> dict[str, Figure]:
-    """Draw examples, diagnoses, age, sex, site and images per lesion.
+    """Draw diagnoses, age, sex, site and images per lesion; and examples, if they are generated.
+
+    Plots are in git, and images of a collection may be licensed otherwise, or show patients.
 
     Args:
         table: one row per image, as the stage split writes it.
         images: folder with <image_id>.<suffix>.
-        generated: whether a program drew the images; then the title of the examples tells it.
+        generated: whether a program drew the images.
     """
-    title = "Generated pictures, without medical meaning" if generated else ""
-    return {
-        "examples": examples_chart(_examples(table, images), title),
+    title = "Generated pictures, without medical meaning"
+    examples = {"examples": examples_chart(_examples(table, images), title)} if generated else {}
+    return examples | {
         "diagnoses": diagnoses_chart(table),
         "age": age_chart(table),
         "sex": categories_chart(table, "sex"),

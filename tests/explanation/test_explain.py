@@ -10,6 +10,7 @@ from PIL import Image
 from lesion_pipeline.explanation.explain import (
     ShownImages,
     _clearest,
+    examples_table,
     explain,
     fractions_inside,
     lesion_focus,
@@ -43,6 +44,13 @@ def test_the_clearest_come_first_each_of_another_lesion(case: str, rows: list[in
     assert _clearest(TEST, 0.5, case, 2) == rows
 
 
+def test_the_examples_are_listed_by_case() -> None:
+    found = examples_table(TEST, 0.5, 2)
+    assert list(found) == ["case", "image_id", "lesion_id", "dx", "probability"]
+    assert found["image_id"].tolist() == ["b", "a", "c", "d", "f", "e"]
+    assert found["case"].tolist()[:3] == ["true_positive", "true_positive", "false_negative"]
+
+
 @pytest.fixture
 def explainer() -> Explainer:
     return Explainer(tiny.make_untrained(tiny.make_small_backbone()), 1)
@@ -55,10 +63,12 @@ def test_a_figure_for_each_case_that_occurs(
     test = records.index("test").assign(probability=[0.9] * 6 + [0.8] * 6)
     for number, image_id in enumerate(test["image_id"]):
         draw(tmp_path / f"{image_id}.png", number)
-    shown = ShownImages(tmp_path, "squash")
+    shown = ShownImages(tmp_path, "squash", generated=True)
     figures = explain(explainer, records, test, shown, 0.5, examples=2)
     assert sorted(figures) == ["false_positive", "true_positive"]  # all are called malignant
     assert len(figures["true_positive"].axes) == 2 * 3 + 1  # and the colours' scale
+    theirs = ShownImages(tmp_path, "squash", generated=False)
+    assert explain(explainer, records, test, theirs, 0.5, examples=2) == {}
 
 
 def test_the_fraction_inside_by_hand() -> None:
