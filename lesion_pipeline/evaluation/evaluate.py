@@ -140,7 +140,7 @@ def _scores(
     rule: LesionRule,
 ) -> SplitScores:
     """Score a split: the network, the baselines, and probabilities after calibration, by name."""
-    lesions = _lesion_scores(by_lesion(table, rule), params)
+    lesions = lesion_scores(table, rule, _resamples(params))
     labels, probabilities = arrays(table)
     estimates = _estimates(table, baseline, calibrated, frequencies)
     intervals = with_intervals(estimates, table["lesion_id"], _resamples(params))
@@ -187,10 +187,12 @@ def _accuracies(table: pd.DataFrame, frequencies: Mapping[str, int]) -> dict[str
     }
 
 
-def _lesion_scores(lesions: pd.DataFrame, params: EvaluateParams) -> LesionScores:
+def lesion_scores(table: pd.DataFrame, rule: LesionRule, resamples: Resamples) -> LesionScores:
+    """Score a table of images with one probability per lesion; see lesions.by_lesion."""
+    lesions = by_lesion(table, rule)
     labels, probabilities = arrays(lesions)
     estimates = {"lesions": ranking(labels, probabilities) | losses(labels, probabilities)}
-    scores = with_intervals(estimates, lesions["lesion_id"], _resamples(params))["lesions"]
+    scores = with_intervals(estimates, lesions["lesion_id"], resamples)["lesions"]
     return LesionScores.model_validate(
         {"count": len(lesions), "malignant": int(labels.sum()), **scores}
     )

@@ -12,17 +12,16 @@ from lesion_pipeline.core.files import read_csv
 from lesion_pipeline.core.labels import LesionRule
 from lesion_pipeline.evaluation.calibration import calibration, calibration_error
 from lesion_pipeline.evaluation.calibrator import Calibrator
+from lesion_pipeline.evaluation.evaluate import lesion_scores
 from lesion_pipeline.inference.manifest import PredictionManifest
 from lesion_pipeline.scores.results import (
     Evaluation,
     ExternalScores,
-    LesionScores,
     OperatingPoint,
     Validation,
 )
 from lesion_pipeline.statistics.bootstrap import losses, ranking, with_intervals
 from lesion_pipeline.statistics.curves import calibration_table, roc_table
-from lesion_pipeline.statistics.lesions import by_lesion
 from lesion_pipeline.statistics.metrics import arrays
 from lesion_pipeline.summary.clinical import ClinicalQuestions, clinical_table
 from lesion_pipeline.summary.subgroups import Subgroups, subgroup_table
@@ -178,20 +177,11 @@ def _scores(cases: ExternalCases, chosen: Chosen, params: ValidateParams) -> Ext
             "unreadable": cases.unreadable,
             **found["network"],
             "calibrated": found["calibrated"],
-            "lesions": _lesion_scores(table, chosen),
+            "lesions": lesion_scores(table, chosen.rule, chosen.evaluation.resamples),
             "rates": rates_at(table, chosen.point.threshold, chosen.rule),
             "adaptation": adapt(table, chosen.point, chosen.calibrator, params),
         }
     )
-
-
-def _lesion_scores(table: pd.DataFrame, chosen: Chosen) -> LesionScores:
-    lesions = by_lesion(table, chosen.rule)
-    labels, probabilities = arrays(lesions)
-    estimates = {"lesions": ranking(labels, probabilities) | losses(labels, probabilities)}
-    scores = with_intervals(estimates, lesions["lesion_id"], chosen.evaluation.resamples)
-    counts = {"count": len(lesions), "malignant": int(labels.sum())}
-    return LesionScores.model_validate(counts | scores["lesions"])
 
 
 def _tables(table: pd.DataFrame, chosen: Chosen) -> Iterator[tuple[str, pd.DataFrame]]:

@@ -3,7 +3,15 @@
 from typing import Final
 
 from lesion_pipeline.bundle.card.cells import rate, score, table
-from lesion_pipeline.scores.results import Evaluation, ExternalScores, OperatingPoint, Validation
+from lesion_pipeline.scores.results import (
+    Calibration,
+    DecisionRates,
+    Evaluation,
+    ExternalScores,
+    OperatingPoint,
+    SplitScores,
+    Validation,
+)
 
 _NONE: Final = (
     "The network was not tried on any other collection. Networks trained on one collection usually "
@@ -24,25 +32,19 @@ def external_section(validation: Validation, evaluation: Evaluation, point: Oper
         "collection", "images", "malignant", "ROC-AUC", "PR-AUC", "sensitivity", "specificity",
         "calibration intercept", "calibration slope",
     )  # fmt: skip
-    test, own = evaluation.test, point.test
-    after = test.calibrated or test
-    rows: list[tuple[object, ...]] = [
-        (
-            "test (this collection)", test.images, test.malignant,
-            score(test.roc_auc, test.roc_auc_interval), score(test.pr_auc, test.pr_auc_interval),
-            rate(own.sensitivity, own.sensitivity_interval),
-            rate(own.specificity, own.specificity_interval),
-            score(after.calibration_intercept, after.calibration_intercept_interval),
-            score(after.calibration_slope, after.calibration_slope_interval),
-        )
-    ]  # fmt: skip
-    rows += [_row(name, scores) for name, scores in validation.collections.items()]
+    test = evaluation.test
+    rows = [_row("test (this collection)", test, point.test, test.calibrated or test)]
+    rows += [
+        _row(name, scores, scores.rates, scores.calibrated)
+        for name, scores in validation.collections.items()
+    ]
     changes = [_adaptation(name, scores) for name, scores in validation.collections.items()]
     return "\n\n".join([table(columns, rows), _MEANING, *filter(None, changes)])
 
 
-def _row(name: str, scores: ExternalScores) -> tuple[object, ...]:
-    rates, after = scores.rates, scores.calibrated
+def _row(
+    name: str, scores: SplitScores | ExternalScores, rates: DecisionRates, after: Calibration
+) -> tuple[object, ...]:
     return (
         name, scores.images, scores.malignant,
         score(scores.roc_auc, scores.roc_auc_interval),
