@@ -17,7 +17,6 @@ import io
 import json
 import sys
 from collections.abc import Callable, Iterator
-from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -92,11 +91,10 @@ def after_cut() -> Hashes:
     from tests.tiny import TRAIN, make_objective
     from tests.tiny_bundle import EMBEDDED
 
+    network, stored = lite(), EMBEDDED.model_copy(update={"cut": CUT})
     seeded()
-    stored = EMBEDDED.model_copy(update={"cut": CUT})
-    part = trained_part(
-        assemble(lite(), stored, TRAIN.head, make_objective("diagnosis")), lite(), CUT
-    )
+    whole = assemble(network, stored, TRAIN.head, make_objective("diagnosis"))
+    part = trained_part(whole, network, CUT)
     yield from _trained("maps", part, floats(3, BATCH, *part.input.shape[1:], low=-2, high=2))
 
 
@@ -164,8 +162,9 @@ def explanation() -> Hashes:
     from lesion_pipeline.explanation.maps import Explainer
     from tests import tiny
 
+    network = lite()
     seeded()
-    maps = Explainer(tiny.make_untrained(lite(), "diagnosis"), 4).explain(photos(2, SIZE))
+    maps = Explainer(tiny.make_untrained(network, "diagnosis"), 4).explain(photos(2, SIZE))
     for name in ("evidence", "saliency"):
         yield name, digest(np.round(getattr(maps, name), 5))  # drawn in 256 colours
 
@@ -267,9 +266,11 @@ PIECES: Final[dict[str, Callable[[], Hashes]]] = {
 }
 
 
-@cache
 def lite() -> Any:
-    """Return EfficientNet-Lite0 with its ImageNet weights, for small images."""
+    """Return EfficientNet-Lite0 with its ImageNet weights, for small images.
+
+    Each piece gets a network of its own, because some train it.
+    """
     from tests import tiny
 
     fresh_names()
