@@ -60,3 +60,22 @@ def test_a_file_elsewhere_is_named(tmp_path: Path) -> None:
     copy.write_text("fetch: 1")
     with pytest.raises(ParamsError, match=r"other\.yaml: fetch: expected a valid dict"):
         check_params(copy)
+
+
+@pytest.mark.parametrize(
+    ("override", "lines"),
+    [("train.seed=43", 1), ("fetch.path=/a/folder", 1), ("train.head.units=[]", 3)],
+)
+def test_an_experiment_changes_only_the_lines_of_its_values(
+    override: str, lines: int, tmp_path: Path
+) -> None:
+    """The file is in the form in which `dvc exp run -S` writes it."""
+    from dvc.utils.hydra import apply_overrides
+
+    copy = tmp_path / "params.yaml"
+    shutil.copy(COMMITTED, copy)
+    apply_overrides(copy, [override])
+    before, after = (file.read_text().splitlines() for file in (COMMITTED, copy))
+    assert sum(line not in after for line in before) == lines
+    assert sum(line not in before for line in after) == 1
+    assert len(after) == len(before) - lines + 1
