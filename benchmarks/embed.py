@@ -28,7 +28,8 @@ def measure(arch: str, cut: Any, args: argparse.Namespace) -> str:
     from lesion_pipeline.loops.parallel import cores
     from lesion_pipeline.networks.params import ModelParams
 
-    params = ModelParams(arch=arch, weights="bundled", seed=1, kernels=args.kernels)
+    weights = "imagenet" if "lite" in arch else "random"
+    params = ModelParams(arch=arch, weights=weights, seed=1, kernels=args.kernels)
     network = backbone(params, args.size)
     shape = (args.images, args.size, args.size, 3)
     images = np.random.default_rng(1).integers(0, 256, shape, dtype=np.uint8)

@@ -63,8 +63,15 @@ def _parser() -> argparse.ArgumentParser:
     _add_verify(
         commands.add_parser("verify", help="does a revision rebuild to the same bytes here?")
     )
+    _add_check(
+        commands.add_parser("check", help="is params.yaml right? what would `dvc repro` run?")
+    )
     _add_tested(commands.add_parser("tested", help="how many networks have been scored on test?"))
     return parser
+
+
+def _add_check(check: argparse.ArgumentParser) -> None:
+    check.set_defaults(run=_check)
 
 
 def _add_tested(tested: argparse.ArgumentParser) -> None:
@@ -346,6 +353,16 @@ def _push(parsed: argparse.Namespace) -> int:
     from lesion_pipeline.serve.hub import push
 
     print(push(parsed.bundle, parsed.repo, parsed.private))
+    return 0
+
+
+def _check(parsed: argparse.Namespace) -> int:
+    from lesion_pipeline.revisions.pending import describe, pending_stages
+    from lesion_pipeline.schema import check_params
+
+    check_params()
+    print("params.yaml is right.")
+    print("\n".join(describe(pending_stages(Path()))))
     return 0
 
 

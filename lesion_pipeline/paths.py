@@ -33,6 +33,8 @@ VALIDATION: Final = Path("data/validation")
 VALIDATED: Final = VALIDATION / "validation.json"
 SUMMARY: Final = Path("data/summary")
 EXPORT: Final = Path("data/export")
+CLOSING: Final = Path("data/closing.txt")  # the lines with which `dvc repro` ends
+PRINTED: Final = Path("data/printed.txt")  # the same, once they are printed
 
 METRICS: Final = Path("metrics")  # ends of the flow: in git, read by people, by no stage
 PLOTS: Final = Path("plots")  # likewise

@@ -8,7 +8,9 @@ from pathlib import Path
 from typing import Final
 
 from lesion_pipeline.bundle.params import ExportParams
-from lesion_pipeline.core.params import PARAMS, Section, check_sections
+from lesion_pipeline.consistency import RelatedParams, contradictions
+from lesion_pipeline.core.errors import ParamsError
+from lesion_pipeline.core.params import PARAMS, Section, load_sections
 from lesion_pipeline.features.params import EmbedParams
 from lesion_pipeline.inference.params import ExplainParams, PredictParams
 from lesion_pipeline.leakage.params import AuditParams
@@ -39,13 +41,17 @@ SECTIONS: Final[dict[str, type[Section]]] = {
 
 
 def check_params(path: Path = PARAMS) -> None:
-    """Check every section of params.yaml.
+    """Check every section of params.yaml, and what sections state together.
 
     Args:
-        path: the file.
+        path: the file, in the top folder of the repository.
 
     Raises:
-        ParamsError: as `load_params`, for any section, or a section is unknown; all offenders of
-            the file are named.
+        ParamsError: as `load_params`, for any section, or a section is unknown, or values don't go
+            together or have no effect; all offenders of the file are named.
     """
-    check_sections(SECTIONS, path)
+    sections = load_sections(SECTIONS, path)
+    related = RelatedParams(*(sections[name] for name in RelatedParams._fields))  # type: ignore[arg-type]
+    problems = contradictions(related, path.parent)
+    if problems:
+        raise ParamsError("\n".join(f"{path}: {problem}" for problem in problems))

@@ -1,11 +1,12 @@
-"""Stage export: the bundle, and the closing lines of `dvc repro`."""
+"""Stage export: the bundle."""
 
 from lesion_pipeline import paths
 from lesion_pipeline.bundle.convert import convert
-from lesion_pipeline.bundle.export import PipelineResults, export, report
+from lesion_pipeline.bundle.export import PipelineResults, export
 from lesion_pipeline.bundle.params import ExportParams
 from lesion_pipeline.bundle.verify import verify
-from lesion_pipeline.core.files import read_csv, whole_folder, write_json
+from lesion_pipeline.closing import closing_lines
+from lesion_pipeline.core.files import read_csv, whole_folder, write_json, write_text
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.evaluation.calibrator import read_calibrator
@@ -43,7 +44,8 @@ def main() -> None:
         manifest = export(results, formats, target, params.name)
     figures = {name: found.model_dump(mode="json") for name, found in formats.items()}
     write_json(paths.METRICS / "export.json", figures)
-    print(report(manifest, paths.EXPORT))
+    write_text(paths.CLOSING, closing_lines(manifest, paths.EXPORT) + "\n")
+    print(f"{paths.EXPORT}: {', '.join(formats)}, verified on val")
 
 
 if __name__ == "__main__":

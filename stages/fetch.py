@@ -1,6 +1,7 @@
 """Stage fetch: bring a collection to data/raw, and others, if asked, to data/external."""
 
 from lesion_pipeline import paths
+from lesion_pipeline.core.files import write_json
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.loops.parallel import cores
@@ -20,6 +21,9 @@ def main() -> None:
     ):
         folders = FetchFolders(raw, masks, external, paths.DOWNLOADS)
         summary = fetch(params, folders, cores())
+        # Also so that no folder stays empty, of which DVC would warn.
+        write_json(external / "collections.json", {"collections": sorted(summary.external)})
+        write_json(masks / "count.json", {"masks": sum(1 for _ in masks.glob("*.png"))})
     summary.write(paths.METRICS / "fetch.json")
     print(f"{summary.images} images of {summary.lesions} lesions from {summary.source}")
 

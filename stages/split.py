@@ -2,6 +2,7 @@
 
 from lesion_pipeline import paths
 from lesion_pipeline.core.files import whole_folder, write_csv, write_json, write_tables
+from lesion_pipeline.core.labels import SPLITS
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.sources.collection import Collection
@@ -25,7 +26,8 @@ def main() -> None:
         write_tables(target, folds)
         summary.write(target / paths.SPLIT_SUMMARY.name)
     write_json(paths.METRICS / "split.json", summary.metrics())
-    print(f"images by split: {table['split'].value_counts().to_dict()}")
+    counts = table["split"].value_counts()
+    print("images: " + ", ".join(f"{counts[split]} {split}" for split in SPLITS))
 
 
 if __name__ == "__main__":

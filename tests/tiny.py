@@ -75,7 +75,8 @@ def make_records(folder: Path) -> Records:
 
 def make_backbone(arch: str) -> Network:
     """Build a backbone with the weights of an installed package, or random ones."""
-    return backbone(ModelParams(arch=arch, weights="bundled", seed=1, kernels="portable"), SIZE)
+    weights = "imagenet" if "lite" in arch else "random"
+    return backbone(ModelParams(arch=arch, weights=weights, seed=1, kernels="portable"), SIZE)
 
 
 def make_small_backbone() -> Network:

@@ -41,7 +41,7 @@ class Architecture:
         scale: from the uint8 RGB image tensor, 0 to 255, to what the network was trained on.
         stages: names of the layers whose outputs are its features, from shallow to deep.
         bundled: weights in an installed package, or None.
-        published: weights that `model.weights: imagenet` downloads, or None.
+        published: weights that keras.applications downloads if none are bundled, or None.
         frozen: whether it serves as a fixed feature extractor first. A network without trained
             weights has nothing to keep: all of it is trained from the start.
     """
@@ -52,6 +52,11 @@ class Architecture:
     bundled: Bundled | None = None
     published: Published | None = None
     frozen: bool = True
+
+    @property
+    def has_imagenet(self) -> bool:
+        """Whether there are ImageNet weights for it anywhere."""
+        return bool(self.bundled or self.published)
 
 
 def _symmetric(image: Tensor) -> Tensor:

@@ -1,9 +1,13 @@
 """The headless network and its weights: the one place where weights come from outside."""
 
 import hashlib
+import socket
+import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 
@@ -14,12 +18,15 @@ from lesion_pipeline.backbones.architectures import (
     Architecture,
     Published,
 )
+from lesion_pipeline.backbones.names import AUTO, IMAGENET, RANDOM, WEIGHTS
 from lesion_pipeline.core.errors import ModelError, ParamsError, first_line
 from lesion_pipeline.networks.archive import load_network
 from lesion_pipeline.networks.manifest import BackboneManifest, WeightSource
 from lesion_pipeline.networks.network import Network
 from lesion_pipeline.networks.params import ModelParams
 from lesion_pipeline.tf.load import deterministic, keras
+
+_PATIENCE: Final = 20.0  # seconds until a server that doesn't answer counts as out of reach
 
 
 def backbone(params: ModelParams, image_size: int) -> Network:
@@ -53,10 +60,9 @@ def backbone(params: ModelParams, image_size: int) -> Network:
             f"{why}"
         ) from None
     model = keras.Model(image, output, name=params.arch)
-    origin, source = _set_weights(model, architecture, params)
     manifest = BackboneManifest(
         arch=params.arch,
-        weights=WeightSource(requested=params.weights, origin=origin, source=source),
+        weights=_set_weights(model, architecture, params),
         image_size=image_size,
         stages=architecture.stages,
         frozen=architecture.frozen,
@@ -66,44 +72,64 @@ def backbone(params: ModelParams, image_size: int) -> Network:
     return Network(model, manifest)
 
 
-def _set_weights(model: Any, architecture: Architecture, params: ModelParams) -> tuple[str, str]:
-    """Set the weights; return their origin (imagenet, random or file) and a text for people."""
-    random = f"seeded random initialisation, seed {params.seed}"
-    if params.weights == "random":
-        return "random", random
-    if params.weights == "imagenet":
-        return "imagenet", _load_imagenet(model, architecture, params.arch)
-    if params.weights != "bundled":
-        return "file", _load_file(model, architecture, Path(params.weights))
-    source = architecture.bundled.source() if architecture.bundled else None
-    if architecture.bundled is None or source is None:
-        return "random", f"{random}: no installed package has weights for {params.arch}"
-    architecture.bundled.load(model)
-    return "imagenet", source
+def _set_weights(model: Any, architecture: Architecture, params: ModelParams) -> WeightSource:
+    """Set the weights, which are random at first."""
+    wanted, random = params.weights, f"seeded random initialisation, seed {params.seed}"
+    if wanted == RANDOM or (wanted == AUTO and not architecture.has_imagenet):
+        return WeightSource(requested=wanted, origin=RANDOM, source=random)
+    if wanted not in WEIGHTS:
+        source = _load_file(model, architecture, Path(wanted))
+        return WeightSource(requested=wanted, origin="file", source=source)
+    try:
+        source = _load_imagenet(model, architecture, params.arch)
+    except ModelError as error:
+        if wanted != AUTO:
+            raise
+        print(f"WARNING: random weights instead: {error}", file=sys.stderr)
+        source = f"{random}: the ImageNet weights couldn't be had"
+        return WeightSource(requested=wanted, origin=RANDOM, source=source, fell_back=True)
+    return WeightSource(requested=wanted, origin=IMAGENET, source=source)
 
 
 def _load_imagenet(model: Any, architecture: Architecture, arch: str) -> str:
-    published = architecture.published
+    """Load the weights of an installed package, or Keras' own; return a text for people."""
+    bundled, published = architecture.bundled, architecture.published
+    source = bundled.source() if bundled else None
+    if bundled and source:
+        bundled.load(model)
+        return source
     if published is None:
         raise ModelError(
-            f"model.weights: keras.applications has no ImageNet weights for {arch}; "
-            "use bundled, random or a file"
+            f"model.weights: there are no ImageNet weights for {arch} in an installed package or "
+            "in keras.applications; use random or a file"
         )
     try:
-        _copy_weights(model, _of_keras(published, "imagenet"))
+        with _impatient():
+            _copy_weights(model, _of_keras(published, "imagenet"))
     except Exception as error:  # urllib's errors reach us in several wrappings
         raise ModelError(
             f"model.weights: the ImageNet weights of {published.name} can't be had from "
-            f"{published.url}: {error}. Alternatives: bundled, random, or the path of a weights "
-            "file for this network, this one too if you have it from elsewhere"
+            f"{published.url}: {error}. Alternatives: random, or the path of a weights file for "
+            "this network, this one too if you have it from elsewhere"
         ) from None
     return f"keras.applications.{published.name}, ImageNet"
+
+
+@contextmanager
+def _impatient() -> Iterator[None]:
+    """Give up on a server that doesn't answer: Keras would wait without end."""
+    before = socket.getdefaulttimeout()
+    socket.setdefaulttimeout(_PATIENCE)
+    try:
+        yield
+    finally:
+        socket.setdefaulttimeout(before)
 
 
 def _load_file(model: Any, architecture: Architecture, path: Path) -> str:
     if not path.is_file():
         raise ModelError(
-            f"model.weights: expected bundled, imagenet, random or a file, received {str(path)!r}"
+            f"model.weights: expected {', '.join(WEIGHTS)} or a file, received {str(path)!r}"
         )
     try:
         with warnings.catch_warnings():

@@ -16,7 +16,7 @@ from lesion_pipeline.evaluation.calibrator import Calibrator
 from lesion_pipeline.inference.params import Copies
 from lesion_pipeline.networks.manifest import NetworkManifest
 from lesion_pipeline.records.manifest import RecordManifest
-from lesion_pipeline.scores.results import Evaluation, OperatingPoint, SplitScores, Validation
+from lesion_pipeline.scores.results import Evaluation, OperatingPoint, Validation
 from lesion_pipeline.sources.collection import Collection
 from lesion_pipeline.splitting.summary import Counts
 
@@ -87,31 +87,3 @@ def export(
     tables = CardTables(results.clinical, results.prevalence, results.subgroups, results.validation)
     write_text(target / CARD, model_card(manifest, tables))
     return manifest
-
-
-def report(manifest: BundleManifest, target: Path) -> str:
-    """Return in a few plain lines what was built, how good it is and what to do next.
-
-    val comes first, as nothing may be chosen on test.
-    """
-    network, scores = manifest.network, manifest.evaluation
-    lines = [
-        f"Built {manifest.name}: {network.arch}, {network.weights.origin} weights.",
-        f"Val:  {_areas(scores.val)} To choose by.",
-        f"Test: {_areas(scores.test)} For reporting only.",
-        "The images are generated and without medical meaning: so is the result."
-        if manifest.data.generated
-        else "For research and education only, not for clinical use.",
-        *filter(None, [manifest.evaluation.warning()]),
-        f"Look at: {target / CARD}, metrics/summary.json, plots/*/*.png",
-        "Next:    lesion predict data/raw/images --output predictions.csv",
-        "         dvc exp run -S train.learning_rate=0.0003",
-    ]
-    return "\n".join(lines)
-
-
-def _areas(scores: SplitScores) -> str:
-    return (
-        f"ROC-AUC {scores.roc_auc:.3f}, PR-AUC {scores.pr_auc:.3f} "
-        f"(n = {scores.images} images, {scores.malignant} malignant)."
-    )

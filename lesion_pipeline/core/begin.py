@@ -2,8 +2,12 @@
 
 import signal
 import sys
+import time
+from typing import Final
 
 from lesion_pipeline.core.kernels import choose_for_project
+
+STARTED: Final = time.monotonic()  # in seconds; `lesion check` tells how long a stage took
 
 
 def begin() -> None:

@@ -57,25 +57,30 @@ def load_params(section: str, kind: type[S], path: Path = PARAMS) -> S:
         raise ParamsError(f"{path}: " + f"\n{path}: ".join(dict.fromkeys(problems))) from None
 
 
-def check_sections(sections: Mapping[str, type[Section]], path: Path = PARAMS) -> None:
-    """Check that a file has exactly these sections, and that each is valid.
+def load_sections(sections: Mapping[str, type[Section]], path: Path = PARAMS) -> dict[str, Section]:
+    """Read a file that must have exactly these sections.
 
     Args:
         sections: the type of each section by its name.
         path: the file.
+
+    Returns:
+        Each section by its name.
 
     Raises:
         ParamsError: as `load_params`, for any of the sections, or a section is unknown.
     """
     unknown = [str(name) for name in _read(path) if name not in sections]
     problems = [f"{path}: {_unknown(name, tuple(sections), 'section')}" for name in unknown]
+    loaded = {}
     for section, kind in sections.items():
         try:
-            load_params(section, kind, path)
+            loaded[section] = load_params(section, kind, path)
         except ParamsError as error:
             problems.append(str(error))
     if problems:
         raise ParamsError("\n".join(problems))
+    return loaded
 
 
 def _read(path: Path) -> dict[str, Any]:

@@ -4,17 +4,22 @@ import ctypes
 import os
 import signal
 import sys
+import time
 from collections.abc import Callable
 from importlib import import_module
+from pathlib import Path
 from types import FrameType
 from typing import Final
 
+from lesion_pipeline.core.begin import STARTED
 from lesion_pipeline.core.errors import PipelineError
+from lesion_pipeline.core.files import write_text
 from lesion_pipeline.core.inputs import check_inputs
 
 # Loaded by name: what only refuses wrong values changes no output, so it is no dependency.
 SCHEMA = "lesion_pipeline.schema"
 _INTERRUPTED, _TERMINATED = 130, 143  # as a shell tells it: 128 plus the number of the signal
+SECONDS: Final = Path("logs/seconds")  # how long each stage took here last; no output reads it
 _STAGE: Final = "DVC_STAGE"  # where DVC names the stage that it runs
 _DEATH_SIGNAL: Final = 1  # PR_SET_PDEATHSIG of prctl(2)
 
@@ -31,9 +36,12 @@ def run_stage(main: Callable[[], None]) -> None:
     _end_with_dvc()
     try:
         import_module(SCHEMA).check_params()
-        if _STAGE in os.environ:
-            check_inputs(os.environ[_STAGE].split(":")[-1])
+        stage = os.environ.get(_STAGE, "").split(":")[-1]
+        if stage:
+            check_inputs(stage)
         main()
+        if stage:
+            write_text(SECONDS / stage, f"{time.monotonic() - STARTED:.1f}\n")
     except (PipelineError, OSError) as error:
         sys.exit(f"error: {error}")
     except MemoryError as error:

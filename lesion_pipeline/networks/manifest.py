@@ -19,11 +19,13 @@ class WeightSource(Result):
         requested: the value of model.weights.
         origin: imagenet, random or file.
         source: package, version and licence, or the seed, or name and checksum of the file.
+        fell_back: whether they are random because ImageNet's couldn't be had.
     """
 
     requested: str
     origin: str
     source: str
+    fell_back: bool = False
 
 
 class BackboneManifest(Result):

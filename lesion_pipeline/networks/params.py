@@ -20,6 +20,6 @@ class ModelParams(Section):
     """
 
     arch: str  # one of ARCHITECTURES; `backbone` names them if it isn't
-    weights: str = Field(min_length=1)  # bundled, imagenet, random, or a file
+    weights: str = Field(min_length=1)  # auto, imagenet, random, or a file
     seed: int = Field(ge=0, lt=2**32)
     kernels: Kernels

@@ -76,6 +76,33 @@ def stale_stages(folder: Path) -> list[str]:
     return _RUNNING.findall(run_dvc(folder, "repro", "--allow-missing", "--dry"))
 
 
+def stages_to_run(folder: Path) -> list[str]:
+    """List the stages that `dvc repro` would run, in the order of dvc.yaml.
+
+    These are the stale ones, those of which dvc.lock has no output or an output isn't in the
+    working tree, and all that follow one of them.
+
+    Raises:
+        DataError: DVC can't tell.
+    """
+    stale = stale_stages(folder)
+    lock = folder / LOCK
+    outputs = read_lock(lock.read_text(encoding="utf-8")).values() if lock.is_file() else ()
+    whole = {output.stage for output in outputs} - {
+        output.stage for output in outputs if not (folder / output.path).exists()
+    }
+    with Repo(str(folder)) as repo:
+        graph = {
+            stage.name: {before.name for before in befores}
+            for stage, befores in repo.index.graph.adjacency()
+        }
+        names = [stage.name for stage in repo.index.stages]
+    pending = {*stale, *(set(names) - whole)}
+    while after := {name for name in names if name not in pending and graph[name] & pending}:
+        pending |= after
+    return [name for name in names if name in pending]
+
+
 class LocalCache:
     """DVC's cache of a repository, read without trusting that a file is what its name states."""
 

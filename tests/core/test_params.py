@@ -8,7 +8,7 @@ import yaml
 from pydantic import Field, ValidationError
 
 from lesion_pipeline.core.errors import ParamsError
-from lesion_pipeline.core.params import Section, check_sections, load_params
+from lesion_pipeline.core.params import Section, load_params, load_sections
 
 
 class Rates(Section):
@@ -162,7 +162,7 @@ SECTIONS: dict[str, type[Section]] = {"split": Rates, "train": Rates}
 
 def check(folder: Path, text: str) -> None:
     (folder / "params.yaml").write_text(text)
-    check_sections(SECTIONS, folder / "params.yaml")
+    load_sections(SECTIONS, folder / "params.yaml")
 
 
 def test_a_file_whose_sections_are_all_valid_passes(tmp_path: Path) -> None:

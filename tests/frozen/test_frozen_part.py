@@ -23,7 +23,8 @@ IMAGES = np.random.default_rng(0).integers(0, 256, (5, SIZE, SIZE, 3), dtype=np.
 
 def trained(arch: str) -> Network:
     """A network with bundled weights, or with random ones and statistics as after a training."""
-    params = ModelParams(arch=arch, weights="bundled", seed=1, kernels="portable")
+    weights = "imagenet" if "lite" in arch else "random"
+    params = ModelParams(arch=arch, weights=weights, seed=1, kernels="portable")
     network, generator = backbone(params, SIZE), np.random.default_rng(1)
     if network.manifest.weights.origin == "random":
         for layer in network.model.layers:

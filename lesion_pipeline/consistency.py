@@ -1,0 +1,99 @@
+"""Values of params.yaml that are valid, but don't go together or have no effect.
+
+What a stage would find out only after hours is found here before the first one runs.
+"""
+
+from collections.abc import Callable, Iterator
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Final, NamedTuple
+
+from lesion_pipeline.backbones.names import STAGES, WEIGHTS
+from lesion_pipeline.bundle.params import ExportParams
+from lesion_pipeline.features.params import EmbedParams
+from lesion_pipeline.networks.params import ModelParams
+from lesion_pipeline.sources.params import FetchParams
+from lesion_pipeline.splitting.params import SplitParams
+
+
+class RelatedParams(NamedTuple):
+    """The sections that are compared with one another, or with files and packages."""
+
+    fetch: FetchParams
+    split: SplitParams
+    model: ModelParams
+    embed: EmbedParams
+    export: ExportParams
+
+
+def contradictions(params: RelatedParams, root: Path = Path()) -> list[str]:
+    """List what is wrong, each as `section.key: what is expected, what was received`.
+
+    Args:
+        params: valid sections.
+        root: the repository, for files that are named relative to it.
+    """
+    return [problem for check in CHECKS for problem in check(params, root)]
+
+
+def _unused_path(params: RelatedParams, root: Path) -> Iterator[str]:
+    fetch = params.fetch
+    if fetch.path and fetch.source != "local":
+        yield (
+            f"fetch.path: has no effect with fetch.source {fetch.source}, received "
+            f"{fetch.path!r}; add -S fetch.source=local, or -S fetch.path=null"
+        )
+
+
+def _unused_server(params: RelatedParams, root: Path) -> Iterator[str]:
+    fetch = params.fetch
+    used = {fetch.source, *("dataverse" for name in fetch.external if isinstance(name, str))}
+    for name, url in (("dataverse", fetch.dataverse.url), ("isic", fetch.isic.url)):
+        if url and name not in used:
+            yield (
+                f"fetch.{name}.url: has no effect with fetch.source {fetch.source}, received "
+                f"{url!r}"
+            )
+
+
+def _missing_tables(params: RelatedParams, root: Path) -> Iterator[str]:
+    split = params.split
+    named = (("file", split.file), ("same_lesion_pairs", split.same_lesion_pairs))
+    for key, name in named:
+        if name and not (root / name).is_file():
+            yield f"split.{key}: expected a file, received {name!r}, which isn't there"
+
+
+def _network(params: RelatedParams, root: Path) -> Iterator[str]:
+    arch, cut = params.model.arch, params.embed.cut
+    if arch not in STAGES:
+        yield f"model.arch: expected one of {', '.join(STAGES)}, received {arch!r}"
+    elif isinstance(cut, int) and cut > STAGES[arch]:
+        yield (
+            f"embed.cut: expected top, input or a stage of {arch}, 1 to {STAGES[arch]}, "
+            f"received {cut}"
+        )
+
+
+def _missing_weights(params: RelatedParams, root: Path) -> Iterator[str]:
+    weights = params.model.weights
+    if weights not in WEIGHTS and not (root / weights).is_file():
+        yield f"model.weights: expected {', '.join(WEIGHTS)} or a file, received {weights!r}"
+
+
+def _missing_packages(params: RelatedParams, root: Path) -> Iterator[str]:
+    if "onnx" in params.export.formats and not (find_spec("tf2onnx") and find_spec("onnxruntime")):
+        yield (
+            "export.formats: onnx needs packages that aren't installed: "
+            "pip install -r requirements-onnx.txt"
+        )
+
+
+CHECKS: Final[tuple[Callable[[RelatedParams, Path], Iterator[str]], ...]] = (
+    _unused_path,
+    _unused_server,
+    _missing_tables,
+    _network,
+    _missing_weights,
+    _missing_packages,
+)

@@ -1,0 +1,111 @@
+"""Values of params.yaml that don't go together, or have no effect."""
+
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from lesion_pipeline.backbones.names import STAGES
+from lesion_pipeline.core.errors import ParamsError
+from lesion_pipeline.schema import check_params
+from tests.code_deps import ROOT
+
+COMMITTED = ROOT / "params.yaml"
+
+
+def check(folder: Path, **changes: Any) -> None:
+    """Check the committed file with some values changed, in a folder of its own."""
+    tree = yaml.safe_load(COMMITTED.read_text())
+    for key, value in changes.items():
+        *parents, last = key.split("__")
+        place = tree
+        for parent in parents:
+            place = place[parent]
+        place[last] = value
+    (folder / "params.yaml").write_text(yaml.safe_dump(tree))
+    check_params(folder / "params.yaml")
+
+
+def test_the_committed_file_has_no_contradictions(tmp_path: Path) -> None:
+    shutil.copy(COMMITTED, tmp_path)
+    check_params(tmp_path / "params.yaml")
+
+
+@pytest.mark.parametrize(
+    ("changes", "text"),
+    [
+        (
+            {"fetch__path": "/a/folder"},
+            "fetch.path: has no effect with fetch.source sample, received '/a/folder'; "
+            "add -S fetch.source=local",
+        ),
+        ({"fetch__isic": {"url": "http://mirror"}}, "fetch.isic.url: has no effect"),
+        ({"fetch__dataverse__url": "http://mirror"}, "fetch.dataverse.url: has no effect"),
+        (
+            {"split__strategy": "file", "split__file": "splits/mine.csv"},
+            "split.file: expected a file, received 'splits/mine.csv'",
+        ),
+        (
+            {"split__same_lesion_pairs": "splits/pairs.csv"},
+            "split.same_lesion_pairs: expected a file, received 'splits/pairs.csv'",
+        ),
+        (
+            {"model__arch": "resnet5"},
+            f"model.arch: expected one of {', '.join(STAGES)}, received 'resnet5'",
+        ),
+        (
+            {"model__arch": "vgg16", "embed__cut": 6},
+            "embed.cut: expected top, input or a stage of vgg16, 1 to 5, received 6",
+        ),
+        (
+            {"model__weights": "weights.h5"},
+            "model.weights: expected auto, imagenet, random or a file, received 'weights.h5'",
+        ),
+    ],
+)
+def test_what_cannot_work_is_named_before_anything_runs(
+    changes: dict[str, Any], text: str, tmp_path: Path
+) -> None:
+    with pytest.raises(ParamsError) as caught:
+        check(tmp_path, **changes)
+    assert text in str(caught.value) and "params.yaml: " in str(caught.value)
+
+
+def test_all_contradictions_are_named_at_once(tmp_path: Path) -> None:
+    with pytest.raises(ParamsError) as caught:
+        check(tmp_path, fetch__path="/a", model__arch="x", split__same_lesion_pairs="y")
+    assert len(str(caught.value).splitlines()) == 3
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"fetch__source": "local", "fetch__path": "/a/folder"},
+        {"fetch__external": ["isic2018_test"], "fetch__dataverse__url": "http://mirror"},
+        {"fetch__source": "isic", "fetch__isic__url": "http://mirror"},
+        {"model__arch": "vgg16", "embed__cut": 5},
+        {"model__weights": "random"},
+    ],
+)
+def test_what_has_an_effect_passes(changes: dict[str, Any], tmp_path: Path) -> None:
+    check(tmp_path, **changes)
+
+
+def test_files_are_found_relative_to_the_repository(tmp_path: Path) -> None:
+    (tmp_path / "splits").mkdir()
+    (tmp_path / "splits/mine.csv").write_text("image_id,split\n")
+    (tmp_path / "mine.weights.h5").write_bytes(b"")
+    check(
+        tmp_path, split__strategy="file", split__file="splits/mine.csv",
+        model__weights="mine.weights.h5",
+    )  # fmt: skip
+
+
+def test_a_package_that_is_not_installed_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("lesion_pipeline.consistency.find_spec", lambda name: None)
+    with pytest.raises(ParamsError, match=r"export\.formats: onnx .*requirements-onnx\.txt"):
+        check(tmp_path, export__formats=["keras", "onnx"])
