@@ -42,7 +42,7 @@ def test_stages_that_would_run_with_the_time_that_they_took(repository: Path) ->
     (repository / "c.txt").unlink()
     assert [stage.name for stage in pending_stages(repository)] == ["second"]
     (repository / "dvc.yaml").write_text("stages: 1")
-    with pytest.raises(DataError, match="repro --dry"):
+    with pytest.raises(DataError, match="expected a dictionary, in stages"):
         pending_stages(repository)
 
 
