@@ -51,23 +51,24 @@ def extend(folder: Path, share: Path) -> None:
     )  # fmt: skip
     architectures = library / "backbones/architectures.py"
     insert(architectures, '    "simple_cnn": Architecture(', code[3], before=True)
-    (library / "bundle/tflite_dynamic.py").write_text(code[4])
+    insert(library / "backbones/names.py", '    "simple_cnn": 4,\n', code[4], before=True)
+    (library / "bundle/tflite_dynamic.py").write_text(code[5])
     formats = library / "bundle/formats.py"
-    insert(formats, "# Of those that give the same", code[5] + "\n\n", before=True)
-    insert(formats, '    "tflite_int8": NetworkFormat(', code[6], before=True)
+    insert(formats, "# Of those that give the same", code[6] + "\n\n", before=True)
+    insert(formats, '    "tflite_int8": NetworkFormat(', code[7], before=True)
     results = library / "scores/results.py"
-    insert(results, "    calibrated: CalibratedScores | None = None\n", code[7])
-    insert(library / "evaluation/evaluate.py", '            "images": len(table),\n', code[8])
-    (library / "splitting/balance.py").write_text(code[9])
-    (folder / "stages/balance.py").write_text(code[10])
-    insert(library / "schema.py", '    "split": SplitParams,\n', code[11])
+    insert(results, "    calibrated: CalibratedScores | None = None\n", code[8])
+    insert(library / "evaluation/evaluate.py", '            "images": len(table),\n', code[9])
+    (library / "splitting/balance.py").write_text(code[10])
+    (folder / "stages/balance.py").write_text(code[11])
+    insert(library / "schema.py", '    "split": SplitParams,\n', code[12])
     insert(
         library / "schema.py", "from lesion_pipeline.splitting.params import",
         "from lesion_pipeline.splitting.balance import BalanceParams\n", before=True,
     )  # fmt: skip
-    insert(folder / "params.yaml", "preprocess:\n", code[12] + "\n", before=True)
-    insert(folder / "dvc.yaml", "  preprocess:\n", code[13] + "\n", before=True)
-    assert len(code) == 14
+    insert(folder / "params.yaml", "preprocess:\n", code[13] + "\n", before=True)
+    insert(folder / "dvc.yaml", "  preprocess:\n", code[14] + "\n", before=True)
+    assert len(code) == 15
 
 
 def check_malignant(copied: Path) -> None:
