@@ -42,8 +42,10 @@ def test_a_new_section_or_path_makes_no_stage_stale(copied: Path) -> None:
 
 
 def test_an_experiment_is_run_and_compared(copied: Path) -> None:
-    values = ("model.arch=vgg16", "model.weights=random", "train.learning_rate=1e-5", "train.epochs=1",
-              "train.fine_tune.epochs=0", "predict.tta=4")  # fmt: skip
+    values = (
+        "model.arch=vgg16", "model.weights=random", "train.learning_rate=1e-5", "train.epochs=1",
+        "train.fine_tune.epochs=0", "predict.tta=4",
+    )  # fmt: skip
     setting = [argument for value in values for argument in ("-S", value)]
     output = run(copied, "dvc", "exp", "run", "--name", "vgg", *setting, "export", "draw")
     assert "fetch" not in ran(output) and "backbone" in ran(output)
