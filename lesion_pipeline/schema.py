@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from lesion_pipeline.bundle.params import ExportParams
+from lesion_pipeline.charts.params import FigureParams
 from lesion_pipeline.core.params import PARAMS, Section, check_sections
 from lesion_pipeline.features.params import EmbedParams
 from lesion_pipeline.inference.params import ExplainParams, PredictParams
@@ -35,6 +36,7 @@ SECTIONS: Final[dict[str, type[Section]]] = {
     "validate": ValidateParams,
     "explain": ExplainParams,
     "export": ExportParams,
+    "figures": FigureParams,
 }
 
 

@@ -24,6 +24,7 @@ def main() -> None:
         malignant=Collection.read(paths.COLLECTION).malignant,
         evaluation=Evaluation.read(paths.SCORES),
         point=OperatingPoint.read(paths.THRESHOLD),
+        calibration=read_csv(paths.CALIBRATED_CURVE, predicted="float64"),
     )
     result = summary(findings, params)
     write_tables(paths.SUMMARY, result.tables)

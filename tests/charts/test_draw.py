@@ -41,7 +41,12 @@ HISTORY = pd.DataFrame(
     {"epoch": [1, 2], "loss": [0.9, 0.5], "val_roc_auc": [0.6, 0.8], "val_pr_auc": [0.5, 0.7]}
 )
 EVALUATE = EvaluateParams(
-    threshold=0.5, calibration="platt", calibration_bins=2, bootstrap_samples=50, seed=1
+    threshold=0.5,
+    calibration="platt",
+    calibration_bins=2,
+    decision_range=(0.1, 0.5),
+    bootstrap_samples=50,
+    seed=1,
 )
 THRESHOLD = ThresholdParams(
     policy="fixed", target_sensitivity=0.9, cost=CostParams(miss=10, false_alarm=1), fixed=0.375,

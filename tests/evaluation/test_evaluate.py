@@ -25,7 +25,12 @@ from lesion_pipeline.statistics.metrics import probability_metrics, ranking_metr
 from tests.evaluation.intervals_of import ranking_intervals
 
 PARAMS = EvaluateParams(
-    threshold=0.5, calibration="platt", calibration_bins=2, bootstrap_samples=200, seed=1
+    threshold=0.5,
+    calibration="platt",
+    calibration_bins=2,
+    decision_range=(0.1, 0.5),
+    bootstrap_samples=200,
+    seed=1,
 )
 VAL = pd.DataFrame(
     {

@@ -26,7 +26,12 @@ from lesion_pipeline.threshold.tune_threshold import tune_threshold
 
 PARAMS = SummaryParams(min_lesions_for_auc=5, age_bands=(30, 60), prevalences=(0.01, 0.05))
 EVALUATE = EvaluateParams(
-    threshold=0.5, calibration="platt", calibration_bins=4, bootstrap_samples=50, seed=1
+    threshold=0.5,
+    calibration="platt",
+    calibration_bins=4,
+    decision_range=(0.1, 0.5),
+    bootstrap_samples=50,
+    seed=1,
 )
 THRESHOLD = ThresholdParams(
     policy="target_sensitivity", target_sensitivity=0.9,
