@@ -71,7 +71,8 @@ def make_bundle(
     predictions = predict(network, records, nothing_stored, tta, workers=2)
     outcome = evaluate(predictions["val"], predictions["test"], collection, EVALUATE)
     point = tune_threshold(predictions["val"], predictions["test"], THRESHOLD).point
-    findings = Findings(predictions, collection, MALIGNANT, outcome.evaluation, point)
+    curve = outcome.tables["calibrated_curve_test"]
+    findings = Findings(predictions, collection, MALIGNANT, outcome.evaluation, point, curve)
     tables = summary(findings, SUMMARY).tables
     results = PipelineResults(
         collection=Collection(

@@ -53,6 +53,7 @@ def calibration_chart(before: tuple[Tables, Tables], after: tuple[Tables, Tables
 
 def _draw(axes: Axes, bins: pd.DataFrame, curve: pd.DataFrame, split: str) -> None:
     colour = COLOURS[split]
+    curve = curve.astype("float64")  # without rows it was read as text
     axes.fill_between(
         curve["predicted"], curve["low"], curve["high"], color=colour, alpha=0.18, linewidth=0
     )

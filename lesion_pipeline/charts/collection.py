@@ -45,7 +45,7 @@ def diagnoses_chart(table: pd.DataFrame) -> Figure:
 def age_chart(table: pd.DataFrame) -> Figure:
     """Draw the distribution of age for benign and malignant images."""
     missing = int(table["age"].isna().sum())
-    figure, axes = canvas("Images by age", f"age in years (missing: {missing:,} images)", "images")
+    figure, axes = canvas("Images by age", f"years (missing: {missing:,})", "images")
     groups = [table.loc[table[LABEL] == label, "age"].dropna() for label in (0, 1)]
     years = range(0, 5 * int(max(90, table["age"].max()) // 5) + 10, 5)
     axes.hist(groups, bins=years, stacked=True, color=CLASS_COLOURS, label=list(CLASSES))

@@ -83,10 +83,10 @@ def draw(results: ResultsToDraw) -> dict[str, Figure]:
 
     Returns:
         Figures named roc (with the operating point), precision_recall, calibration,
-        calibration_prevalence, distribution, decision, history, confusion_matrix (at the operating
-        point), operating_point, subgroups; confusion_diagnoses_val and _test, if the network
-        predicts diagnoses; calibration_subgroups, if test has enough lesions; and external, if
-        there are other collections.
+        distribution, decision, history, confusion_matrix (at the operating point), operating_point,
+        subgroups; confusion_diagnoses_val and _test, if the network predicts diagnoses;
+        calibration_subgroups, if test has enough lesions; calibration_prevalence, if there is a
+        calibration curve; and external, if there are other collections.
     """
     threshold = results.point.threshold
     rates = {"val": results.point.val.model_dump(), "test": results.point.test.model_dump()}
@@ -94,7 +94,6 @@ def draw(results: ResultsToDraw) -> dict[str, Figure]:
         "roc": roc_chart(results.scored("roc", "roc_auc"), rates),
         "precision_recall": pr_chart(results.scored("pr", "pr_auc")),
         "calibration": _calibration(results),
-        "calibration_prevalence": calibration_prevalence_chart(results.prevalences),
         "distribution": distribution_chart(results.by_split("distribution"), threshold),
         "decision": decision_chart(results.by_split("decision")),
         "history": history_chart(results.history, results.best_epoch),
@@ -105,7 +104,7 @@ def draw(results: ResultsToDraw) -> dict[str, Figure]:
             name: confusion_diagnoses_chart(table, name.removeprefix(CONFUSION))
             for name, table in results.confusion.items()
         },
-        **_calibration_by_subgroup(results.subgroups),
+        **_if_known(results),
         **_external(results),
     }
 
@@ -116,10 +115,15 @@ def _calibration(results: ResultsToDraw) -> Figure:
     return calibration_chart(before, ({"test": bins}, {"test": curve}))
 
 
-def _calibration_by_subgroup(subgroups: pd.DataFrame) -> dict[str, Figure]:
-    if subgroups["observed"].isna().all():
-        return {}
-    return {"calibration_subgroups": calibration_subgroups_chart(subgroups, CALIBRATION_TITLE)}
+def _if_known(results: ResultsToDraw) -> dict[str, Figure]:
+    """Draw what can't be computed from every collection."""
+    figures = {}
+    if results.subgroups["observed"].notna().any():
+        chart = calibration_subgroups_chart(results.subgroups, CALIBRATION_TITLE)
+        figures["calibration_subgroups"] = chart
+    if len(results.prevalences):
+        figures["calibration_prevalence"] = calibration_prevalence_chart(results.prevalences)
+    return figures
 
 
 def _external(results: ResultsToDraw) -> dict[str, Figure]:

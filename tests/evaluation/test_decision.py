@@ -58,7 +58,8 @@ def test_all_and_none_are_what_they_must_be() -> None:
     np.testing.assert_allclose(table["all"], 2 / 5 - 3 / 5 * odds, atol=1e-12)
     assert (table["none"] == 0).all()
     assert (table["better"] == 2 / 5).all()  # nothing is better than the truth
-    np.testing.assert_allclose(table["network"], net_benefit(LABELS, SCORES, table["threshold"]))
+    expected = net_benefit(LABELS, SCORES, table["threshold"].to_numpy())
+    np.testing.assert_allclose(table["network"], expected)
 
 
 def test_equal_probabilities_are_treated_alike() -> None:

@@ -75,13 +75,13 @@ def find(**changes: Any) -> Findings:
             "dx_type": "histo",
         }
     )
+    evaluated = evaluate(tables["val"], tables["test"], collection(tables), EVALUATE)
     values = {
         "predictions": tables,
         "metadata": metadata,
         "malignant": MALIGNANT,
-        "evaluation": evaluate(
-            tables["val"], tables["test"], collection(tables), EVALUATE
-        ).evaluation,
+        "evaluation": evaluated.evaluation,
+        "calibration": evaluated.tables["calibrated_curve_test"],
         "point": tune_threshold(tables["val"], tables["test"], THRESHOLD).point,
     }
     return Findings(**(values | changes))
@@ -231,7 +231,7 @@ def test_it_prints_what_is_known_of_each_split(result: Summary) -> None:
 def test_the_tables_can_be_written(result: Summary, tmp_path: Path) -> None:
     write_tables(tmp_path, result.tables)
     assert sorted(file.name for file in tmp_path.iterdir()) == [
-        "clinical_test.csv", "clinical_val.csv", "figures.csv",
+        "calibration_prevalence.csv", "clinical_test.csv", "clinical_val.csv", "figures.csv",
         "mistakes.csv", "prevalence.csv", "subgroups_test.csv", "subgroups_val.csv",
     ]  # fmt: skip
 
