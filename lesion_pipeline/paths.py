@@ -26,6 +26,7 @@ HISTORY: Final = MODEL / "history.csv"
 PREDICTIONS: Final = Path("data/predictions")
 EVALUATION: Final = Path("data/evaluation")
 SCORES: Final = EVALUATION / "evaluation.json"
+CALIBRATED_CURVE: Final = EVALUATION / "calibrated_curve_test.csv"
 CALIBRATOR: Final = Path("data/calibration/calibrator.json")
 THRESHOLD: Final = Path("data/threshold/threshold.json")
 THRESHOLD_RATES: Final = Path("data/threshold/rates_val.csv")

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from lesion_pipeline.bundle.params import ExportParams
+from lesion_pipeline.charts.params import FigureParams
 from lesion_pipeline.consistency import RelatedParams, contradictions
 from lesion_pipeline.core.errors import ParamsError
 from lesion_pipeline.core.params import PARAMS, Section, load_sections
@@ -37,6 +38,7 @@ SECTIONS: Final[dict[str, type[Section]]] = {
     "validate": ValidateParams,
     "explain": ExplainParams,
     "export": ExportParams,
+    "figures": FigureParams,
 }
 
 

@@ -1,6 +1,7 @@
 """Stage audit: images that look alike but belong to different lesions or collections."""
 
 from lesion_pipeline import paths
+from lesion_pipeline.charts.params import FigureParams
 from lesion_pipeline.core.files import write_csv, write_figures, write_json
 from lesion_pipeline.core.labels import SPLITS
 from lesion_pipeline.core.params import load_params
@@ -16,7 +17,7 @@ from lesion_pipeline.sources.collection import Collection
 
 def main() -> None:
     """Run the stage."""
-    params = load_params("audit", AuditParams)
+    params, form = load_params("audit", AuditParams), load_params("figures", FigureParams)
     table = RecordIndex(paths.RECORDS).whole()
     vectors = EmbeddingStore(paths.EMBEDDINGS).vectors(SPLITS)
     generated = Collection.read(paths.COLLECTION).generated
@@ -25,7 +26,8 @@ def main() -> None:
     write_csv(paths.EXTERNAL_DUPLICATES, duplicates)
     write_csv(paths.PLOTS / "audit/external_duplicates.csv", duplicates)
     write_csv(paths.PLOTS / "audit/near_duplicates.csv", pairs)
-    write_figures(paths.PLOTS / "audit", near_duplicates(pairs, paths.IMAGES, generated))
+    closest = near_duplicates(pairs, paths.IMAGES, generated)
+    write_figures(paths.PLOTS / "audit", closest, form.format, form.dpi)
     write_json(paths.METRICS / "audit.json", figures)
     print(f"pairs of lesions that look alike: {figures['pairs_of_lesions']}")
 

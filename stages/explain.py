@@ -1,6 +1,7 @@
 """Stage explain: what speaks for malignant in hits and misses, and whether it is the lesion."""
 
 from lesion_pipeline import paths
+from lesion_pipeline.charts.params import FigureParams
 from lesion_pipeline.core.files import read_csv, write_csv, write_figures
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
@@ -16,7 +17,7 @@ from lesion_pipeline.sources.collection import Collection
 
 def main() -> None:
     """Run the stage."""
-    params = load_params("explain", ExplainParams)
+    params, form = load_params("explain", ExplainParams), load_params("figures", FigureParams)
     network, records = TrainedNetwork.load(paths.MODEL), Records(paths.RECORDS)
     test = read_csv(paths.PREDICTIONS / "test.csv", image_id="str", lesion_id="str")
     tta = PredictionManifest.read(paths.PREDICTIONS / PREDICTION_MANIFEST).tta
@@ -28,7 +29,7 @@ def main() -> None:
     write_csv(
         paths.PLOTS / "explain/examples.csv", examples_table(test, threshold, params.examples)
     )
-    write_figures(paths.PLOTS / "explain", figures)
+    write_figures(paths.PLOTS / "explain", figures, form.format, form.dpi)
     focus = lesion_focus(explainer, records, paths.MASKS, resize)
     focus.write(paths.METRICS / "explain.json")
     print(f"evidence inside the lesion: {focus.evidence_inside}; its area: {focus.lesion_area}")

@@ -18,12 +18,14 @@ def main() -> None:
     test = read_csv(paths.PREDICTIONS / "test.csv", **types)
     traits = {"image_id": "str", "age": "float64", "sex": "str"}
     traits |= {"localization": "str", "dx_type": "str"}
+    curve = dict.fromkeys(("predicted", "observed", "low", "high"), "float64")
     findings = Findings(
         predictions={"val": val, "test": test},
         metadata=read_csv(paths.SPLIT, **traits),
         malignant=Collection.read(paths.COLLECTION).malignant,
         evaluation=Evaluation.read(paths.SCORES),
         point=OperatingPoint.read(paths.THRESHOLD),
+        calibration=read_csv(paths.CALIBRATED_CURVE, **curve),
     )
     result = summary(findings, params)
     write_tables(paths.SUMMARY, result.tables)

@@ -1,7 +1,7 @@
 """Stage tune_threshold: the operating point, chosen on val."""
 
 from lesion_pipeline import paths
-from lesion_pipeline.core.files import read_csv, write_csv
+from lesion_pipeline.core.files import read_csv, write_csv, write_tables
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.inference.manifest import PREDICTION_MANIFEST, PredictionManifest
@@ -21,6 +21,7 @@ def main() -> None:
     write_csv(paths.THRESHOLD_RATES, outcome.rates)
     write_csv(paths.PLOTS / "threshold/targets.csv", outcome.targets)
     write_csv(paths.PLOTS / "threshold/policies.csv", outcome.policies)
+    write_tables(paths.PLOTS / "threshold", outcome.confusion)
     print(outcome)
 
 

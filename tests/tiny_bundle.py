@@ -41,7 +41,12 @@ EMBEDDED = EmbeddingManifest(
     cut="top", features="multilevel", shape=(), augmentations=0, augment=AUGMENT
 )
 EVALUATE = EvaluateParams(
-    threshold=0.5, calibration="platt", calibration_bins=3, bootstrap_samples=20, seed=1
+    threshold=0.5,
+    calibration="platt",
+    calibration_bins=3,
+    decision_range=(0.1, 0.5),
+    bootstrap_samples=20,
+    seed=1,
 )
 THRESHOLD = ThresholdParams(
     policy="target_sensitivity", target_sensitivity=0.9, fixed=0.5, report=(0.9,),
@@ -66,7 +71,8 @@ def make_bundle(
     predictions = predict(network, records, nothing_stored, tta, workers=2)
     outcome = evaluate(predictions["val"], predictions["test"], collection, EVALUATE)
     point = tune_threshold(predictions["val"], predictions["test"], THRESHOLD).point
-    findings = Findings(predictions, collection, MALIGNANT, outcome.evaluation, point)
+    curve = outcome.tables["calibrated_curve_test"]
+    findings = Findings(predictions, collection, MALIGNANT, outcome.evaluation, point, curve)
     tables = summary(findings, SUMMARY).tables
     results = PipelineResults(
         collection=Collection(

@@ -6,29 +6,26 @@ from typing import Final
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lesion_pipeline.charts.curves import (
-    calibration_chart,
-    confusion_chart,
-    decision_chart,
-    distribution_chart,
-    history_chart,
-    operating_roc_chart,
-    pr_chart,
-    roc_chart,
-    threshold_chart,
-)
+from lesion_pipeline.charts.calibration import calibration_chart, calibration_prevalence_chart
+from lesion_pipeline.charts.confusion import confusion_chart, confusion_diagnoses_chart
+from lesion_pipeline.charts.curves import ScoredCurve, pr_chart, roc_chart
+from lesion_pipeline.charts.decisions import decision_chart, distribution_chart, threshold_chart
 from lesion_pipeline.charts.external import external_chart
-from lesion_pipeline.charts.subgroups import forest_chart
+from lesion_pipeline.charts.history import history_chart
+from lesion_pipeline.charts.subgroups import calibration_subgroups_chart, forest_chart
 from lesion_pipeline.core.labels import SPLITS
 from lesion_pipeline.scores.results import Evaluation, OperatingPoint, Validation
 
-CURVES: Final = ("roc", "pr", "calibration", "distribution", "decision")
+CURVES: Final = ("roc", "pr", "calibration", "calibration_curve", "distribution", "decision")
 PREDICTED: Final = SPLITS[1:]  # val, test
 CURVE_TABLES: Final = (
     *(f"{name}_{split}" for name in CURVES for split in PREDICTED),
     "calibrated_test",
+    "calibrated_curve_test",
 )
-SUBGROUPS_TITLE: Final = "Test: sensitivity and specificity by subgroup, with 95 % intervals"
+CONFUSION: Final = "confusion_diagnoses_"  # and the split; only of a network that predicts them
+SUBGROUPS_TITLE: Final = "Rates by subgroup of test, with 95 % intervals"
+CALIBRATION_TITLE: Final = "Calibration by subgroup of test, with 95 % intervals"
 
 
 @dataclass(frozen=True)
@@ -40,8 +37,11 @@ class ResultsToDraw:
         point: the operating point.
         curves: the tables named in CURVE_TABLES, as evaluation.evaluate makes them.
         rates: the rates on val by threshold; statistics.curves.threshold_table.
+        confusion: of the diagnoses, named confusion_diagnoses_<split>; empty if the network
+            doesn't predict them.
         subgroups: of test; summary.subgroups.subgroup_table.
-        history: one row per epoch: epoch, loss, val_roc_auc, val_pr_auc.
+        prevalences: summary.prevalence.shifted_calibration.
+        history: one row per epoch: epoch, loss, val_roc_auc, val_pr_auc, val_log_loss.
         best_epoch: the epoch whose state was kept.
         validation: the scores of other collections.
         external: their curves by name of the table, roc_<collection> and calibration_<collection>.
@@ -51,7 +51,9 @@ class ResultsToDraw:
     point: OperatingPoint
     curves: dict[str, pd.DataFrame]
     rates: pd.DataFrame
+    confusion: dict[str, pd.DataFrame]
     subgroups: pd.DataFrame
+    prevalences: pd.DataFrame
     history: pd.DataFrame
     best_epoch: int
     validation: Validation
@@ -61,35 +63,67 @@ class ResultsToDraw:
         """Return the tables of one curve by split."""
         return {split: self.curves[f"{name}_{split}"] for split in PREDICTED}
 
+    def scored(self, name: str, score: str) -> dict[str, ScoredCurve]:
+        """Return the tables of one curve with the area under it, by split."""
+        scores = {"val": self.evaluation.val, "test": self.evaluation.test}
+        return {
+            split: ScoredCurve(
+                self.curves[f"{name}_{split}"],
+                getattr(found, score),
+                getattr(found, f"{score}_interval"),
+                found.images,
+                found.malignant,
+            )
+            for split, found in scores.items()
+        }
+
 
 def draw(results: ResultsToDraw) -> dict[str, Figure]:
     """Draw the results; val and test share a chart.
 
     Returns:
-        Figures named roc, precision_recall, calibration, distribution, decision, history,
-        confusion_matrix (at evaluate.threshold), operating_point, operating_point_roc, subgroups;
-        and external, if there are other collections.
+        Figures named roc (with the operating point), precision_recall, calibration,
+        distribution, decision, history, confusion_matrix (at the operating point), operating_point,
+        subgroups; confusion_diagnoses_val and _test, if the network predicts diagnoses;
+        calibration_subgroups, if test has enough lesions; calibration_prevalence, if there is a
+        calibration curve; and external, if there are other collections.
     """
-    scores = {"val": results.evaluation.val, "test": results.evaluation.test}
-    roc_aucs = {split: values.roc_auc for split, values in scores.items()}
-    pr_aucs = {split: values.pr_auc for split, values in scores.items()}
-    decisions = {split: values.at_threshold.model_dump() for split, values in scores.items()}
-    prevalence = scores["test"].malignant / scores["test"].images
+    threshold = results.point.threshold
     rates = {"val": results.point.val.model_dump(), "test": results.point.test.model_dump()}
-    calibrated = results.curves["calibrated_test"]
     return {
-        "roc": roc_chart(results.by_split("roc"), roc_aucs),
-        "precision_recall": pr_chart(results.by_split("pr"), pr_aucs, prevalence),
-        "calibration": calibration_chart(results.by_split("calibration"), calibrated),
-        "distribution": distribution_chart(results.by_split("distribution")),
+        "roc": roc_chart(results.scored("roc", "roc_auc"), rates),
+        "precision_recall": pr_chart(results.scored("pr", "pr_auc")),
+        "calibration": _calibration(results),
+        "distribution": distribution_chart(results.by_split("distribution"), threshold),
         "decision": decision_chart(results.by_split("decision")),
         "history": history_chart(results.history, results.best_epoch),
-        "confusion_matrix": confusion_chart(decisions, scores["test"].at_threshold.threshold),
-        "operating_point": threshold_chart(results.rates, results.point.threshold),
-        "operating_point_roc": operating_roc_chart(results.by_split("roc"), rates),
+        "confusion_matrix": confusion_chart(rates, threshold),
+        "operating_point": threshold_chart(results.rates, threshold),
         "subgroups": forest_chart(results.subgroups, SUBGROUPS_TITLE),
+        **{
+            name: confusion_diagnoses_chart(table, name.removeprefix(CONFUSION))
+            for name, table in results.confusion.items()
+        },
+        **_if_known(results),
         **_external(results),
     }
+
+
+def _calibration(results: ResultsToDraw) -> Figure:
+    before = (results.by_split("calibration"), results.by_split("calibration_curve"))
+    bins, curve = (results.curves[name] for name in ("calibrated_test", "calibrated_curve_test"))
+    return calibration_chart(before, ({"test": bins}, {"test": curve}))
+
+
+def _if_known(results: ResultsToDraw) -> dict[str, Figure]:
+    """Draw what can't be computed from every collection."""
+    figures = {}
+    if results.subgroups["observed"].notna().any():
+        chart = calibration_subgroups_chart(results.subgroups, CALIBRATION_TITLE)
+        figures["calibration_subgroups"] = chart
+    if len(results.prevalences):
+        figures["calibration_prevalence"] = calibration_prevalence_chart(results.prevalences)
+    return figures
 
 
 def _external(results: ResultsToDraw) -> dict[str, Figure]:

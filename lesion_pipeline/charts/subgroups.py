@@ -1,44 +1,86 @@
-"""Forest plots: rates of subgroups with their intervals."""
+"""Forest plots: rates and calibration of subgroups with their intervals."""
 
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from lesion_pipeline.charts.style import CLASS_COLOURS
+from lesion_pipeline.charts.style import CLASS_COLOURS, REFERENCE, SMALL, panels, styled
+
+ROW = 3.6  # mm
 
 
+@styled
 def forest_chart(table: pd.DataFrame, title: str) -> Figure:
     """Draw sensitivity and specificity of subgroups with intervals, one row per subgroup.
 
     Args:
         table: group, value, images, malignant; sensitivity and specificity, 0 to 1 or NaN, with
-            _low and _high.
+            _low and _high; first the row of all images. Subgroups without images are left out.
         title: of the figure.
     """
-    height = 1.2 + 0.19 * (len(table) + table["group"].nunique())
-    figure = Figure(figsize=(9, height), dpi=100, layout="constrained")
-    figure.suptitle(title)
-    # From top to bottom, with an empty line before each group.
-    places = -(pd.Series(range(len(table))) + (table["group"] != table["group"].shift()).cumsum())
+    table = table[table["images"] > 0].reset_index(drop=True)
+    figure, grid, places = _rows(table, title, 2)
     sides = (
-        ("sensitivity", "malignant images", table["malignant"], CLASS_COLOURS[1]),
-        ("specificity", "benign images", table["images"] - table["malignant"], CLASS_COLOURS[0]),
+        ("sensitivity", "malignant", table["malignant"], CLASS_COLOURS[1]),
+        ("specificity", "benign", table["images"] - table["malignant"], CLASS_COLOURS[0]),
     )
-    for axes, (name, counted, numbers, colour) in zip(
-        figure.subplots(1, 2, sharey=True), sides, strict=True
-    ):
+    for axes, (name, counted, numbers, colour) in zip(grid, sides, strict=True):
         rates, low, high = (table[f"{name}{end}"] for end in ("", "_low", "_high"))
-        axes.hlines(places, low, high, color=colour, linewidth=1.2)
-        axes.plot(rates, places, "o", color=colour, markersize=4)
-        axes.axvline(rates.iloc[0], color="black", linewidth=0.6, linestyle=":")
-        for place, number in zip(places, numbers, strict=True):
-            axes.text(1.03, place, str(number), fontsize=7, va="center")
-        axes.set(xlim=(0, 1.15), xlabel=f"{name} (beside: {counted})")
-        axes.set_xticks([0, 0.25, 0.5, 0.75, 1])
-        axes.grid(axis="x", alpha=0.3)
-    names = [
-        value if group in ("all", value) else f"{group}: {value}"
-        for group, value in zip(table["group"], table["value"], strict=True)
-    ]
-    axes.set_yticks(places, names, fontsize=7)
-    axes.set_ylim(places.min() - 0.8, 0)
+        axes.hlines(places, low, high, color=colour, linewidth=1)
+        axes.plot(rates, places, "o", color=colour, clip_on=False)
+        line = axes.axvline(rates.iloc[0], label="all images", zorder=1, **REFERENCE)
+        _count(axes, places, numbers, counted)
+        axes.set_xlabel(name)
+    figure.legend(handles=[line], loc="outside lower center")
     return figure
+
+
+@styled
+def calibration_subgroups_chart(table: pd.DataFrame, title: str) -> Figure:
+    """Draw the mean predicted probability and the fraction malignant of subgroups.
+
+    Args:
+        table: group, value, images; predicted and observed, 0 to 1, with observed_low and
+            observed_high, NaN for subgroups that are too small, which are left out.
+        title: of the figure.
+    """
+    table = table[table["observed"].notna()].reset_index(drop=True)
+    figure, (axes,), places = _rows(table, title, 1)
+    colour = CLASS_COLOURS[1]
+    axes.hlines(places, table["observed_low"], table["observed_high"], color=colour, linewidth=1)
+    axes.plot(table["observed"], places, "o", color=colour, label="observed")
+    axes.plot(table["predicted"], places, "D", color="black", mfc="none", label="predicted (mean)")
+    _count(axes, places, table["images"], "images")
+    axes.set_xlabel("fraction malignant")
+    figure.legend(loc="outside lower center", ncols=2)
+    return figure
+
+
+def _rows(table: pd.DataFrame, title: str, columns: int) -> tuple[Figure, list[Axes], pd.Series]:
+    """Return panels with a named line for each row, and a gap before each group."""
+    groups = table["group"]
+    begins = groups != groups.shift()
+    places = -(pd.Series(range(len(table))) + begins.cumsum())
+    lines = len(table) + int(begins.sum())
+    figure, grid = panels(title, 22 + ROW * max(3, lines), 1, columns, sharey=True)
+    grid[0].set_yticks(places, list(table["value"]))
+    grid[0].set_ylim(-lines, 0.6)
+    for group, place in zip(groups[begins], places[begins] + 1, strict=True):
+        at = grid[0].get_yaxis_transform()
+        named = "" if group == "all" else group
+        grid[0].text(-0.02, place, named, transform=at, ha="right", va="center", style="italic")
+    for axes in grid:
+        axes.grid(visible=False, axis="y")
+    return figure, grid, places
+
+
+def _count(axes: Axes, places: pd.Series, numbers: pd.Series, what: str) -> None:
+    """Write how many images each rate is of, at the right."""
+    axes.set_xlim(-0.03, 1.03)
+    axes.set_xticks([0, 0.5, 1], ["0", "0.5", "1"])
+    lines = [(0, what), *zip(places, [f"{number:,}" for number in numbers], strict=True)]
+    for place, text in lines:
+        axes.annotate(
+            text, (1, place), xycoords=axes.get_yaxis_transform(), xytext=(26, 0),
+            textcoords="offset points", ha="right", va="center", fontsize=SMALL,
+        )  # fmt: skip

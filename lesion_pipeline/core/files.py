@@ -5,7 +5,7 @@ import shutil
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from lesion_pipeline.core.digits import EXACT, rounded, rounded_content
 from lesion_pipeline.core.errors import DataError
@@ -13,6 +13,15 @@ from lesion_pipeline.core.errors import DataError
 if TYPE_CHECKING:
     import pandas as pd
     from matplotlib.figure import Figure
+
+# What a figure's file states beside the picture would change with the day or with a version.
+UNDATED: Final[dict[str, dict[str, None]]] = {
+    "png": {"Software": None},
+    "svg": {"Date": None, "Creator": None},
+    "pdf": {"CreationDate": None, "Creator": None, "Producer": None},
+}
+# Ids in svg from the content, not drawn; fonts in pdf as journals ask for them (TrueType).
+FIGURE_STYLE: Final[dict[Any, Any]] = {"svg.hashsalt": "lesion", "pdf.fonttype": 42}
 
 PARTIAL = ".partial"  # ending of what is being written; ignored by git
 
@@ -99,11 +108,25 @@ def write_tables(folder: Path, tables: Mapping[str, "pd.DataFrame"]) -> None:
         write_csv(folder / f"{name}.csv", table)
 
 
-def write_figures(folder: Path, figures: Mapping[str, "Figure"]) -> None:
-    """Write each matplotlib figure as <folder>/<name>.png."""
+def write_figures(
+    folder: Path, figures: Mapping[str, "Figure"], kind: str = "png", dpi: int | None = None
+) -> None:
+    """Write each matplotlib figure as <folder>/<name>.<kind>; equal figures give equal bytes.
+
+    Args:
+        folder: where to write.
+        figures: by name.
+        kind: png, svg or pdf.
+        dpi: dots per inch of charts; None: those of each figure. A figure that shows images keeps
+            its own, as more would enlarge the file only.
+    """
+    from matplotlib import rc_context  # here: a second that stages without pictures don't need
+
     for name, figure in figures.items():
-        with whole_file(folder / f"{name}.png") as partial:
-            figure.savefig(partial, format="png")
+        with whole_file(folder / f"{name}.{kind}") as partial, rc_context(FIGURE_STYLE):
+            images = any(axes.images for axes in figure.axes)
+            dots = "figure" if images or dpi is None else dpi
+            figure.savefig(partial, format=kind, metadata=UNDATED[kind], dpi=dots)
 
 
 def read_csv(path: Path, **types: str) -> "pd.DataFrame":

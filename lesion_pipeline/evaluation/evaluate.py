@@ -9,6 +9,7 @@ import pandas as pd
 from lesion_pipeline.core.labels import CLASSES, DIAGNOSES, PROBABILITY, LesionRule
 from lesion_pipeline.evaluation.baseline import baselines
 from lesion_pipeline.evaluation.calibration import calibration, calibration_error, fit_calibrator
+from lesion_pipeline.evaluation.calibration_curve import calibration_curve
 from lesion_pipeline.evaluation.calibrator import Calibrator
 from lesion_pipeline.evaluation.class_report import (
     accuracies,
@@ -30,6 +31,7 @@ from lesion_pipeline.statistics.bootstrap import Estimate, losses, ranking, with
 from lesion_pipeline.statistics.curves import (
     calibration_table,
     confusion_table,
+    curve_bins,
     distribution_table,
     pr_table,
     roc_table,
@@ -50,9 +52,10 @@ class EvaluationOutcome:
 
     Attributes:
         evaluation: the scores.
-        tables: curves and reports, named <table>_<split>: roc, pr, calibration, distribution,
-            decision, confusion, report; of a network that predicts diagnoses also diagnoses and
-            confusion_diagnoses; and calibrated_test, the calibration curve after the calibrator.
+        tables: curves and reports, named <table>_<split>: roc, pr, calibration (bins),
+            calibration_curve, distribution, decision, report; of a network that predicts diagnoses
+            also diagnoses and confusion_diagnoses; and calibrated_test and calibrated_curve_test,
+            after the calibrator.
         calibrator: fitted on val.
     """
 
@@ -110,10 +113,10 @@ def evaluate(
         for split, table in splits.items()
         for name, made in _tables(table, params).items()
     }
-    labels, probabilities = scored["test"]
-    both = {"network": probabilities, "calibrated": calibrated}
-    tables["calibrated_test"] = calibration_table(labels, calibrated, params.calibration_bins)
-    tables["decision_test"] = decision_table(labels, both)
+    after = _calibration_tables(test.assign(**{PROBABILITY: calibrated}), params)
+    tables |= {"calibrated_test": after["calibration"]}
+    tables |= {"calibrated_curve_test": after["calibration_curve"]}
+    tables["decision_test"] = _decision_table(test, {"calibrated": calibrated}, params)
     return EvaluationOutcome(evaluation, tables, calibrator)
 
 
@@ -218,10 +221,9 @@ def _tables(table: pd.DataFrame, params: EvaluateParams) -> dict[str, pd.DataFra
     tables = {
         "roc": roc_table(labels, probabilities),
         "pr": pr_table(labels, probabilities),
-        "calibration": calibration_table(labels, probabilities, params.calibration_bins),
+        **_calibration_tables(table, params),
         "distribution": distribution_table(labels, probabilities),
-        "decision": decision_table(labels, {"network": probabilities}),
-        "confusion": decided,
+        "decision": _decision_table(table, {}, params),
         "report": class_report(decided["actual"], decided["predicted"], CLASSES),
     }
     if has_diagnoses(table):
@@ -229,3 +231,26 @@ def _tables(table: pd.DataFrame, params: EvaluateParams) -> dict[str, pd.DataFra
         tables["diagnoses"] = class_report(table["dx"], predicted, names)
         tables["confusion_diagnoses"] = confusion_counts(table["dx"], predicted, names)
     return tables
+
+
+def _calibration_tables(table: pd.DataFrame, params: EvaluateParams) -> dict[str, pd.DataFrame]:
+    (labels, probabilities), lesions = arrays(table), table["lesion_id"]
+    bins = curve_bins(params.calibration_bins, len(table))
+    curve = calibration_curve(labels, probabilities, lesions, _resamples(params))
+    return {
+        "calibration": calibration_table(labels, probabilities, bins, lesions),
+        "calibration_curve": curve,
+    }
+
+
+def _decision_table(
+    table: pd.DataFrame, others: Mapping[str, Probabilities], params: EvaluateParams
+) -> pd.DataFrame:
+    labels, probabilities = arrays(table)
+    return decision_table(
+        labels,
+        {"network": probabilities, **others},
+        params.decision_range,
+        table["lesion_id"],
+        _resamples(params),
+    )

@@ -11,6 +11,7 @@ Policy = Literal["target_sensitivity", "target_sensitivity_lower_bound", "youden
 CalibrationMethod = Literal["platt", "isotonic", "none"]
 
 TargetSensitivity = Annotated[float, Field(gt=0, le=1)]
+Threshold = Annotated[float, Field(gt=0, lt=1)]
 
 
 class EvaluateParams(Section):
@@ -20,6 +21,7 @@ class EvaluateParams(Section):
         threshold: at which accuracy, precision and recall are reported.
         calibration: how a calibrator is fitted on val.
         calibration_bins: bins of the calibration curve and error, of equally many images.
+        decision_range: the lowest and the highest threshold of the decision curve.
         bootstrap_samples: resamples of the lesions, for the 95 % intervals.
         seed: seed of the resamples.
     """
@@ -27,8 +29,16 @@ class EvaluateParams(Section):
     threshold: float = Field(ge=0, le=1)
     calibration: CalibrationMethod
     calibration_bins: int = Field(ge=2)
+    decision_range: tuple[Threshold, Threshold] = Field(strict=False)
     bootstrap_samples: int = Field(ge=1)
     seed: int = Field(ge=0)
+
+    @field_validator("decision_range")
+    @classmethod
+    def _rising_range(cls, between: tuple[float, float]) -> tuple[float, float]:
+        if between[0] >= between[1]:
+            raise ValueError("expected a lower threshold before a higher one")
+        return between
 
 
 class CostParams(Section):

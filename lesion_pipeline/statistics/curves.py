@@ -4,13 +4,15 @@ from typing import Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import ArrayLike
 from sklearn.metrics import precision_recall_curve, roc_curve
 
 from lesion_pipeline.core.labels import CLASSES, decide
-from lesion_pipeline.statistics.intervals import wilson_interval
+from lesion_pipeline.statistics.intervals import rate_interval
 from lesion_pipeline.statistics.metrics import Labels, Probabilities, check
 
 RANGES: Final = 20  # of probability, .05 wide each
+IMAGES_PER_BIN: Final = 20  # of a calibration curve, at least; with fewer a bin shows chance
 
 
 def roc_table(labels: Labels, probabilities: Probabilities) -> pd.DataFrame:
@@ -27,33 +29,54 @@ def roc_table(labels: Labels, probabilities: Probabilities) -> pd.DataFrame:
 
 
 def pr_table(labels: Labels, probabilities: Probabilities) -> pd.DataFrame:
-    """Return the precision-recall curve: columns recall (rising) and precision, 0 to 1."""
+    """Return the precision-recall curve as steps, whose area is the average precision.
+
+    Returns:
+        One row per recall that a threshold reaches: recall (rising to 1) and precision, the one at
+        the highest such threshold, which holds from the row before on; 0 to 1. Before them a row
+        with recall 0, where the first step begins.
+    """
     check(labels, probabilities)
-    precision, recall, _ = precision_recall_curve(labels, probabilities, drop_intermediate=True)
-    return pd.DataFrame({"recall": recall[::-1], "precision": precision[::-1]})
+    precision, recall, _ = precision_recall_curve(labels, probabilities)
+    table = pd.DataFrame({"recall": recall[::-1], "precision": precision[::-1]})
+    steps = table[table["recall"] > 0].drop_duplicates("recall")
+    return pd.concat([steps[:1].assign(recall=0.0), steps], ignore_index=True)
 
 
-def calibration_table(labels: Labels, probabilities: Probabilities, bins: int) -> pd.DataFrame:
+def curve_bins(bins: int, images: int) -> int:
+    """Return how many bins a calibration curve has: `bins`, or fewer where images are few; >= 2."""
+    return max(2, min(bins, images // IMAGES_PER_BIN))
+
+
+def calibration_table(
+    labels: Labels, probabilities: Probabilities, bins: int, lesions: ArrayLike | None = None
+) -> pd.DataFrame:
     """Compare predicted with observed frequency of malignancy in bins of equally many images.
 
     Images of equal probability share the bin of the middle one among them, so the order of the
     rows makes no difference; bins are then less equal, and there may be fewer.
 
+    Args:
+        labels: (images,), 0 or 1.
+        probabilities: (images,), 0 to 1.
+        bins: how many.
+        lesions: (images,), the name of each image's lesion; None: images are independent.
+
     Returns:
         One row per bin, by rising probability: predicted (mean probability), observed (fraction
-        malignant), low and high (its 95 % interval after Wilson), images. There are fewer rows
-        than `bins` if there are fewer images.
+        malignant), low and high (its 95 % interval, intervals.rate_interval), images. There are
+        fewer rows than `bins` if there are fewer images.
     """
     check(labels, probabilities)
     table = pd.DataFrame({"predicted": probabilities.astype(np.float64), "observed": labels})
     ranks = table["predicted"].rank()  # from 1; equal values have their mean rank
     bin_of = np.ceil((2 * ranks - 1) * bins / (2 * len(table)))
     parts = table.groupby(bin_of, sort=True)
-    images, malignant = parts.size(), parts["observed"].sum()
-    intervals = [wilson_interval(*counts) for counts in zip(malignant, images, strict=True)]
+    names = np.arange(len(table)) if lesions is None else np.asarray(lesions)
+    intervals = [rate_interval(labels[rows], names[rows]) for rows in parts.indices.values()]
     low, high = np.array(intervals, dtype=np.float64).T
     means = parts.mean().reset_index(drop=True)
-    return means.assign(low=low, high=high, images=images.to_numpy())
+    return means.assign(low=low, high=high, images=parts.size().to_numpy())
 
 
 def distribution_table(labels: Labels, probabilities: Probabilities) -> pd.DataFrame:

@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import numpy as np
 import pandas as pd
 
+from lesion_pipeline.evaluation.calibrator import at_prevalence
 from lesion_pipeline.scores.results import DecisionRates
 
 ValueInterval = tuple[float, float, float]  # value, low and high end of its 95 % interval
@@ -34,6 +35,32 @@ def prevalence_table(rates: DecisionRates, prevalences: Iterable[float]) -> pd.D
     positive = likelihood_ratio(sensitivity, _complement(specificity))
     negative = likelihood_ratio(specificity, _complement(sensitivity))
     return pd.DataFrame([_row(float(part), positive, negative) for part in prevalences])
+
+
+def shifted_calibration(
+    curve: pd.DataFrame, known: float, prevalences: Iterable[float]
+) -> pd.DataFrame:
+    """Move a calibration curve to prevalences, by Bayes' rule, as calibrator.at_prevalence does.
+
+    Args:
+        curve: predicted, observed, low, high, of calibrated probabilities;
+            evaluation.calibration_curve.
+        known: malignant fraction of the images that the curve is of, between 0 and 1.
+        prevalences: malignant fractions of the images elsewhere, between 0 and 1.
+
+    Returns:
+        One row per prevalence and point of the curve: prevalence, predicted (as it is here),
+        expected (what is predicted there), observed, low and high (there).
+    """
+    columns = {"expected": "predicted", "observed": "observed", "low": "low", "high": "high"}
+    tables = [
+        curve[["predicted"]].assign(
+            prevalence=float(wanted),
+            **{name: at_prevalence(curve[of], known, wanted) for name, of in columns.items()},
+        )
+        for wanted in prevalences
+    ]
+    return pd.concat(tables, ignore_index=True)[["prevalence", "predicted", *columns]]
 
 
 def likelihood_ratio(hits: ValueInterval, alarms: ValueInterval) -> ValueInterval:

@@ -45,14 +45,16 @@ def subgroup_table(cases: pd.DataFrame, threshold: float, subgroups: Subgroups) 
         One row per subgroup: group (all, diagnosis, age, sex, site, dx_type) and value, images,
         malignant, lesions, malignant_lesions; sensitivity and specificity with the ends (_low,
         _high) of their 95 % intervals (intervals.rate_interval); roc_auc with those of
-        roc_interval. NaN where there are no images, or too few lesions to rank. All seven
-        diagnoses and all age bands have a row; of the other groups only the values that occur.
+        roc_interval; predicted (mean probability) and observed (fraction malignant) with the ends
+        of its interval. NaN where there are no images, or, of the last two, too few lesions of
+        either class. All seven diagnoses and all age bands have a row; of the other groups only
+        the values that occur.
     """
     return pd.DataFrame(
         [
             {"group": group, "value": value}
             | _rates(cases[belongs], threshold)
-            | _roc_auc(cases[belongs], subgroups.min_lesions_for_auc)
+            | _by_probability(cases[belongs], subgroups.min_lesions_for_auc)
             for group, value, belongs in _groups(cases, subgroups.age_bands)
         ]
     )
@@ -104,14 +106,19 @@ def _rates(cases: pd.DataFrame, threshold: float) -> dict[str, Any]:
     return row
 
 
-def _roc_auc(cases: pd.DataFrame, least: int) -> dict[str, float | None]:
-    """Compute the ROC-AUC, if there are at least so many benign and malignant lesions."""
+def _by_probability(cases: pd.DataFrame, least: int) -> dict[str, float | None]:
+    """Rank and compare with frequencies, if there are so many benign and malignant lesions."""
     lesions = cases.groupby(LABEL)["lesion_id"].nunique()
     if min(lesions.get(label, 0) for label in (0, 1)) < least:
-        return _ends("roc_auc", None, None)
-    labels, probabilities = arrays(cases)
+        nothing = {"predicted": None}
+        return _ends("roc_auc", None, None) | nothing | _ends("observed", None, None)
+    (labels, probabilities), names = arrays(cases), cases["lesion_id"]
     area = ranking_metrics(labels, probabilities)["roc_auc"]
-    return _ends("roc_auc", area, roc_auc_interval(labels, probabilities, cases["lesion_id"]))
+    return (
+        _ends("roc_auc", area, roc_auc_interval(labels, probabilities, names))
+        | {"predicted": float(probabilities.mean())}
+        | _ends("observed", float(labels.mean()), rate_interval(labels, names))
+    )
 
 
 def _ends(

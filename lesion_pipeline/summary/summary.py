@@ -18,7 +18,7 @@ from lesion_pipeline.scores.results import (
 )
 from lesion_pipeline.summary.clinical import ClinicalQuestions, clinical_table
 from lesion_pipeline.summary.mistakes import mistakes_table
-from lesion_pipeline.summary.prevalence import prevalence_table
+from lesion_pipeline.summary.prevalence import prevalence_table, shifted_calibration
 from lesion_pipeline.summary.subgroups import Subgroups, subgroup_table
 
 TRAIT_COLUMNS: Final = {"age": "age", "sex": "sex", "localization": "site", "dx_type": "dx_type"}
@@ -37,6 +37,8 @@ class Findings:
         malignant: the diagnoses that count as malignant.
         evaluation: the scores of val and test.
         point: the operating point.
+        calibration: the calibration curve of test after the calibrator; predicted, observed, low,
+            high, 0 to 1.
     """
 
     predictions: dict[str, pd.DataFrame]
@@ -44,6 +46,7 @@ class Findings:
     malignant: tuple[str, ...]
     evaluation: Evaluation
     point: OperatingPoint
+    calibration: pd.DataFrame
 
     def scores(self, split: str) -> SplitScores:
         """Return the scores of val or test."""
@@ -75,8 +78,8 @@ class Summary:
 
     Attributes:
         figures: the main figures.
-        tables: figures (these and more with their intervals), prevalence, mistakes (of test),
-            subgroups_<split> and clinical_<split>.
+        tables: figures (these and more with their intervals), prevalence, calibration_prevalence
+            and mistakes (of test), subgroups_<split> and clinical_<split>.
     """
 
     figures: SummaryFigures
@@ -123,6 +126,7 @@ def summary(findings: Findings, params: SummaryParams) -> Summary:
     tables = {
         "figures": _figures_table(findings),
         "prevalence": _prevalences(findings, params.prevalences),
+        "calibration_prevalence": _calibration(findings, params.prevalences),
         "mistakes": mistakes_table(findings.cases("test"), threshold),
     }
     by_subgroup = {
@@ -192,3 +196,9 @@ def _prevalences(findings: Findings, prevalences: tuple[float, ...]) -> pd.DataF
         tables.append(values.assign(split=split, of_the_split=of_the_split))
     joined = pd.concat(tables, ignore_index=True)
     return joined[["split", "of_the_split", *joined.columns.drop(["split", "of_the_split"])]]
+
+
+def _calibration(findings: Findings, prevalences: tuple[float, ...]) -> pd.DataFrame:
+    """Move the calibration curve of test to prevalences, first to its own."""
+    known = findings.scores("test").malignant / findings.scores("test").images
+    return shifted_calibration(findings.calibration, known, [known, *prevalences])

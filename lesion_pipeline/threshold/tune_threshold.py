@@ -9,7 +9,7 @@ from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.labels import LesionRule, decide
 from lesion_pipeline.scores.params import Policy, ThresholdParams
 from lesion_pipeline.scores.results import DecisionRates, OperatingPoint, Rates
-from lesion_pipeline.statistics.curves import threshold_table
+from lesion_pipeline.statistics.curves import confusion_table, threshold_table
 from lesion_pipeline.statistics.intervals import rate_interval
 from lesion_pipeline.statistics.lesions import by_lesion
 from lesion_pipeline.statistics.metrics import arrays, confusion, decision_metrics
@@ -25,12 +25,15 @@ class ThresholdOutcome:
         rates: the rates on val at each probability, used as a threshold; curves.threshold_table.
         targets: see `targets_table`.
         policies: see `policies_table`.
+        confusion: confusion_val and confusion_test, the classes of each image at the threshold;
+            curves.confusion_table.
     """
 
     point: OperatingPoint
     rates: pd.DataFrame
     targets: pd.DataFrame
     policies: pd.DataFrame
+    confusion: dict[str, pd.DataFrame]
 
     def __str__(self) -> str:
         """Return the threshold, and the rates of all policies as a table."""
@@ -69,6 +72,10 @@ def tune_threshold(
         threshold_table(*arrays(val)),
         targets_table(val, test, params),
         policies_table(val, test, params),
+        {
+            f"confusion_{split}": confusion_table(*arrays(table), threshold)
+            for split, table in (("val", val), ("test", test))
+        },
     )
 
 

@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from lesion_pipeline.core.errors import ModelError
 from lesion_pipeline.networks.manifest import BestEpoch
-from lesion_pipeline.statistics.metrics import ranking_metrics
+from lesion_pipeline.statistics.metrics import probability_metrics, ranking_metrics
 from lesion_pipeline.training.objective import Objective
 
 SCORE: Final = "val_pr_auc"
@@ -56,12 +56,14 @@ class BestCheckpoint:
 def score(
     phase: str, labels: NDArray[np.int64], outputs: NDArray[np.float32], objective: Objective
 ) -> dict[str, float]:
-    """Score a network's outputs for val: val_roc_auc and val_pr_auc of malignancy.
+    """Score a network's outputs for val: val_roc_auc, val_pr_auc and val_log_loss of malignancy.
 
     Raises:
         ModelError: an output is not finite.
     """
     if not np.isfinite(outputs).all():
         raise ModelError(f"training diverged in phase {phase}: lower its learning rate")
-    figures = ranking_metrics(labels, objective.malignancy(outputs))
+    probabilities = objective.malignancy(outputs)
+    loss = probability_metrics(labels, probabilities)["log_loss"]
+    figures = ranking_metrics(labels, probabilities) | {"log_loss": loss}
     return {f"val_{name}": value for name, value in figures.items()}

@@ -21,7 +21,7 @@ from lesion_pipeline.scores.results import (
     Validation,
 )
 from lesion_pipeline.statistics.bootstrap import losses, ranking, with_intervals
-from lesion_pipeline.statistics.curves import calibration_table, roc_table
+from lesion_pipeline.statistics.curves import calibration_table, curve_bins, roc_table
 from lesion_pipeline.statistics.metrics import arrays
 from lesion_pipeline.summary.clinical import ClinicalQuestions, clinical_table
 from lesion_pipeline.summary.subgroups import Subgroups, subgroup_table
@@ -186,9 +186,10 @@ def _scores(cases: ExternalCases, chosen: Chosen, params: ValidateParams) -> Ext
 
 def _tables(table: pd.DataFrame, chosen: Chosen) -> Iterator[tuple[str, pd.DataFrame]]:
     labels, probabilities = arrays(table)
-    calibrated, bins = chosen.calibrator.apply(probabilities), chosen.evaluation.calibration_bins
+    calibrated = chosen.calibrator.apply(probabilities)
+    bins = curve_bins(chosen.evaluation.calibration_bins, len(table))
     yield "roc", roc_table(labels, probabilities)
-    yield "calibration", calibration_table(labels, calibrated, bins)
+    yield "calibration", calibration_table(labels, calibrated, bins, table["lesion_id"])
     yield "subgroups", subgroup_table(table, chosen.point.threshold, chosen.subgroups)
     questions = ClinicalQuestions(
         chosen.point.threshold,

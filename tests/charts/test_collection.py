@@ -40,16 +40,20 @@ def legend(axes: Axes) -> list[str]:
     return [text.get_text() for text in found.get_texts()]
 
 
-def test_images_by_diagnosis_are_stacked_by_split(table: pd.DataFrame) -> None:
-    axes = diagnoses_chart(table).axes[0]
-    assert [label.get_text() for label in axes.get_xticklabels()] == list(DIAGNOSES)
+def test_images_by_diagnosis_have_a_bar_and_a_number_for_each_split(table: pd.DataFrame) -> None:
+    figure = diagnoses_chart(table)
+    axes = figure.axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == list(DIAGNOSES)
     mel, nv = (list(DIAGNOSES).index(dx) for dx in ("mel", "nv"))
-    train, val, test = heights(axes)
+    train, val, test = ([bar.get_width() for bar in group] for group in axes.containers)
     assert (train[mel], val[mel], test[mel]) == (1, 0, 1)
     assert (train[nv], val[nv], test[nv]) == (3, 1, 0)
-    assert sum(map(sum, heights(axes))) == 6
-    assert axes.containers[2][mel].get_y() == 1  # test lies on train and val
-    assert legend(axes) == ["train", "val", "test"]
+    assert sum(train + val + test) == 6
+    assert axes.get_xscale() == "log"  # nevi are ten times as many as the others
+    numbers = [text.get_text() for text in axes.texts]
+    assert [numbers[7 * split + nv] for split in range(3)] == ["3", "1", "0"]
+    names = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert names == ["benign", "malignant", "train", "val", "test"]
 
 
 def test_malignant_diagnoses_have_their_colour(table: pd.DataFrame) -> None:
@@ -75,10 +79,13 @@ def test_values_of_a_column_from_rare_to_frequent(table: pd.DataFrame) -> None:
     found = {name: (widths[0][row], widths[1][row]) for row, name in enumerate(names)}
     assert found == {"female": (1, 0), "missing": (0, 1), "male": (3, 1)}
     assert names[-1] == "male" and legend(axes) == ["benign", "malignant"]
-    assert axes.get_title() == "Images by sex"
+    assert [text.get_text() for text in axes.texts] == ["1", "1", "4"]
 
 
 def test_lesions_by_their_number_of_images(table: pd.DataFrame) -> None:
-    axes = lesions_chart(table).axes[0]
+    figure = lesions_chart(table)
+    axes = figure.axes[0]
+    assert figure.get_suptitle() == "Images per lesion"
+    assert axes.get_xlabel() == "images per lesion"
     assert [label.get_text() for label in axes.get_xticklabels()] == ["1", "3"]
     assert heights(axes) == [[3, 1]]

@@ -8,11 +8,14 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from lesion_pipeline.charts.draw import CURVE_TABLES, ResultsToDraw, draw
+from lesion_pipeline.charts.draw import CONFUSION, CURVE_TABLES, ResultsToDraw, draw
+from lesion_pipeline.core.digits import rounded
 from lesion_pipeline.core.files import read_csv, write_figures, write_tables
+from lesion_pipeline.core.labels import DIAGNOSES
 from lesion_pipeline.evaluation.evaluate import evaluate
 from lesion_pipeline.scores.params import CostParams, EvaluateParams, ThresholdParams
 from lesion_pipeline.scores.results import Validation
+from lesion_pipeline.summary.prevalence import shifted_calibration
 from lesion_pipeline.summary.subgroups import Subgroups, subgroup_table
 from lesion_pipeline.threshold.tune_threshold import tune_threshold
 
@@ -38,19 +41,30 @@ TEST = pd.DataFrame(
 )
 TRAIN = pd.DataFrame({"image_id": ["12", "13"], "lesion_id": ["j", "k"], "label": [0, 1]})
 HISTORY = pd.DataFrame(
-    {"epoch": [1, 2], "loss": [0.9, 0.5], "val_roc_auc": [0.6, 0.8], "val_pr_auc": [0.5, 0.7]}
+    {
+        "epoch": [1, 2],
+        "loss": [0.9, 0.5],
+        "val_roc_auc": [0.6, 0.8],
+        "val_pr_auc": [0.5, 0.7],
+        "val_log_loss": [0.6, 0.5],
+    }
 )
 EVALUATE = EvaluateParams(
-    threshold=0.5, calibration="platt", calibration_bins=2, bootstrap_samples=50, seed=1
+    threshold=0.5,
+    calibration="platt",
+    calibration_bins=2,
+    decision_range=(0.1, 0.5),
+    bootstrap_samples=50,
+    seed=1,
 )
 THRESHOLD = ThresholdParams(
     policy="fixed", target_sensitivity=0.9, cost=CostParams(miss=10, false_alarm=1), fixed=0.375,
     report=(),
 )  # fmt: skip
-GROUPS = Subgroups(age_bands=(30,), min_lesions_for_auc=1)
+GROUPS = Subgroups(age_bands=(30,), min_lesions_for_auc=2)  # more than test has
 NAMES = [
     "calibration", "confusion_matrix", "decision", "distribution", "history", "operating_point",
-    "operating_point_roc", "precision_recall", "roc", "subgroups",
+    "precision_recall", "roc", "subgroups",
 ]  # fmt: skip
 
 
@@ -72,7 +86,11 @@ def results(val: pd.DataFrame = VAL, test: pd.DataFrame = TEST) -> ResultsToDraw
         point=tuned.point,
         curves={name: evaluated.tables[name] for name in CURVE_TABLES},
         rates=tuned.rates,
+        confusion={
+            name: table for name, table in evaluated.tables.items() if name.startswith(CONFUSION)
+        },
         subgroups=subgroup_table(traits(test), tuned.point.threshold, GROUPS),
+        prevalences=shifted_calibration(evaluated.tables["calibrated_curve_test"], 1 / 3, [0.01]),
         history=HISTORY,
         best_epoch=2,
         validation=Validation(collections={}),
@@ -86,11 +104,8 @@ def drawn() -> dict[str, Figure]:
 
 
 def legends(figure: Figure) -> list[list[str]]:
-    return [
-        [text.get_text() for text in axes.get_legend().texts]
-        for axes in figure.axes
-        if axes.get_legend()
-    ]
+    found = [*figure.legends, *(axes.get_legend() for axes in figure.axes)]
+    return [[text.get_text() for text in legend.texts] for legend in found if legend]
 
 
 def test_each_chart_can_be_written(drawn: dict[str, Figure], tmp_path: Path) -> None:
@@ -98,33 +113,57 @@ def test_each_chart_can_be_written(drawn: dict[str, Figure], tmp_path: Path) -> 
     assert sorted(file.stem for file in tmp_path.iterdir()) == NAMES
 
 
+@pytest.mark.parametrize("kind", ["svg", "pdf"])
+def test_charts_have_the_same_bytes_when_drawn_again(kind: str, tmp_path: Path) -> None:
+    for folder in ("one", "two"):
+        write_figures(tmp_path / folder, draw(results()), kind)
+    for file in (tmp_path / "one").iterdir():
+        assert file.read_bytes() == (tmp_path / "two" / file.name).read_bytes(), file.name
+
+
 def test_curves_of_val_and_test_share_a_chart(drawn: dict[str, Figure]) -> None:
     """.0625 is above one of five benign images, and the third of seven: (1 + 1 + 3/7) / 3."""
-    assert legends(drawn["roc"]) == [["val: ROC-AUC 0.733", "test: ROC-AUC 1.000", "chance"]]
-    assert legends(drawn["precision_recall"]) == [
-        ["val: PR-AUC 0.810", "test: PR-AUC 1.000", "chance (test): 0.333"]
-    ]
-    val, test, _ = drawn["roc"].axes[0].get_lines()
+    (shown,) = legends(drawn["roc"])
+    assert shown[0].startswith("val: 0.733 (") and shown[1].startswith("test: 1.000 (")
+    assert shown[0].endswith("n = 8, malignant 3")
+    assert shown[2:] == ["chance", "operating point, val", "operating point, test"]
+    (shown,) = legends(drawn["precision_recall"])
+    assert shown[0].startswith("val: 0.810 (") and shown[1].startswith("test: 1.000 (")
+    assert shown[2:] == ["chance, val: 0.375", "chance, test: 0.333"]
+    val, test = drawn["roc"].axes[0].get_lines()[:2]
     assert np.column_stack([val.get_xdata(), val.get_ydata()]).tolist()[-1] == [1, 1]
     assert test.get_ydata()[1] == 1  # test is ranked perfectly
 
 
 def test_panels_of_calibration_distribution_and_decision(drawn: dict[str, Figure]) -> None:
-    assert len(drawn["calibration"].axes) == 2
+    assert len(drawn["calibration"].axes) == 4
     assert legends(drawn["calibration"]) == [["val", "test", "perfect"], ["test", "perfect"]]
-    assert legends(drawn["distribution"])[0] == ["benign (5)", "malignant (3)"]
+    assert legends(drawn["distribution"])[0] == ["benign (5)", "malignant (3)", "threshold: 0.375"]
     assert legends(drawn["decision"]) == [
-        ["network", "all", "none"],
-        ["network", "calibrated", "all", "none"],
+        ["network", "calibrated on val", "treat all", "treat none"]
     ]
 
 
-def test_confusion_counts_are_those_at_the_threshold_of_evaluate(
-    drawn: dict[str, Figure],
-) -> None:
-    counts = [text.get_text() for axes in drawn["confusion_matrix"].axes for text in axes.texts]
+def test_confusion_counts_are_those_at_the_chosen_threshold(drawn: dict[str, Figure]) -> None:
+    figure = drawn["confusion_matrix"]
+    counts = [text.get_text().split("\n")[0] for axes in figure.axes for text in axes.texts]
     assert counts == ["3", "2", "1", "2", "2", "0", "0", "1"]  # tn, fp, fn, tp of val and test
-    assert drawn["confusion_matrix"].get_suptitle() == "Confusion matrix at probability >= 0.5"
+    assert figure.get_suptitle() == "Confusion matrix at the threshold 0.375"
+
+
+def test_diagnoses_are_drawn_if_the_network_predicts_them() -> None:
+    seven = {dx: 0.0 for dx in DIAGNOSES} | {"nv": 1.0}
+    figures = draw(results(VAL.assign(**seven), TEST.assign(**seven)))
+    names = {"confusion_diagnoses_val", "confusion_diagnoses_test"}
+    assert set(figures) - set(NAMES) == names
+    assert figures["confusion_diagnoses_test"].get_suptitle().endswith("diagnosis, test, n = 3")
+
+
+def test_what_needs_more_lesions_is_drawn_if_there_are_some() -> None:
+    more = VAL.assign(image_id="t" + VAL["image_id"], lesion_id="t" + VAL["lesion_id"])
+    figures = draw(results(test=more))
+    names = {"calibration_subgroups", "calibration_prevalence"}
+    assert set(figures) - set(NAMES) == names
 
 
 def test_the_history_marks_the_epoch_that_was_kept(drawn: dict[str, Figure]) -> None:
@@ -135,25 +174,13 @@ def test_the_operating_point_is_marked(drawn: dict[str, Figure]) -> None:
     assert legends(drawn["operating_point"]) == [
         ["sensitivity", "specificity", "PPV", "NPV", "chosen: 0.375"]
     ]
-    assert legends(drawn["operating_point_roc"]) == [
-        [
-            "chance",
-            "val: sensitivity 0.667, specificity 0.600",
-            "test: sensitivity 1.000, specificity 1.000",
-        ]
-    ]
 
 
-def test_one_row_per_subgroup_with_its_images(drawn: dict[str, Figure]) -> None:
+def test_one_row_per_subgroup_that_has_images(drawn: dict[str, Figure]) -> None:
     table = results().subgroups
-    left, right = drawn["subgroups"].axes
-    assert [label.get_text() for label in left.get_yticklabels()][:3] == [
-        "all", "histology only", "diagnosis: akiec",
-    ]  # fmt: skip
-    numbers = [[int(text.get_text()) for text in axes.texts] for axes in (left, right)]
-    assert numbers == [
-        table["malignant"].tolist(), (table["images"] - table["malignant"]).tolist(),
-    ]  # fmt: skip
+    table = table[table["images"] > 0]
+    left = drawn["subgroups"].axes[0]
+    assert [label.get_text() for label in left.get_yticklabels()] == table["value"].tolist()
 
 
 @pytest.mark.parametrize("probability", [0.0, 0.5, 1.0])
@@ -165,7 +192,8 @@ def test_equal_probabilities_can_be_drawn(probability: float, tmp_path: Path) ->
 
 def test_tables_that_went_through_files_give_the_same_charts(tmp_path: Path) -> None:
     """The stage draws what other stages wrote as CSV."""
-    straight = results()
+    made = results()
+    straight = replace(made, curves={name: t.map(rounded) for name, t in made.curves.items()})
     write_tables(tmp_path, {**straight.curves, "rates": straight.rates})
     curves = {name: read_csv(tmp_path / f"{name}.csv") for name in CURVE_TABLES}
     read = replace(straight, curves=curves, rates=read_csv(tmp_path / "rates.csv"))

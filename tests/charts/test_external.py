@@ -13,7 +13,7 @@ def test_a_line_and_an_operating_point_for_each_collection() -> None:
     )
     left, right = figure.axes
     texts = [text.get_text() for text in left.get_legend().get_texts()]
-    assert texts == [f"{name}: sensitivity 0.90, specificity 0.50" for name in names]
+    assert texts == [f"{name}: 0.90, 0.50" for name in names]
     points = [line for line in left.get_lines() if line.get_marker() == "o"]
     assert all(point.get_xydata().tolist() == [[0.5, 0.9]] for point in points)
     colours = [point.get_color() for point in points]

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
+from PIL import Image
 
 from lesion_pipeline.core.digits import rounded
 from lesion_pipeline.core.errors import DataError
@@ -190,10 +191,35 @@ def test_a_table_that_can_not_be_read(tmp_path: Path, content: str | None, probl
         read_csv(tmp_path / "in.csv", x="float64")
 
 
-def test_figures_become_png(tmp_path: Path) -> None:
-    write_figures(tmp_path / "plots", {"a": Figure(figsize=(1, 1))})
-    assert names(tmp_path / "plots") == ["a.png"]
-    assert (tmp_path / "plots/a.png").read_bytes().startswith(b"\x89PNG")
+def chart() -> Figure:
+    figure = Figure(figsize=(1, 1))
+    axes = figure.subplots()
+    axes.fill_between([0, 1], [0, 1], hatch="/")
+    axes.set_title("A chart")
+    return figure
+
+
+@pytest.mark.parametrize(
+    ("kind", "begins"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")]
+)
+def test_a_figure_has_the_same_bytes_on_another_day_and_by_another_version(
+    kind: str, begins: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_figures(tmp_path / "one", {"a": chart()}, kind, 80)
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1000000000")
+    monkeypatch.setattr("matplotlib.__version__", "9.9")
+    write_figures(tmp_path / "two", {"a": chart()}, kind, 80)
+    assert names(tmp_path / "one") == [f"a.{kind}"]
+    one, two = ((tmp_path / folder / f"a.{kind}").read_bytes() for folder in ("one", "two"))
+    assert one == two and one.startswith(begins)
+
+
+def test_a_chart_has_the_dots_asked_for_and_images_keep_theirs(tmp_path: Path) -> None:
+    picture = Figure(figsize=(1, 1), dpi=40)
+    picture.subplots().imshow([[0, 1]])
+    write_figures(tmp_path, {"chart": chart(), "picture": picture}, dpi=80)
+    sizes = {name: Image.open(tmp_path / f"{name}.png").size for name in ("chart", "picture")}
+    assert sizes == {"chart": (80, 80), "picture": (40, 40)}
 
 
 @pytest.mark.parametrize(

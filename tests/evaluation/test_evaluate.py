@@ -25,7 +25,12 @@ from lesion_pipeline.statistics.metrics import probability_metrics, ranking_metr
 from tests.evaluation.intervals_of import ranking_intervals
 
 PARAMS = EvaluateParams(
-    threshold=0.5, calibration="platt", calibration_bins=2, bootstrap_samples=200, seed=1
+    threshold=0.5,
+    calibration="platt",
+    calibration_bins=2,
+    decision_range=(0.1, 0.5),
+    bootstrap_samples=200,
+    seed=1,
 )
 VAL = pd.DataFrame(
     {
@@ -160,9 +165,11 @@ def test_scores_are_read_as_they_were_written(tmp_path: Path) -> None:
 
 def test_each_split_has_each_curve() -> None:
     outcome = scored()
-    names = ("roc", "pr", "calibration", "distribution", "decision", "confusion", "report")
+    names = ("roc", "pr", "calibration", "calibration_curve", "distribution", "decision", "report")
     expected = {f"{name}_{split}" for name in names for split in ("val", "test")}
-    assert set(outcome.tables) == expected | {"calibrated_test"}
+    assert set(outcome.tables) == expected | {"calibrated_test", "calibrated_curve_test"}
+    ends = outcome.tables["decision_val"]["threshold"].iloc[[0, -1]].tolist()
+    assert ends == list(PARAMS.decision_range)
     assert outcome.tables["calibration_test"]["images"].tolist() == [2, 1]
 
 
@@ -211,7 +218,7 @@ def test_the_calibrator_is_fitted_on_val_and_scored_on_test(method: Any) -> None
     }
     assert outcome.evaluation.val.calibrated is None
     decision = [set(outcome.tables[f"decision_{split}"]) for split in ("test", "val")]
-    assert decision[0] - decision[1] == {"calibrated"}
+    assert decision[0] - decision[1] == {"calibrated", "calibrated_low", "calibrated_high"}
 
 
 def test_the_calibrator_does_not_depend_on_test() -> None:

@@ -31,6 +31,8 @@ def test_the_values_of_params_yaml_are_accepted(section: str) -> None:
         ("evaluate", {"calibration": "beta"}, "'platt', 'isotonic' or 'none'"),
         ("evaluate", {"calibration_bins": 1}, "greater than or equal to 2"),
         ("evaluate", {"bootstrap_samples": 0}, "greater than or equal to 1"),
+        ("evaluate", {"decision_range": (0.0, 0.5)}, "greater than 0"),
+        ("evaluate", {"decision_range": (0.5, 0.1)}, "expected a lower threshold before a higher"),
         ("evaluate", {"seed": -1}, "greater than or equal to 0"),
         ("evaluate", {"bins": 10}, "Extra inputs are not permitted"),
         ("threshold", {"policy": "best"}, "'target_sensitivity', "),

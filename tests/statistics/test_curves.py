@@ -14,12 +14,13 @@ from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.statistics.curves import (
     calibration_table,
     confusion_table,
+    curve_bins,
     distribution_table,
     pr_table,
     roc_table,
     threshold_table,
 )
-from lesion_pipeline.statistics.intervals import wilson_interval
+from lesion_pipeline.statistics.intervals import rate_interval, wilson_interval
 from lesion_pipeline.statistics.metrics import confusion, decision_metrics, ranking_metrics
 from tests.evaluation.strategies import predictions
 
@@ -34,13 +35,7 @@ def rows(table: pd.DataFrame) -> list[list[Any]]:
 
 def test_curves_of_four_worked_by_hand() -> None:
     assert rows(roc_table(LABELS, SCORES)) == [[0, 0], [0, 0.5], [0.5, 0.5], [0.5, 1], [1, 1]]
-    assert rows(pr_table(LABELS, SCORES)) == [
-        [0, 1],
-        [0.5, 1],
-        [0.5, 1 / 2],
-        [1, 2 / 3],
-        [1, 2 / 4],
-    ]
+    assert rows(pr_table(LABELS, SCORES)) == [[0, 1], [0.5, 1], [1, 2 / 3]]
     lowest, *others = rows(threshold_table(LABELS, SCORES))
     assert lowest[:4] == [0.25, 1, 0, 1 / 2] and math.isnan(lowest[4])  # none is called benign
     assert others == [
@@ -66,9 +61,9 @@ def test_roc_rises_from_0_to_1_over_the_area_scored(scored: Scored) -> None:
 def test_recall_rises_from_0_to_1_over_the_area_scored(scored: Scored) -> None:
     table = pr_table(*scored)
     recall, precision = table["recall"], table["precision"]
-    assert (recall.iloc[0], precision.iloc[0]) == (0, 1)
-    assert (recall.iloc[-1], precision.iloc[-1]) == (1, pytest.approx(scored[0].mean()))
-    assert recall.is_monotonic_increasing
+    assert (recall.iloc[0], recall.iloc[-1]) == (0, 1)
+    assert precision[0] == precision[1]  # no line that ends nowhere
+    assert recall.is_monotonic_increasing and recall.is_unique
     area = float((np.diff(recall) * precision[1:]).sum())
     assert area == pytest.approx(ranking_metrics(*scored)["pr_auc"], abs=1e-12)
 
@@ -91,6 +86,22 @@ def test_calibration_worked_by_hand() -> None:
     assert rows(table[["predicted", "observed", "images"]]) == [[0.25, 1 / 3, 3], [0.875, 1, 2]]
     ends = [wilson_interval(1, 3), wilson_interval(2, 2)]
     assert [tuple(row) for row in rows(table[["low", "high"]])] == ends
+
+
+def test_a_calibration_bin_has_the_interval_of_its_lesions() -> None:
+    labels, scores = np.array([0, 1, 1, 1, 1]), np.array([0.1, 0.2, 0.3, 0.8, 0.9])
+    lesions = np.array(["a", "b", "b", "c", "c"])
+    table = calibration_table(labels, scores, 2, lesions)
+    ends = [rate_interval(labels[:3], lesions[:3]), rate_interval(labels[3:], lesions[3:])]
+    assert [tuple(row) for row in rows(table[["low", "high"]])] == ends
+    assert rows(table)[0][2] < rows(calibration_table(labels, scores, 2))[0][2]  # wider
+
+
+@pytest.mark.parametrize(
+    ("bins", "images", "expected"), [(10, 1505, 10), (10, 199, 9), (10, 50, 2), (10, 5, 2)]
+)
+def test_few_images_have_few_bins(bins: int, images: int, expected: int) -> None:
+    assert curve_bins(bins, images) == expected
 
 
 def test_equal_probabilities_share_a_calibration_bin() -> None:

@@ -3,13 +3,18 @@
 import math
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lesion_pipeline.scores.results import DecisionRates
 from lesion_pipeline.statistics.intervals import wilson_interval
-from lesion_pipeline.summary.prevalence import likelihood_ratio, prevalence_table
+from lesion_pipeline.summary.prevalence import (
+    likelihood_ratio,
+    prevalence_table,
+    shifted_calibration,
+)
 
 
 def rates(hits: int, malignant: int, cleared: int, benign: int) -> DecisionRates:
@@ -108,3 +113,21 @@ def test_the_truth_lies_within_95_of_100_intervals() -> None:
         within["ppv"] += found["ppv_low"] <= ppv <= found["ppv_high"]
         within["npv"] += found["npv_low"] <= npv <= found["npv_high"]
     assert all(0.93 <= count / 600 <= 0.98 for count in within.values()), within
+
+
+def test_a_calibration_curve_at_another_prevalence_worked_by_hand() -> None:
+    """Of 100 with 20 malignant, half of 20 at this prediction; at 1 % odds fall by 1/4 / (1/99)."""
+    curve = pd.DataFrame({"predicted": [0.5], "observed": [0.75], "low": [0.2], "high": [0.8]})
+    own, rare = shifted_calibration(curve, 0.2, [0.2, 0.01]).to_dict("records")
+    whole = {"prevalence": 0.2, "expected": 0.5, **curve.iloc[0]}
+    assert own == pytest.approx(whole)
+    factor = (1 / 99) / (1 / 4)
+    odds = {"expected": 1, "observed": 3, "low": 1 / 4, "high": 4}
+    found = {name: rare[name] / (1 - rare[name]) for name in odds}
+    assert found == pytest.approx({name: value * factor for name, value in odds.items()})
+    assert (rare["prevalence"], rare["predicted"]) == (0.01, 0.5)
+
+
+def test_no_curve_is_no_curve_anywhere() -> None:
+    empty = pd.DataFrame({name: np.empty(0) for name in ("predicted", "observed", "low", "high")})
+    assert shifted_calibration(empty, 0.2, [0.01, 0.02]).empty

@@ -181,3 +181,14 @@ def test_age_bands_begin_where_their_names_do(years: float, band: str) -> None:
 
 def test_one_age_band_is_two() -> None:
     assert list(age_bands(pd.Series([17.0, 18.0]), (18,))) == ["under 18", "18 and over"]
+
+
+def test_predicted_and_observed_frequencies_are_compared_where_lesions_suffice() -> None:
+    found = scored()
+    row = found.loc[("all", "all")]
+    assert row["predicted"] == pytest.approx(2.9 / 6) and row["observed"] == 3 / 6
+    ends = rate_interval(CASES["label"], CASES["lesion_id"])
+    assert (row["observed_low"], row["observed_high"]) == ends
+    enough = found["roc_auc"].notna()
+    assert (found["observed"].notna() == enough).all()
+    assert (found["predicted"].notna() == enough).all()

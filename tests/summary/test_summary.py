@@ -26,7 +26,12 @@ from lesion_pipeline.threshold.tune_threshold import tune_threshold
 
 PARAMS = SummaryParams(min_lesions_for_auc=5, age_bands=(30, 60), prevalences=(0.01, 0.05))
 EVALUATE = EvaluateParams(
-    threshold=0.5, calibration="platt", calibration_bins=4, bootstrap_samples=50, seed=1
+    threshold=0.5,
+    calibration="platt",
+    calibration_bins=4,
+    decision_range=(0.1, 0.5),
+    bootstrap_samples=50,
+    seed=1,
 )
 THRESHOLD = ThresholdParams(
     policy="target_sensitivity", target_sensitivity=0.9,
@@ -70,13 +75,13 @@ def find(**changes: Any) -> Findings:
             "dx_type": "histo",
         }
     )
+    evaluated = evaluate(tables["val"], tables["test"], collection(tables), EVALUATE)
     values = {
         "predictions": tables,
         "metadata": metadata,
         "malignant": MALIGNANT,
-        "evaluation": evaluate(
-            tables["val"], tables["test"], collection(tables), EVALUATE
-        ).evaluation,
+        "evaluation": evaluated.evaluation,
+        "calibration": evaluated.tables["calibrated_curve_test"],
         "point": tune_threshold(tables["val"], tables["test"], THRESHOLD).point,
     }
     return Findings(**(values | changes))
@@ -226,7 +231,7 @@ def test_it_prints_what_is_known_of_each_split(result: Summary) -> None:
 def test_the_tables_can_be_written(result: Summary, tmp_path: Path) -> None:
     write_tables(tmp_path, result.tables)
     assert sorted(file.name for file in tmp_path.iterdir()) == [
-        "clinical_test.csv", "clinical_val.csv", "figures.csv",
+        "calibration_prevalence.csv", "clinical_test.csv", "clinical_val.csv", "figures.csv",
         "mistakes.csv", "prevalence.csv", "subgroups_test.csv", "subgroups_val.csv",
     ]  # fmt: skip
 

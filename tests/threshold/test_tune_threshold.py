@@ -223,6 +223,16 @@ def test_the_rates_on_val_are_those_of_each_threshold() -> None:
     assert rates["sensitivity"].tolist() == [1, 1, 2 / 3, 2 / 3, 1 / 3, 1 / 3]
 
 
+def test_the_classes_of_each_split_at_the_chosen_threshold() -> None:
+    outcome = tune_threshold(VAL, TEST, PARAMS)
+    for split, table in (("val", VAL), ("test", TEST)):
+        found = outcome.confusion[f"confusion_{split}"]
+        called = table["probability"] >= outcome.point.threshold
+        assert found["predicted"].tolist() == np.where(called, "malignant", "benign").tolist()
+        assert found["actual"].tolist() == np.where(table["label"], "malignant", "benign").tolist()
+    assert list(outcome.confusion) == ["confusion_val", "confusion_test"]
+
+
 def test_it_prints_the_threshold_beside_all_policies() -> None:
     first, head, *rows = str(tune_threshold(VAL, TEST, PARAMS)).splitlines()
     assert first == "threshold 0.375, chosen by target_sensitivity; all policies:"

@@ -87,6 +87,7 @@ def test_malignancy_is_what_is_scored() -> None:
     assert score("head", labels, outputs, objective("binary")) == {
         "val_roc_auc": 1.0,
         "val_pr_auc": 1.0,
+        "val_log_loss": pytest.approx(-np.log([0.9, 0.4, 0.65, 0.8]).mean()),
     }
     seven = np.full((4, 7), 0.05, np.float32)
     seven[:, DX.index("akiec")] = [0.4, 0.3, 0.2, 0.1]  # the wrong way round

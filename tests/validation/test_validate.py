@@ -123,7 +123,7 @@ def test_each_collection_has_its_tables(folders: tuple[Path, Path]) -> None:
     tables = validate({"clinic": read(folders)}, CHOSEN, PARAMS).tables
     kinds = ("roc", "calibration", "subgroups", "clinical")
     assert set(tables) == {"figures", *(f"{kind}_clinic" for kind in kinds)}
-    assert len(tables["calibration_clinic"]) == 4
+    assert tables["calibration_clinic"]["images"].tolist() == [23, 24, 23]  # 20 or more
     figures = tables["figures"].set_index(["collection", "figure"])
     row = figures.loc[("clinic", "sensitivity")]
     assert row["low"] < row["value"] < row["high"]
