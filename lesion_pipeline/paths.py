@@ -33,6 +33,7 @@ VALIDATION: Final = Path("data/validation")
 VALIDATED: Final = VALIDATION / "validation.json"
 SUMMARY: Final = Path("data/summary")
 EXPORT: Final = Path("data/export")
+PICTURES: Final = Path("data/pictures")  # of images that aren't generated, if asked for
 
 METRICS: Final = Path("metrics")  # ends of the flow: in git, read by people, by no stage
 PLOTS: Final = Path("plots")  # likewise

@@ -10,6 +10,7 @@ from typing import Final
 from lesion_pipeline.bundle.params import ExportParams
 from lesion_pipeline.core.params import PARAMS, Section, check_sections
 from lesion_pipeline.features.params import EmbedParams
+from lesion_pipeline.gallery.params import PictureParams
 from lesion_pipeline.inference.params import ExplainParams, PredictParams
 from lesion_pipeline.leakage.params import AuditParams
 from lesion_pipeline.networks.params import ModelParams
@@ -35,6 +36,7 @@ SECTIONS: Final[dict[str, type[Section]]] = {
     "validate": ValidateParams,
     "explain": ExplainParams,
     "export": ExportParams,
+    "pictures": PictureParams,
 }
 
 

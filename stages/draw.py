@@ -2,9 +2,12 @@
 
 from lesion_pipeline import paths
 from lesion_pipeline.charts.draw import CURVE_TABLES, ResultsToDraw, draw
-from lesion_pipeline.core.files import read_csv, write_figures
+from lesion_pipeline.core.files import read_csv, write_figures, write_text
+from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.gallery.contact_sheet import contact_sheet
+from lesion_pipeline.gallery.params import PictureParams
+from lesion_pipeline.gallery.rules import README, PictureRules
 from lesion_pipeline.networks.manifest import NetworkManifest
 from lesion_pipeline.scores.results import Evaluation, OperatingPoint, Validation
 from lesion_pipeline.sources.collection import Collection
@@ -12,6 +15,7 @@ from lesion_pipeline.sources.collection import Collection
 
 def main() -> None:
     """Run the stage."""
+    pictures = load_params("pictures", PictureParams)
     results = ResultsToDraw(
         evaluation=Evaluation.read(paths.SCORES),
         point=OperatingPoint.read(paths.THRESHOLD),
@@ -24,10 +28,12 @@ def main() -> None:
         best_epoch=NetworkManifest.read(paths.MODEL / "manifest.json").best.epoch,
     )
     mistakes = read_csv(paths.SUMMARY / "mistakes.csv", image_id="str")
-    generated = Collection.read(paths.COLLECTION).generated
-    sheet = contact_sheet(mistakes, paths.IMAGES, generated)
-    write_figures(paths.PLOTS / "draw", draw(results) | sheet)
-    print(f"charts: {paths.PLOTS / 'draw'}")
+    rules = PictureRules(Collection.read(paths.COLLECTION).generated, pictures)
+    plots, shown = paths.PLOTS / "draw", paths.PICTURES / "draw"
+    write_figures(plots, draw(results))
+    write_figures(rules.folder(plots, shown), contact_sheet(mistakes, paths.IMAGES, rules))
+    write_text(shown / README, rules.note())
+    print(f"charts: {plots}")
 
 
 if __name__ == "__main__":
