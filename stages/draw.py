@@ -9,6 +9,7 @@ from lesion_pipeline.gallery.contact_sheet import contact_sheet
 from lesion_pipeline.gallery.params import PictureParams
 from lesion_pipeline.gallery.rules import README, PictureRules
 from lesion_pipeline.networks.manifest import NetworkManifest
+from lesion_pipeline.scores.flow import LesionFlow
 from lesion_pipeline.scores.results import Evaluation, OperatingPoint, Validation
 from lesion_pipeline.sources.collection import Collection
 
@@ -23,6 +24,7 @@ def main() -> None:
         rates=read_csv(paths.THRESHOLD_RATES, threshold="float64"),
         subgroups=read_csv(paths.SUMMARY / "subgroups_test.csv", group="str", images="int64"),
         history=read_csv(paths.HISTORY, epoch="int64"),
+        flow=LesionFlow.read(paths.SUMMARY / "flow.json"),
         validation=Validation.read(paths.VALIDATED),
         external={file.stem: read_csv(file) for file in sorted(paths.VALIDATION.glob("*_*.csv"))},
         best_epoch=NetworkManifest.read(paths.MODEL / "manifest.json").best.epoch,

@@ -38,6 +38,7 @@ LAYERS: dict[str, set[str]] = {
     "loops": set(),
     "images": {"core"},
     "resume": {"core"},
+    "text_table": {"core"},
     "tf": {"core"},
     "tables": {"core"},
     "sample": {"core", "loops", "tables"},
@@ -60,7 +61,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "evaluation": {"core", "scores", "statistics"},
     "threshold": {"core", "scores", "statistics"},
-    "summary": {"core", "scores", "statistics"},
+    "summary": {"core", "scores", "statistics", "text_table"},
     "validation": {
         "core", "evaluation", "inference", "scores", "statistics", "summary", "threshold",
     },
@@ -74,13 +75,16 @@ LAYERS: dict[str, set[str]] = {
         "sources", "splitting", "statistics", "tf",
     },
     "serve": {"bundle", "core", "evaluation", "images", "loops", "networks", "tf"},
-    "revisions": {"charts", "core", "loops", "scores", "statistics", "threshold"},
+    "revisions": {
+        "charts", "core", "loops", "scores", "statistics", "text_table", "threshold",
+    },
     "schema": {
         "bundle", "core", "features", "gallery", "inference", "leakage", "networks",
         "preprocessing", "scores", "sources", "splitting", "training", "validation",
     },
     "cli": {
         "bundle", "core", "explanation", "loops", "paths", "revisions", "scores", "serve",
+        "text_table",
     },
 }  # fmt: skip
 

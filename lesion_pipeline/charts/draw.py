@@ -18,8 +18,10 @@ from lesion_pipeline.charts.curves import (
     threshold_chart,
 )
 from lesion_pipeline.charts.external import external_chart
+from lesion_pipeline.charts.flow import flow_chart
 from lesion_pipeline.charts.subgroups import forest_chart
 from lesion_pipeline.core.labels import SPLITS
+from lesion_pipeline.scores.flow import LesionFlow
 from lesion_pipeline.scores.results import Evaluation, OperatingPoint, Validation
 
 CURVES: Final = ("roc", "pr", "calibration", "distribution", "decision")
@@ -43,6 +45,7 @@ class ResultsToDraw:
         subgroups: of test; summary.subgroups.subgroup_table.
         history: one row per epoch: epoch, loss, val_roc_auc, val_pr_auc.
         best_epoch: the epoch whose state was kept.
+        flow: what became of the collection's lesions.
         validation: the scores of other collections.
         external: their curves by name of the table, roc_<collection> and calibration_<collection>.
     """
@@ -54,6 +57,7 @@ class ResultsToDraw:
     subgroups: pd.DataFrame
     history: pd.DataFrame
     best_epoch: int
+    flow: LesionFlow
     validation: Validation
     external: dict[str, pd.DataFrame]
 
@@ -67,8 +71,8 @@ def draw(results: ResultsToDraw) -> dict[str, Figure]:
 
     Returns:
         Figures named roc, precision_recall, calibration, distribution, decision, history,
-        confusion_matrix (at evaluate.threshold), operating_point, operating_point_roc, subgroups;
-        and external, if there are other collections.
+        confusion_matrix (at evaluate.threshold), operating_point, operating_point_roc, subgroups,
+        flow; and external, if there are other collections.
     """
     scores = {"val": results.evaluation.val, "test": results.evaluation.test}
     roc_aucs = {split: values.roc_auc for split, values in scores.items()}
@@ -88,6 +92,7 @@ def draw(results: ResultsToDraw) -> dict[str, Figure]:
         "operating_point": threshold_chart(results.rates, results.point.threshold),
         "operating_point_roc": operating_roc_chart(results.by_split("roc"), rates),
         "subgroups": forest_chart(results.subgroups, SUBGROUPS_TITLE),
+        "flow": flow_chart(results.flow, results.validation),
         **_external(results),
     }
 

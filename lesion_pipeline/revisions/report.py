@@ -10,10 +10,10 @@ from matplotlib.figure import Figure
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.revisions.curves import curves, history
 from lesion_pipeline.revisions.read import Revision, RevisionPaths, metrics_diff, params_diff
-from lesion_pipeline.revisions.text_table import markdown
 from lesion_pipeline.revisions.unpaired import NO_VERDICT, Unpaired, changes
 from lesion_pipeline.revisions.verdict import PREDICTED, Verdict, judge
 from lesion_pipeline.scores.results import Resamples
+from lesion_pipeline.text_table import markdown
 
 TITLES: Final = {
     "roc": "ROC curves",

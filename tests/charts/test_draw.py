@@ -13,6 +13,7 @@ from lesion_pipeline.core.files import read_csv, write_figures, write_tables
 from lesion_pipeline.evaluation.evaluate import evaluate
 from lesion_pipeline.scores.params import CostParams, EvaluateParams, ThresholdParams
 from lesion_pipeline.scores.results import Validation
+from lesion_pipeline.summary.flow import lesion_flow
 from lesion_pipeline.summary.subgroups import Subgroups, subgroup_table
 from lesion_pipeline.threshold.tune_threshold import tune_threshold
 
@@ -49,7 +50,8 @@ THRESHOLD = ThresholdParams(
 )  # fmt: skip
 GROUPS = Subgroups(age_bands=(30,), min_lesions_for_auc=1)
 NAMES = [
-    "calibration", "confusion_matrix", "decision", "distribution", "history", "operating_point",
+    "calibration", "confusion_matrix", "decision", "distribution", "flow", "history",
+    "operating_point",
     "operating_point_roc", "precision_recall", "roc", "subgroups",
 ]  # fmt: skip
 
@@ -75,6 +77,7 @@ def results(val: pd.DataFrame = VAL, test: pd.DataFrame = TEST) -> ResultsToDraw
         subgroups=subgroup_table(traits(test), tuned.point.threshold, GROUPS),
         history=HISTORY,
         best_epoch=2,
+        flow=lesion_flow(collection, {}, "a clinic", collection["lesion_id"].nunique()),
         validation=Validation(collections={}),
         external={},
     )
