@@ -426,4 +426,5 @@ def _revision_paths() -> "RevisionPaths":
         threshold=paths.THRESHOLD,
         summary=paths.METRICS / "summary.json",
         history=paths.PLOTS / "train/history.csv",
+        external=paths.METRICS / "validate.json",
     )

@@ -9,6 +9,7 @@ from typing import Final
 import pandas as pd
 
 from lesion_pipeline.core.files import write_text
+from lesion_pipeline.core.results import Interval
 
 _LATEX: Final = {
     "\\": r"\textbackslash{}", "~": r"\textasciitilde{}", "^": r"\textasciicircum{}",
@@ -68,6 +69,14 @@ def markdown(table: pd.DataFrame) -> str:
     head, *rest = ([_escaped(cell) for cell in row] for row in _rows(table))
     rule = ["---"] * len(head)
     return "\n".join(f"| {' | '.join(row)} |" for row in (head, rule, *rest))
+
+
+def with_interval(value: float | None, interval: Interval) -> str:
+    """Return a value with its interval: "0.850 (0.750 to 0.950)"; "undefined" for None."""
+    if value is None:
+        return "undefined"
+    ends = ("unlimited" if end is None else f"{end:.3f}" for end in interval or (None, None))
+    return f"{value:.3f} ({' to '.join(ends)})"
 
 
 def latex(table: pd.DataFrame) -> str:

@@ -72,7 +72,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "bundle": {
         "core", "evaluation", "images", "inference", "loops", "networks", "records", "scores",
-        "sources", "splitting", "statistics", "tf",
+        "sources", "splitting", "statistics", "text_table", "tf",
     },
     "serve": {"bundle", "core", "evaluation", "images", "loops", "networks", "tf"},
     "revisions": {

@@ -3,8 +3,16 @@
 from pathlib import Path
 
 import pandas as pd
+import pytest
 
-from lesion_pipeline.text_table import CaptionedTable, latex, markdown, plain, write_captioned
+from lesion_pipeline.text_table import (
+    CaptionedTable,
+    latex,
+    markdown,
+    plain,
+    with_interval,
+    write_captioned,
+)
 
 TABLE = pd.DataFrame(
     [["val", "0.5", ""], ["test", "0.25", "better"]], columns=["", "AUC", "verdict"]
@@ -71,3 +79,18 @@ def test_a_table_with_title_and_note_is_written_in_both_forms(tmp_path: Path) ->
     lines = (tmp_path / "one.tex").read_text().splitlines()
     assert lines[:2] == [r"\begin{table}", r"\caption{Title. 100 \% of it.}"]
     assert lines[-1] == r"\end{table}"
+
+
+@pytest.mark.parametrize(
+    ("value", "interval", "text"),
+    [
+        (0.85, (0.75, 0.95), "0.850 (0.750 to 0.950)"),
+        (-0.5, (-1.0, 0.25), "-0.500 (-1.000 to 0.250)"),
+        (0.5, (None, 1.0), "0.500 (unlimited to 1.000)"),
+        (None, None, "undefined"),
+    ],
+)
+def test_a_value_with_its_interval(
+    value: float | None, interval: tuple[float | None, float] | None, text: str
+) -> None:
+    assert with_interval(value, interval) == text

@@ -4,9 +4,8 @@ from typing import Final
 
 import pandas as pd
 
-from lesion_pipeline.core.results import Interval
 from lesion_pipeline.scores.results import Evaluation, OperatingPoint, Rates, SplitScores
-from lesion_pipeline.text_table import CaptionedTable
+from lesion_pipeline.text_table import CaptionedTable, with_interval
 
 RANKING: Final = {"roc_auc": "ROC-AUC", "pr_auc": "PR-AUC"}
 RATES: Final = {
@@ -55,15 +54,5 @@ def _column(scores: SplitScores, rates: Rates) -> dict[str, str]:
 
 
 def _cells(result: object, names: dict[str, str], unit: str) -> dict[str, str]:
-    return {
-        f"{shown}, {unit}": _cell(getattr(result, name), getattr(result, f"{name}_interval"))
-        for name, shown in names.items()
-    }
-
-
-def _cell(value: float | None, interval: Interval) -> str:
-    if value is None:
-        return "undefined"
-    low, high = interval or (None, None)
-    ends = ("unlimited" if end is None else f"{end:.3f}" for end in (low, high))
-    return f"{value:.3f} ({' to '.join(ends)})"
+    pairs = {name: (getattr(result, name), getattr(result, f"{name}_interval")) for name in names}
+    return {f"{names[name]}, {unit}": with_interval(*pair) for name, pair in pairs.items()}
