@@ -49,15 +49,15 @@ def cohort_table(cases: pd.DataFrame) -> pd.DataFrame:
 
 def cohort_document(cohort: pd.DataFrame) -> CaptionedTable:
     """Return `cohort_table` for readers: percentages, and age in one row."""
-    counts = cohort[cohort["group"] == "lesions"].iloc[0]
-    rows = [
-        (_name(row["group"], row["value"]), *(_cell(row, name, counts) for name in COLUMNS))
-        for row in cohort.to_dict("records")
-        if row["value"] not in QUARTILES
-    ]
+    lesions = cohort[cohort["group"] == "lesions"].iloc[0]
     ages = cohort[cohort["group"] == "age"].set_index("value")
-    place = next(i for i, row in enumerate(rows) if row[0].startswith("age"))
-    rows.insert(place, ("age in years: median (quartiles)", *(_age(ages[n]) for n in COLUMNS)))
+    rows = [
+        ("age in years: median (quartiles)", *(_age(ages[name]) for name in COLUMNS))
+        if row["value"] == "median"
+        else (_name(row["group"], row["value"]), *(_cell(row, name, lesions) for name in COLUMNS))
+        for row in cohort.to_dict("records")
+        if row["value"] not in set(QUARTILES) - {"median"}
+    ]
     return CaptionedTable(_TITLE, _NOTE, pd.DataFrame(rows, columns=["", *COLUMNS]))
 
 
