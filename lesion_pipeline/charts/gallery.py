@@ -68,7 +68,7 @@ def pairs_chart(pairs: list[ImagePair], title: str) -> Figure:
     """Show pairs of images, each on a ground of its own, in 4:3 as dermatoscopes do."""
     columns = min(PAIRS_IN_A_ROW, len(pairs))
     rows = -(-len(pairs) // columns)
-    figure = Figure(figsize=(3.4 * columns, 0.6 + 1.9 * rows), dpi=100, layout="constrained")
+    figure = Figure(figsize=(3.4 * columns, 0.6 + 2.1 * rows), dpi=100, layout="constrained")
     figure.suptitle(title, fontsize=9)
     cells = figure.subfigures(rows, columns, squeeze=False, wspace=0.04, hspace=0.06)
     for cell, pair in zip(cells.ravel(), pairs, strict=False):

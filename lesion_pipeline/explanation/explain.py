@@ -119,11 +119,11 @@ def explain(
 
 def _title(case: str, count: int, threshold: float) -> str:
     truth, decision, highest = CASES[case]
-    case, called = case.replace("_", " "), f"{CLASSES[truth]}, called {CLASSES[decision]}"
+    name, called = case.replace("_", " "), f"called {CLASSES[decision]} (threshold {threshold:.3g})"
     if not count:
-        return f"No {case} on test: no image is {called} (threshold {threshold:.3g})"
+        return f"No {name} on test: no {CLASSES[truth]} image is {called}"
     end = "highest" if highest else "lowest"
-    return f"{case}: {called} (threshold {threshold:.3g}), the {end} probabilities on test"
+    return f"{name}: {CLASSES[truth]}, {called}, the {end} probabilities on test"
 
 
 def _explained(

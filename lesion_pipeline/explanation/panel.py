@@ -14,8 +14,7 @@ EVIDENCE: Final = "inferno"  # a colour map that grows lighter throughout, also 
 OPACITY: Final = 0.55
 BRIGHT: Final = 0.995  # quantile of a saliency map that has the lightest colour
 SCALE: Final = (
-    "fraction of the image's highest evidence,\nor of its saliency's 99.5 % quantile; "
-    "the evidence lies over grey"
+    "fraction of the image's\nhighest evidence (over grey),\nor of its saliency's 99.5 % quantile"
 )
 
 

@@ -43,6 +43,17 @@ def test_pairs_are_three_in_a_row() -> None:
     assert drawn == [1, 2]
 
 
+def test_the_captions_of_a_pair_lie_on_its_ground() -> None:
+    pair = ImagePair((picture(1), picture(2)), "one\nline more", ("a lesion\nnv, train", "b\nc"))
+    for count in (1, 5):
+        figure = pairs_chart([pair] * count, "Title\nin two lines")
+        figure.draw_without_rendering()
+        for cell in figure.subfigs[:count]:
+            for axes in cell.axes:
+                text = axes.texts[0].get_window_extent()
+                assert cell.bbox.y0 <= text.y0 and text.y1 <= axes.get_window_extent().y0
+
+
 def test_a_contact_sheet_has_six_columns_and_a_caption_for_each_image() -> None:
     captions = [f"number {n}" for n in range(8)]
     figure = contact_chart([picture(n) for n in range(8)], captions, "Title")

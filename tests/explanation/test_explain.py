@@ -70,7 +70,7 @@ def test_a_figure_for_each_case(explainer: Explainer, records: Records, tmp_path
     # All are called malignant, so a case without images is one in words.
     assert not figures["false_negative"].axes
     assert figures["false_negative"].get_suptitle() == (
-        "No false negative on test: no image is malignant, called benign (threshold 0.5)"
+        "No false negative on test: no malignant image is called benign (threshold 0.5)"
     )
     hidden = ShownImages(tmp_path / "none", "squash", drawn=False)
     assert explain(explainer, records, chosen, hidden) == {}
