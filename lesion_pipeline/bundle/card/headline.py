@@ -34,7 +34,7 @@ def _how_good(manifest: BundleManifest) -> str:
         f"On test ({scores.images:,} images, {scores.malignant:,} malignant): ROC-AUC "
         f"{with_interval(scores.roc_auc, scores.roc_auc_interval)}, sensitivity "
         f"{rate(rates.sensitivity, rates.sensitivity_interval)}, specificity "
-        f"{rate(rates.specificity, rates.specificity_interval)}, with 95 % intervals. Nothing was "
-        "chosen on test: the epoch was chosen by PR-AUC on val, the threshold is "
+        f"{rate(rates.specificity, rates.specificity_interval)}, with 95 % intervals. The pipeline "
+        "chose nothing on test: the epoch was chosen by PR-AUC on val, the threshold is "
         f"{chosen_by(point)}."
     )

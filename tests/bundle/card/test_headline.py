@@ -19,7 +19,7 @@ def test_three_lines_say_what_it_is_how_good_and_what_not_for(bundle_folder: Pat
     assert f"ROC-AUC {scores.roc_auc:.3f} ({low:.3f} to {high:.3f})" in good
     low, high = rates.sensitivity_interval
     assert f"sensitivity {rates.sensitivity:.3f} ({low:.3f}-{high:.3f})" in good
-    assert "Nothing was chosen on test: the epoch was chosen by PR-AUC on val" in good
+    assert "The pipeline chose nothing on test: the epoch was chosen by PR-AUC on val" in good
     assert "not for clinical use" in purpose
 
 
