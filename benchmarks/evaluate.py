@@ -31,6 +31,8 @@ from lesion_pipeline.core.labels import (
 )
 from lesion_pipeline.inference.manifest import PREDICTION_MANIFEST, PredictionManifest
 from lesion_pipeline.networks.manifest import BestEpoch, NetworkManifest, WeightSource
+from lesion_pipeline.records.index import RECORD_MANIFEST
+from lesion_pipeline.records.manifest import RecordManifest
 from lesion_pipeline.sources.collection import LOCAL, Collection
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -105,6 +107,9 @@ def write_inputs(folder: Path, images: int) -> None:
     manifest.write(folder / paths.PREDICTIONS / PREDICTION_MANIFEST)
     none = pd.DataFrame({"collection": [], "image_id": []})
     write_csv(folder / paths.EXTERNAL_DUPLICATES, none)
+    RecordManifest(
+        image_size=224, resize="squash", malignant=tuple(MALIGNANT), splits={}, bad=()
+    ).write(folder / paths.RECORDS / RECORD_MANIFEST)
     (folder / paths.IMAGES).mkdir(parents=True)
     shutil.copy(ROOT / "params.yaml", folder)
 

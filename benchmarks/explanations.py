@@ -26,11 +26,10 @@ from tqdm import tqdm
 from lesion_pipeline import paths
 from lesion_pipeline.core.labels import malignancy
 from lesion_pipeline.explanation.explain import INSIDE, fractions_inside
-from lesion_pipeline.explanation.maps import Explainer, enlarge
+from lesion_pipeline.explanation.maps import Explainer, enlarge, positive_part
 from lesion_pipeline.images import image_files, read_image
 from lesion_pipeline.networks.network import TrainedNetwork
 from lesion_pipeline.records.tfrecords import Records
-from lesion_pipeline.tf.load import tf
 
 Images = NDArray[np.uint8]
 Maps = NDArray[np.float64]
@@ -46,21 +45,9 @@ METHODS: dict[str, Callable[[NDArray[np.float32], NDArray[np.float32]], Maps]] =
 
 def stage_maps(explainer: Explainer, images: Images) -> dict[str, Maps]:
     """Return each method's maps, of the last stage alone and of all stages."""
-    scaled = explainer._scale(images)
-    with tf.GradientTape() as tape:
-        tape.watch(scaled)
-        *stages, hidden = explainer._rest(scaled, training=False)
-        logits = explainer._logits(hidden)
-    gradients = tape.gradient(logits, stages, explainer._by_logits(logits))
-    found = {}
+    stages, size, found = explainer.stage_gradients(images), images.shape[1], {}
     for name, method in METHODS.items():
-        each = []
-        for stage, gradient in zip(stages, gradients, strict=True):
-            positive = np.maximum(method(stage.numpy(), gradient.numpy()), 0)
-            mean = positive.mean(axis=(1, 2), keepdims=True)
-            size = images.shape[1]
-            shares = positive / np.where(mean > 0, mean, 1)
-            each.append(np.stack([enlarge(share, size, size) for share in shares]))
+        each = [positive_part(method(stage, gradient), size) for stage, gradient in stages]
         found[f"{name}, last stage"] = each[-1].astype(np.float64)
         found[f"{name}, all stages"] = np.mean(each, axis=0, dtype=np.float64)
     return found

@@ -388,8 +388,8 @@ def _not_compared(
     parsed: argparse.Namespace, first: "Revision", second: "Revision", error: DataError
 ) -> int:
     """Print what git has of two revisions, and on standard error why that is no comparison."""
-    from lesion_pipeline.revisions.text_table import markdown
     from lesion_pipeline.revisions.unpaired import Unpaired
+    from lesion_pipeline.text_table import markdown
 
     found = Unpaired.of(first, second, _revision_paths(), error)
     if parsed.json:
@@ -443,4 +443,5 @@ def _revision_paths() -> "RevisionPaths":
         threshold=paths.THRESHOLD,
         summary=paths.METRICS / "summary.json",
         history=paths.PLOTS / "train/history.csv",
+        external=paths.METRICS / "validate.json",
     )

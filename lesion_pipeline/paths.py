@@ -36,6 +36,7 @@ SUMMARY: Final = Path("data/summary")
 EXPORT: Final = Path("data/export")
 CLOSING: Final = Path("data/closing.txt")  # the lines with which `dvc repro` ends
 PRINTED: Final = Path("data/printed.txt")  # the same, once they are printed
+PICTURES: Final = Path("data/pictures")  # of images that aren't generated, if asked for
 
 METRICS: Final = Path("metrics")  # ends of the flow: in git, read by people, by no stage
 PLOTS: Final = Path("plots")  # likewise

@@ -13,6 +13,7 @@ from lesion_pipeline.consistency import RelatedParams, contradictions
 from lesion_pipeline.core.errors import ParamsError
 from lesion_pipeline.core.params import PARAMS, Section, load_sections
 from lesion_pipeline.features.params import EmbedParams
+from lesion_pipeline.gallery.params import PictureParams
 from lesion_pipeline.inference.params import ExplainParams, PredictParams
 from lesion_pipeline.leakage.params import AuditParams
 from lesion_pipeline.networks.params import ModelParams
@@ -39,6 +40,7 @@ SECTIONS: Final[dict[str, type[Section]]] = {
     "explain": ExplainParams,
     "export": ExportParams,
     "figures": FigureParams,
+    "pictures": PictureParams,
 }
 
 

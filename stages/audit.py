@@ -2,12 +2,14 @@
 
 from lesion_pipeline import paths
 from lesion_pipeline.charts.params import FigureParams
-from lesion_pipeline.core.files import write_csv, write_figures, write_json
+from lesion_pipeline.core.files import write_csv, write_figures, write_json, write_text
 from lesion_pipeline.core.labels import SPLITS
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.gallery.near_duplicates import near_duplicates
+from lesion_pipeline.gallery.params import PictureParams
+from lesion_pipeline.gallery.rules import README, PictureRules
 from lesion_pipeline.leakage.audit import audit, external_duplicates
 from lesion_pipeline.leakage.params import AuditParams
 from lesion_pipeline.loops.parallel import cores
@@ -18,16 +20,19 @@ from lesion_pipeline.sources.collection import Collection
 def main() -> None:
     """Run the stage."""
     params, form = load_params("audit", AuditParams), load_params("figures", FigureParams)
+    pictures = load_params("pictures", PictureParams)
     table = RecordIndex(paths.RECORDS).whole()
     vectors = EmbeddingStore(paths.EMBEDDINGS).vectors(SPLITS)
-    generated = Collection.read(paths.COLLECTION).generated
+    rules = PictureRules(Collection.read(paths.COLLECTION).generated, pictures)
+    plots, shown = paths.PLOTS / "audit", paths.PICTURES / "audit"
     pairs, figures = audit(table, paths.IMAGES, vectors, params, cores())
     duplicates = external_duplicates(table, paths.IMAGES, paths.EXTERNAL, params, cores())
     write_csv(paths.EXTERNAL_DUPLICATES, duplicates)
-    write_csv(paths.PLOTS / "audit/external_duplicates.csv", duplicates)
-    write_csv(paths.PLOTS / "audit/near_duplicates.csv", pairs)
-    closest = near_duplicates(pairs, paths.IMAGES, generated)
-    write_figures(paths.PLOTS / "audit", closest, form.format, form.dpi)
+    write_csv(plots / "external_duplicates.csv", duplicates)
+    write_csv(plots / "near_duplicates.csv", pairs)
+    closest = near_duplicates(pairs, paths.IMAGES, rules)
+    write_figures(rules.folder(plots, shown), closest, form.format, form.dpi)
+    write_text(shown / README, rules.note())
     write_json(paths.METRICS / "audit.json", figures)
     print(f"pairs of lesions that look alike: {figures['pairs_of_lesions']}")
 

@@ -2,11 +2,13 @@
 
 from lesion_pipeline import paths
 from lesion_pipeline.charts.params import FigureParams
-from lesion_pipeline.core.files import read_csv, write_csv, write_figures
+from lesion_pipeline.core.files import read_csv, write_csv, write_figures, write_text
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
-from lesion_pipeline.explanation.explain import ShownImages, examples_table, explain, lesion_focus
+from lesion_pipeline.explanation.explain import Examples, ShownImages, explain, lesion_focus
 from lesion_pipeline.explanation.maps import Explainer
+from lesion_pipeline.gallery.params import PictureParams
+from lesion_pipeline.gallery.rules import README, PictureRules
 from lesion_pipeline.inference.manifest import PREDICTION_MANIFEST, PredictionManifest
 from lesion_pipeline.inference.params import ExplainParams
 from lesion_pipeline.networks.network import TrainedNetwork
@@ -18,18 +20,20 @@ from lesion_pipeline.sources.collection import Collection
 def main() -> None:
     """Run the stage."""
     params, form = load_params("explain", ExplainParams), load_params("figures", FigureParams)
+    pictures = load_params("pictures", PictureParams)
     network, records = TrainedNetwork.load(paths.MODEL), Records(paths.RECORDS)
     test = read_csv(paths.PREDICTIONS / "test.csv", image_id="str", lesion_id="str")
     tta = PredictionManifest.read(paths.PREDICTIONS / PREDICTION_MANIFEST).tta
     threshold = OperatingPoint.read(paths.THRESHOLD).threshold
     explainer, resize = Explainer(network, tta), records.manifest.resize
-    generated = Collection.read(paths.COLLECTION).generated
-    shown = ShownImages(paths.IMAGES, resize, generated)
-    figures = explain(explainer, records, test, shown, threshold, params.examples)
-    write_csv(
-        paths.PLOTS / "explain/examples.csv", examples_table(test, threshold, params.examples)
-    )
-    write_figures(paths.PLOTS / "explain", figures, form.format, form.dpi)
+    rules = PictureRules(Collection.read(paths.COLLECTION).generated, pictures)
+    plots, shown = paths.PLOTS / "explain", paths.PICTURES / "explain"
+    examples = Examples.choose(test, threshold, params.examples)
+    write_csv(plots / "examples.csv", examples.table())
+    images = ShownImages(paths.IMAGES, resize, rules.drawn)
+    figures = explain(explainer, records, examples, images)
+    write_figures(rules.folder(plots, shown), figures, form.format, form.dpi)
+    write_text(shown / README, rules.note())
     focus = lesion_focus(explainer, records, paths.MASKS, resize)
     focus.write(paths.METRICS / "explain.json")
     print(f"evidence inside the lesion: {focus.evidence_inside}; its area: {focus.lesion_area}")

@@ -2,22 +2,28 @@
 
 from lesion_pipeline import paths
 from lesion_pipeline.charts.params import FigureParams
-from lesion_pipeline.core.files import read_csv, write_csv, write_figures
+from lesion_pipeline.core.files import read_csv, write_csv, write_figures, write_text
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
-from lesion_pipeline.gallery.explore import class_table, explore
+from lesion_pipeline.gallery.explore import class_table, examples, explore
+from lesion_pipeline.gallery.params import PictureParams
+from lesion_pipeline.gallery.rules import README, PictureRules
 from lesion_pipeline.sources.collection import Collection
 
 
 def main() -> None:
     """Run the stage."""
     form = load_params("figures", FigureParams)
+    pictures = load_params("pictures", PictureParams)
     table = read_csv(paths.SPLIT, lesion_id="str", image_id="str", dx="str", split="str")
-    generated = Collection.read(paths.COLLECTION).generated
-    figures = explore(table, paths.IMAGES, generated)
-    write_csv(paths.PLOTS / "explore/classes.csv", class_table(table))
-    write_figures(paths.PLOTS / "explore", figures, form.format, form.dpi)
-    print(f"pictures of the collection: {paths.PLOTS / 'explore'}")
+    rules = PictureRules(Collection.read(paths.COLLECTION).generated, pictures)
+    plots, shown = paths.PLOTS / "explore", paths.PICTURES / "explore"
+    shown_examples = examples(table, paths.IMAGES, rules)
+    write_csv(plots / "classes.csv", class_table(table))
+    write_figures(plots, explore(table), form.format, form.dpi)
+    write_figures(rules.folder(plots, shown), shown_examples, form.format, form.dpi)
+    write_text(shown / README, rules.note())
+    print(f"pictures of the collection: {plots}")
 
 
 if __name__ == "__main__":

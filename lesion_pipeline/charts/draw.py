@@ -11,9 +11,11 @@ from lesion_pipeline.charts.confusion import confusion_chart, confusion_diagnose
 from lesion_pipeline.charts.curves import ScoredCurve, pr_chart, roc_chart
 from lesion_pipeline.charts.decisions import decision_chart, distribution_chart, threshold_chart
 from lesion_pipeline.charts.external import external_chart
+from lesion_pipeline.charts.flow import flow_chart
 from lesion_pipeline.charts.history import history_chart
 from lesion_pipeline.charts.subgroups import calibration_subgroups_chart, forest_chart
 from lesion_pipeline.core.labels import SPLITS
+from lesion_pipeline.scores.flow import LesionFlow
 from lesion_pipeline.scores.results import Evaluation, OperatingPoint, Validation
 
 CURVES: Final = ("roc", "pr", "calibration", "calibration_curve", "distribution", "decision")
@@ -43,6 +45,7 @@ class ResultsToDraw:
         prevalences: summary.prevalence.shifted_calibration.
         history: one row per epoch: epoch, loss, val_roc_auc, val_pr_auc, val_log_loss.
         best_epoch: the epoch whose state was kept.
+        flow: what became of the collection's lesions.
         validation: the scores of other collections.
         external: their curves by name of the table, roc_<collection> and calibration_<collection>.
     """
@@ -56,6 +59,7 @@ class ResultsToDraw:
     prevalences: pd.DataFrame
     history: pd.DataFrame
     best_epoch: int
+    flow: LesionFlow
     validation: Validation
     external: dict[str, pd.DataFrame]
 
@@ -84,7 +88,7 @@ def draw(results: ResultsToDraw) -> dict[str, Figure]:
     Returns:
         Figures named roc (with the operating point), precision_recall, calibration,
         distribution, decision, history, confusion_matrix (at the operating point), operating_point,
-        subgroups; confusion_diagnoses_val and _test, if the network predicts diagnoses;
+        subgroups, flow; confusion_diagnoses_val and _test, if the network predicts diagnoses;
         calibration_subgroups, if test has enough lesions; calibration_prevalence, if there is a
         calibration curve; and external, if there are other collections.
     """
@@ -100,6 +104,7 @@ def draw(results: ResultsToDraw) -> dict[str, Figure]:
         "confusion_matrix": confusion_chart(rates, threshold),
         "operating_point": threshold_chart(results.rates, threshold),
         "subgroups": forest_chart(results.subgroups, SUBGROUPS_TITLE),
+        "flow": flow_chart(results.flow, results.validation),
         **{
             name: confusion_diagnoses_chart(table, name.removeprefix(CONFUSION))
             for name, table in results.confusion.items()

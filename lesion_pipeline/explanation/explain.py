@@ -3,14 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import Final, Self
 
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from lesion_pipeline.core.labels import LABEL, PROBABILITY, decide
+from lesion_pipeline.core.labels import CLASSES, LABEL, PROBABILITY, decide
 from lesion_pipeline.core.results import Count, Fraction, Result
 from lesion_pipeline.explanation.maps import BATCH, Explainer, Maps
 from lesion_pipeline.explanation.panel import ExplainedImage, panel
@@ -25,6 +25,7 @@ CASES: Final = {
     "false_positive": (0, 1, True),
     "true_negative": (0, 0, False),
 }
+COLUMNS: Final = ["image_id", "lesion_id", "dx", PROBABILITY]
 INSIDE: Final = 128  # of 255: from this value on a pixel of a mask is lesion
 
 
@@ -35,13 +36,42 @@ class ShownImages:
     Attributes:
         folder: with <image_id>.<suffix>.
         resize: how they were brought to a square.
-        generated: whether a program drew them. Others aren't drawn: plots are in git, and images
-            of a collection may be licensed otherwise, or show patients.
+        drawn: whether pictures of them are drawn; see gallery.rules.
     """
 
     folder: Path
     resize: Resize
-    generated: bool
+    drawn: bool
+
+
+@dataclass(frozen=True)
+class Examples:
+    """The clearest images, each of another lesion, of each case of the confusion matrix.
+
+    Attributes:
+        test: the predictions of test: image_id, lesion_id, dx, label, probability.
+        threshold: the operating point.
+        rows: of `test`, by case; a case that doesn't occur has none.
+    """
+
+    test: pd.DataFrame
+    threshold: float
+    rows: dict[str, list[int]]
+
+    @classmethod
+    def choose(cls, test: pd.DataFrame, threshold: float, count: int) -> Self:
+        """Choose at most `count` images of each case."""
+        rows = {name: _clearest(test, threshold, name, count) for name in CASES}
+        return cls(test, threshold, rows)
+
+    def table(self) -> pd.DataFrame:
+        """List them: columns case, image_id, lesion_id, dx, probability."""
+        parts = [self.of(name)[COLUMNS].assign(case=name) for name in CASES]
+        return pd.concat(parts, ignore_index=True)[["case", *COLUMNS]]
+
+    def of(self, case: str) -> pd.DataFrame:
+        """Return the predictions of a case's examples."""
+        return self.test.loc[self.rows[case]]
 
 
 class LesionFocus(Result):
@@ -60,55 +90,47 @@ class LesionFocus(Result):
 
 
 def explain(
-    explainer: Explainer,
-    records: Records,
-    test: pd.DataFrame,
-    shown: ShownImages,
-    threshold: float,
-    examples: int,
+    explainer: Explainer, records: Records, examples: Examples, shown: ShownImages
 ) -> dict[str, Figure]:
-    """Draw the clearest examples, each of another lesion, of each case of the confusion matrix.
+    """Draw examples of each case of the confusion matrix.
 
     Args:
         explainer: of the network.
-        records: the images, those of `test` in the same order.
-        test: the predictions of test: image_id, lesion_id, dx, label, probability.
+        records: the images, those of test in the order of `examples.test`.
+        examples: the images to draw.
         shown: the same images at their own resolution.
-        threshold: the operating point.
-        examples: of each case, at most.
 
     Returns:
-        A figure for each case that occurs, with one row per example; none of images that were not
-        generated.
+        A figure for each case, with one row per example, or words if it has none; no figures if
+        images aren't drawn.
     """
-    if not shown.generated:
+    if not shown.drawn:
         return {}
-    chosen = {name: _clearest(test, threshold, name, examples) for name in CASES}
-    images = _images(records, "test", {row for rows in chosen.values() for row in rows})
+    images = _images(records, "test", {row for rows in examples.rows.values() for row in rows})
     return {
         name: panel(
-            f"{name.replace('_', ' ')} (threshold {threshold:.3g})",
-            list(_explained(explainer, test.loc[rows], [images[row] for row in rows], shown)),
+            _title(name, len(rows), examples.threshold),
+            list(_explained(explainer, examples.of(name), [images[row] for row in rows], shown)),
             shown.resize,
         )
-        for name, rows in chosen.items()
-        if rows
+        for name, rows in examples.rows.items()
     }
 
 
-def examples_table(test: pd.DataFrame, threshold: float, examples: int) -> pd.DataFrame:
-    """List the clearest examples: columns case, image_id, lesion_id, dx, probability."""
-    columns = ["image_id", "lesion_id", "dx", PROBABILITY]
-    parts = [
-        test.loc[_clearest(test, threshold, name, examples), columns].assign(case=name)
-        for name in CASES
-    ]
-    return pd.concat(parts, ignore_index=True)[["case", *columns]]
+def _title(case: str, count: int, threshold: float) -> str:
+    truth, decision, highest = CASES[case]
+    name, called = case.replace("_", " "), f"called {CLASSES[decision]} (threshold {threshold:.3g})"
+    if not count:
+        return f"No {name} on test: no {CLASSES[truth]} image is {called}"
+    end = "highest" if highest else "lowest"
+    return f"{name}: {CLASSES[truth]}, {called}, the {end} probabilities on test"
 
 
 def _explained(
     explainer: Explainer, rows: pd.DataFrame, images: list[NDArray[np.uint8]], shown: ShownImages
 ) -> Iterator[ExplainedImage]:
+    if not images:
+        return
     files, maps = image_files(shown.folder), explainer.explain(np.stack(images))
     for row, evidence, saliency in zip(
         rows.to_dict("records"), maps.evidence, maps.saliency, strict=True

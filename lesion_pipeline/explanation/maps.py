@@ -26,6 +26,8 @@ from lesion_pipeline.networks.network import TrainedNetwork
 from lesion_pipeline.tf.load import keras, tf
 
 Maps = NDArray[np.float32]  # (images, size, size), 0 to 1
+# A stage's feature map and the gradient of the log odds by it: (images, rows, columns, channels).
+StageGradient = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 NOISY_COPIES: Final = 8
 NOISE: Final = 0.1  # deviation, as a fraction of the range of the image's scaled pixels
@@ -94,17 +96,30 @@ class Explainer:
         ]
         return _unit(np.concatenate(found))
 
-    def _evidence(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
+    def stage_gradients(self, images: NDArray[np.uint8]) -> list[StageGradient]:
+        """Return the feature map of each stage and the gradient of the log odds by it.
+
+        Args:
+            images: uint8 (images, size, size, 3); of one copy.
+
+        Returns:
+            Pairs of float32 (images, rows, columns, channels), without stages that the features
+            don't depend on.
+        """
         scaled = self._scale(images)
         with tf.GradientTape() as tape:
             tape.watch(scaled)
             *stages, hidden = self._rest(scaled, training=False)
             logits = self._logits(hidden)
         gradients = tape.gradient(logits, stages, self._by_logits(logits))
+        pairs = zip(stages, gradients, strict=True)
+        return [(stage.numpy(), by.numpy()) for stage, by in pairs if by is not None]
+
+    def _evidence(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
         total = np.zeros(images.shape[:3])
-        for stage, gradient in zip(stages, gradients, strict=True):
-            if gradient is not None:  # a stage that the features don't depend on
-                total += _enlarged(_share(stage.numpy(), gradient.numpy()), images.shape[1])
+        for stage, gradient in self.stage_gradients(images):
+            evidence = (stage.astype(np.float64) * gradient).sum(axis=-1)
+            total += positive_part(evidence, images.shape[1])
         return total
 
     def _saliency(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
@@ -129,17 +144,20 @@ class Explainer:
         return tf.constant(gradient)
 
 
-def _share(stage: NDArray[np.float32], gradient: NDArray[np.float32]) -> NDArray[np.float64]:
-    """Return HiResCAM (images, rows, columns) of a stage, scaled to a mean of 1; 0 if it is 0."""
-    evidence = (stage.astype(np.float64) * gradient).sum(axis=-1)
+def positive_part(evidence: NDArray[Any], size: int) -> NDArray[np.float32]:
+    """Return what is above 0 of a stage's maps, scaled to a mean of 1, or 0 if nothing is.
+
+    Args:
+        evidence: (images, rows, columns).
+        size: of the enlarged maps.
+
+    Returns:
+        (images, size, size).
+    """
     positive = np.maximum(evidence, 0)
     mean = positive.mean(axis=(1, 2), keepdims=True)
-    return np.asarray(positive / np.where(mean > 0, mean, 1))
-
-
-def _enlarged(maps: NDArray[np.float64], size: int) -> NDArray[np.float64]:
-    """Enlarge maps (images, rows, columns) to (images, size, size)."""
-    return np.stack([enlarge(each, size, size) for each in maps])
+    shares = positive / np.where(mean > 0, mean, 1)
+    return np.stack([enlarge(each, size, size) for each in shares])
 
 
 def enlarge(values: NDArray[Any], width: int, height: int) -> NDArray[np.float32]:

@@ -12,6 +12,10 @@ from lesion_pipeline.images import Resize, placed_on
 
 EVIDENCE: Final = "inferno"  # a colour map that grows lighter throughout, also without colour
 OPACITY: Final = 0.55
+BRIGHT: Final = 0.995  # quantile of a saliency map that has the lightest colour
+SCALE: Final = (
+    "fraction of the image's\nhighest evidence (over grey),\nor of its saliency's 99.5 % quantile"
+)
 
 
 @dataclass(frozen=True)
@@ -36,17 +40,19 @@ def panel(title: str, rows: list[ExplainedImage], resize: Resize) -> Figure:
 
     Args:
         title: of the figure.
-        rows: at least one.
+        rows: the images; without any, the figure is its title.
         resize: how images were brought to the size that the network takes.
     """
     figure = Figure(figsize=(9.6, 2.5 * len(rows) + 0.6), dpi=80, layout="constrained")
-    figure.suptitle(title)
+    figure.suptitle(title, fontsize=11)
+    if not rows:
+        return figure
     grid = figure.subplots(len(rows), 3, squeeze=False)
     shown: Any = None
     for axes, row in zip(grid, rows, strict=True):
         shown = _row(axes, row, resize)
     colours = figure.colorbar(shown, ax=grid[:, 1:].ravel().tolist(), shrink=0.6, ticks=[0, 0.5, 1])
-    colours.set_label("of the image's highest value", fontsize=8)
+    colours.set_label(SCALE, fontsize=8)
     for axes, name in zip(grid[0], ("image", "evidence for malignant", "saliency"), strict=True):
         axes.set_title(f"{name}\n{axes.get_title()}" if axes.get_title() else name, fontsize=8)
     return figure
@@ -60,7 +66,7 @@ def _row(axes: NDArray[Any], row: ExplainedImage, resize: Resize) -> Any:
     axes[0].set_title(row.title, fontsize=8)
     _overlay(axes[1], row.pixels, placed_on(row.evidence, width, height, resize))
     saliency = placed_on(row.saliency, width, height, resize)
-    highest = float(np.quantile(saliency, 0.995)) or 1.0
+    highest = float(np.quantile(saliency, BRIGHT)) or 1.0
     return axes[2].imshow(np.minimum(saliency / highest, 1), cmap=EVIDENCE, vmin=0, vmax=1)
 
 

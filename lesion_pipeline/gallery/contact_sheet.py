@@ -6,21 +6,22 @@ from typing import Final
 import pandas as pd
 from matplotlib.figure import Figure
 
+from lesion_pipeline.gallery.rules import PictureRules
 from lesion_pipeline.gallery.sheet import sheet
 
 SHOWN: Final = 24  # mistakes, the most confident ones
 
 
-def contact_sheet(mistakes: pd.DataFrame, images: Path, generated: bool) -> dict[str, Figure]:
-    """Draw the most confident mistakes, if the images may be shown.
+def contact_sheet(mistakes: pd.DataFrame, images: Path, rules: PictureRules) -> dict[str, Figure]:
+    """Draw the most confident mistakes, if images are drawn.
 
     Args:
         mistakes: image_id, dx, probability, kind; the first ones are shown.
         images: folder with <image_id>.<suffix>.
-        generated: whether a program drew the images.
+        rules: whether images are drawn.
 
     Returns:
-        The figure `mistakes`; nothing for real images, or if there is no mistake.
+        The figure `mistakes`; nothing if images aren't drawn, or there is no mistake.
     """
     shown = mistakes.head(SHOWN)
     captions = [
@@ -30,4 +31,4 @@ def contact_sheet(mistakes: pd.DataFrame, images: Path, generated: bool) -> dict
         )
     ]
     title = "Mistakes on test, the most confident first"
-    return sheet("mistakes", list(shown["image_id"]), captions, title, images, generated)
+    return sheet("mistakes", list(shown["image_id"]), captions, title, images, rules)

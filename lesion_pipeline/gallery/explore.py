@@ -19,6 +19,7 @@ from lesion_pipeline.charts.collection import (
 from lesion_pipeline.charts.gallery import examples_chart
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.labels import DIAGNOSES, SPLITS
+from lesion_pipeline.gallery.rules import PictureRules
 from lesion_pipeline.images import image_files, read_image
 
 EXAMPLES: Final = 6  # of each diagnosis
@@ -32,25 +33,35 @@ def class_table(table: pd.DataFrame) -> pd.DataFrame:
     return counts.rename("images").reset_index()
 
 
-def explore(table: pd.DataFrame, images: Path, generated: bool) -> dict[str, Figure]:
-    """Draw diagnoses, age, sex, site and images per lesion; and examples, if they are generated.
-
-    Plots are in git, and images of a collection may be licensed otherwise, or show patients.
+def explore(table: pd.DataFrame) -> dict[str, Figure]:
+    """Draw diagnoses, age, sex, site and images per lesion.
 
     Args:
         table: one row per image, as the stage split writes it.
-        images: folder with <image_id>.<suffix>.
-        generated: whether a program drew the images.
     """
-    title = "Generated pictures, without medical meaning"
-    examples = {"examples": examples_chart(_examples(table, images), title)} if generated else {}
-    return examples | {
+    return {
         "diagnoses": diagnoses_chart(table),
         "age": age_chart(table),
         "sex": categories_chart(table, "sex"),
         "localization": categories_chart(table, "localization"),
         "images_per_lesion": lesions_chart(table),
     }
+
+
+def examples(table: pd.DataFrame, images: Path, rules: PictureRules) -> dict[str, Figure]:
+    """Draw some images of each diagnosis, if images are drawn.
+
+    Args:
+        table: one row per image: image_id, lesion_id, dx.
+        images: folder with <image_id>.<suffix>.
+        rules: whether images are drawn.
+
+    Returns:
+        The figure `examples`, or nothing.
+    """
+    if not rules.drawn:
+        return {}
+    return {"examples": examples_chart(_examples(table, images), rules.title("Some images"))}
 
 
 def _examples(table: pd.DataFrame, images: Path) -> dict[str, list[NDArray[Any]]]:

@@ -1,15 +1,14 @@
-"""Images of a collection side by side, if they may be shown.
-
-Pictures in plots/ are kept in git, where images of a collection don't belong: HAM10000's are
-CC BY-NC 4.0, and those of another collection may show patients. So only generated ones are drawn.
-"""
+"""Images of a collection side by side, if they are drawn."""
 
 from pathlib import Path
 from typing import Final
 
+import numpy as np
 from matplotlib.figure import Figure
+from numpy.typing import NDArray
 
 from lesion_pipeline.charts.gallery import contact_chart
+from lesion_pipeline.gallery.rules import PictureRules
 from lesion_pipeline.images import image_files, read_image
 
 SIZE: Final = 150  # pixels
@@ -21,7 +20,7 @@ def sheet(
     captions: list[str],
     title: str,
     images: Path,
-    generated: bool,
+    rules: PictureRules,
 ) -> dict[str, Figure]:
     """Draw images with captions.
 
@@ -31,13 +30,18 @@ def sheet(
         captions: one per image.
         title: what is shown.
         images: folder with <image_id>.<suffix>.
-        generated: whether a program drew the images.
+        rules: whether images are drawn.
 
     Returns:
-        The figure by its name; nothing for real images, or if there are none to show.
+        The figure by its name; nothing if images aren't drawn, or if there are none to show.
     """
-    if not generated or not image_ids:
+    if not rules.drawn or not image_ids:
         return {}
+    pictures = thumbnails(image_ids, images)
+    return {name: contact_chart(pictures, captions, rules.title(title))}
+
+
+def thumbnails(image_ids: list[str], images: Path) -> list[NDArray[np.uint8]]:
+    """Read images of a folder as small squares: uint8 (SIZE, SIZE, 3)."""
     files = image_files(images)
-    pictures = [read_image(files[image_id], SIZE, "squash") for image_id in image_ids]
-    return {name: contact_chart(pictures, captions, f"{title}. Generated, without medical meaning")}
+    return [read_image(files[image_id], SIZE, "squash") for image_id in image_ids]

@@ -1,6 +1,6 @@
 """Leakage: images that look alike but belong to different lesions."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Final
@@ -69,7 +69,7 @@ def audit(
         found = sum(len(part) for part in vectors)
         raise DataError(f"expected the features of {len(table)} images, found those of {found}")
     fingerprints = ImageFingerprints(
-        hashes=_hashes(table["image_id"], images, workers),
+        hashes=_own_hashes(table["image_id"], images, workers),
         whitened=None if vectors is None else whiten(vectors),
     )
     limits = PairLimits(params.hash_distance, params.similarity)
@@ -101,12 +101,12 @@ def external_duplicates(
     places = sorted(place for place in external.iterdir() if place.is_dir())
     if not places:
         return pd.DataFrame(columns=list(_DUPLICATE_COLUMNS))
-    own, found = _hashes(table["image_id"], images, workers), []
+    own, found = _own_hashes(table["image_id"], images, workers), []
     for place in places:
         files = sorted((place / "images").iterdir())
-        hashes = list(progress(in_order(_hash_of, files, workers, AHEAD), len(files), "hash"))
-        readable = [file.stem for file, each in zip(files, hashes, strict=True) if each is not None]
-        theirs = np.array([each for each in hashes if each is not None], np.int8)
+        hashes = zip(files, _hashes(files, workers), strict=True)
+        known = {file.stem: each for file, each in hashes if not isinstance(each, DataError)}
+        readable, theirs = list(known), np.array(list(known.values()), np.int8)
         rows, bits = nearest(theirs.reshape(len(readable), -1), own, workers)
         near = pd.DataFrame(
             {
@@ -121,24 +121,29 @@ def external_duplicates(
     return pd.concat(found, ignore_index=True)
 
 
-def _hash_of(file: Path) -> NDArray[np.int8] | None:
+def _own_hashes(image_ids: pd.Series, images: Path, workers: int) -> NDArray[np.int8]:
+    """Return the hashes of the collection's images, all of which must be readable."""
+    files = image_files(images)
+    found = _hashes([files.get(image_id, Path(image_id)) for image_id in image_ids], workers)
+    return np.stack([_known(*pair) for pair in zip(image_ids, found, strict=True)])
+
+
+def _known(image_id: str, found: NDArray[np.int8] | DataError) -> NDArray[np.int8]:
+    if isinstance(found, DataError):
+        raise DataError(f"image {image_id}: {found}")
+    return found
+
+
+def _hashes(files: Sequence[Path], workers: int) -> Iterator[NDArray[np.int8] | DataError]:
+    """Yield the hash of each file, or why it can't be read."""
+    return progress(in_order(_hash, files, workers, AHEAD), len(files), "hash")
+
+
+def _hash(file: Path) -> NDArray[np.int8] | DataError:
     try:
         return signs(read_image(file, SIZE, "squash"))
-    except DataError:
-        return None
-
-
-def _hashes(image_ids: pd.Series, images: Path, workers: int) -> NDArray[np.int8]:
-    files = image_files(images)
-
-    def read(image_id: str) -> NDArray[np.int8]:
-        try:
-            return signs(read_image(files.get(image_id, Path(image_id)), SIZE, "squash"))
-        except DataError as error:
-            raise DataError(f"image {image_id}: {error}") from None
-
-    hashes = in_order(read, image_ids, workers, AHEAD)
-    return np.stack(list(progress(hashes, len(image_ids), "hash")))
+    except DataError as error:
+        return error
 
 
 def _pairs(table: pd.DataFrame, near: pd.DataFrame, limits: PairLimits) -> pd.DataFrame:

@@ -52,12 +52,14 @@ class RevisionPaths:
         threshold: JSON file of the operating point.
         summary: JSON file of the main figures.
         history: CSV file with one row per epoch of training.
+        external: JSON file of the scores of other collections.
     """
 
     predictions: Path
     threshold: Path
     summary: Path
     history: Path
+    external: Path
 
 
 @dataclass(frozen=True)

@@ -9,11 +9,12 @@ from matplotlib.figure import Figure
 
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.revisions.curves import curves, history
+from lesion_pipeline.revisions.external import NOTE, external_table
 from lesion_pipeline.revisions.read import Revision, RevisionPaths, metrics_diff, params_diff
-from lesion_pipeline.revisions.text_table import markdown
 from lesion_pipeline.revisions.unpaired import NO_VERDICT, Unpaired, changes
 from lesion_pipeline.revisions.verdict import PREDICTED, Verdict, judge
 from lesion_pipeline.scores.results import Resamples
+from lesion_pipeline.text_table import markdown
 
 TITLES: Final = {
     "roc": "ROC curves",
@@ -77,10 +78,15 @@ def report(
         *([] if max_drop is None else [_gate(max_drop, refused, verdict is not None)]),
         f"## Parameters\n\n{params}\n",
         f"## Metrics\n\n{note}{shown}\n",
+        *_external(external_table(first, second, paths.external)),
         "## Curves\n",
         *(f"![{TITLES[name]}]({name}.png)\n" for name in figures),
     ]
     return Report("\n".join(sections), figures, refused)
+
+
+def _external(table: pd.DataFrame) -> list[str]:
+    return [] if table.empty else [f"## Other collections\n\n{markdown(table)}\n\n{NOTE}\n"]
 
 
 def _figures(first: Revision, second: Revision, paths: RevisionPaths) -> dict[str, Figure]:

@@ -13,7 +13,7 @@ from lesion_pipeline.revisions.read import (
     RevisionPaths,
     metrics_diff,
 )
-from lesion_pipeline.revisions.text_table import plain
+from lesion_pipeline.text_table import plain
 
 NO_VERDICT: Final = "These metrics are from git, not paired: no intervals, no verdict."
 _NEXT: Final = (

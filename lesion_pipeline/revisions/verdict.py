@@ -9,8 +9,8 @@ import pandas as pd
 from lesion_pipeline.core.labels import SPLITS
 from lesion_pipeline.revisions.compare import Candidate, Comparison, compare
 from lesion_pipeline.revisions.read import Revision, RevisionPaths
-from lesion_pipeline.revisions.text_table import markdown, plain
 from lesion_pipeline.scores.results import Resamples
+from lesion_pipeline.text_table import markdown, plain
 
 PREDICTED: Final = SPLITS[1:]  # val, test
 COMPARED: Final = {

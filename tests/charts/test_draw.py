@@ -15,6 +15,7 @@ from lesion_pipeline.core.labels import DIAGNOSES
 from lesion_pipeline.evaluation.evaluate import evaluate
 from lesion_pipeline.scores.params import CostParams, EvaluateParams, ThresholdParams
 from lesion_pipeline.scores.results import Validation
+from lesion_pipeline.summary.flow import lesion_flow
 from lesion_pipeline.summary.prevalence import shifted_calibration
 from lesion_pipeline.summary.subgroups import Subgroups, subgroup_table
 from lesion_pipeline.threshold.tune_threshold import tune_threshold
@@ -63,8 +64,8 @@ THRESHOLD = ThresholdParams(
 )  # fmt: skip
 GROUPS = Subgroups(age_bands=(30,), min_lesions_for_auc=2)  # more than test has
 NAMES = [
-    "calibration", "confusion_matrix", "decision", "distribution", "history", "operating_point",
-    "precision_recall", "roc", "subgroups",
+    "calibration", "confusion_matrix", "decision", "distribution", "flow", "history",
+    "operating_point", "precision_recall", "roc", "subgroups",
 ]  # fmt: skip
 
 
@@ -93,6 +94,7 @@ def results(val: pd.DataFrame = VAL, test: pd.DataFrame = TEST) -> ResultsToDraw
         prevalences=shifted_calibration(evaluated.tables["calibrated_curve_test"], 1 / 3, [0.01]),
         history=HISTORY,
         best_epoch=2,
+        flow=lesion_flow(collection, {}, "a clinic", collection["lesion_id"].nunique()),
         validation=Validation(collections={}),
         external={},
     )

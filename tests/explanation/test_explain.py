@@ -8,9 +8,9 @@ import pytest
 from PIL import Image
 
 from lesion_pipeline.explanation.explain import (
+    Examples,
     ShownImages,
     _clearest,
-    examples_table,
     explain,
     fractions_inside,
     lesion_focus,
@@ -45,7 +45,7 @@ def test_the_clearest_come_first_each_of_another_lesion(case: str, rows: list[in
 
 
 def test_the_examples_are_listed_by_case() -> None:
-    found = examples_table(TEST, 0.5, 2)
+    found = Examples.choose(TEST, 0.5, 2).table()
     assert list(found) == ["case", "image_id", "lesion_id", "dx", "probability"]
     assert found["image_id"].tolist() == ["b", "a", "c", "d", "f", "e"]
     assert found["case"].tolist()[:3] == ["true_positive", "true_positive", "false_negative"]
@@ -57,18 +57,23 @@ def explainer() -> Explainer:
 
 
 @pytest.mark.slow
-def test_a_figure_for_each_case_that_occurs(
-    explainer: Explainer, records: Records, tmp_path: Path
-) -> None:
+def test_a_figure_for_each_case(explainer: Explainer, records: Records, tmp_path: Path) -> None:
     test = records.index("test").assign(probability=[0.9] * 6 + [0.8] * 6)
     for number, image_id in enumerate(test["image_id"]):
         draw(tmp_path / f"{image_id}.png", number)
-    shown = ShownImages(tmp_path, "squash", generated=True)
-    figures = explain(explainer, records, test, shown, 0.5, examples=2)
-    assert sorted(figures) == ["false_positive", "true_positive"]  # all are called malignant
+    shown, chosen = ShownImages(tmp_path, "squash", drawn=True), Examples.choose(test, 0.5, 2)
+    figures = explain(explainer, records, chosen, shown)
+    assert sorted(figures) == ["false_negative", "false_positive", "true_negative", "true_positive"]
     assert len(figures["true_positive"].axes) == 2 * 3 + 1  # and the colours' scale
-    theirs = ShownImages(tmp_path, "squash", generated=False)
-    assert explain(explainer, records, test, theirs, 0.5, examples=2) == {}
+    title = "true positive: malignant, called malignant (threshold 0.5), the highest probabilities"
+    assert figures["true_positive"].get_suptitle() == f"{title} on test"
+    # All are called malignant, so a case without images is one in words.
+    assert not figures["false_negative"].axes
+    assert figures["false_negative"].get_suptitle() == (
+        "No false negative on test: no malignant image is called benign (threshold 0.5)"
+    )
+    hidden = ShownImages(tmp_path / "none", "squash", drawn=False)
+    assert explain(explainer, records, chosen, hidden) == {}
 
 
 def test_the_fraction_inside_by_hand() -> None:

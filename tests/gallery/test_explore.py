@@ -10,7 +10,9 @@ from matplotlib.figure import Figure
 
 from lesion_pipeline.core.files import write_figures
 from lesion_pipeline.core.labels import DIAGNOSES
-from lesion_pipeline.gallery.explore import EXAMPLES, class_table, explore
+from lesion_pipeline.gallery.explore import EXAMPLES, class_table, examples, explore
+from lesion_pipeline.gallery.params import PictureParams
+from lesion_pipeline.gallery.rules import PictureRules
 from lesion_pipeline.images import read_image
 from lesion_pipeline.splitting.params import Ratios, SplitParams
 from lesion_pipeline.splitting.split import split
@@ -21,7 +23,8 @@ PARAMS = SplitParams(
     strategy="reference", ratios=Ratios(train=0.5, val=0.25, test=0.25), folds=5, fold=1,
     file=None, same_lesion_pairs=None, seed=1,
 )  # fmt: skip
-PICTURES = ["age", "diagnoses", "examples", "images_per_lesion", "localization", "sex"]
+PICTURES = ["age", "diagnoses", "images_per_lesion", "localization", "sex"]
+GENERATED = PictureRules(True, PictureParams(real_images=False))
 
 
 @pytest.fixture
@@ -72,61 +75,64 @@ def test_all_images_are_counted(table: pd.DataFrame) -> None:
     assert class_table(table)["images"].sum() == len(table)
 
 
-def test_each_picture_can_be_written(tmp_path: Path, table: pd.DataFrame, images: Path) -> None:
-    write_figures(tmp_path / "plots", explore(table, images, True))
+def test_each_chart_can_be_written(tmp_path: Path, table: pd.DataFrame) -> None:
+    write_figures(tmp_path / "plots", explore(table))
     assert sorted(file.stem for file in (tmp_path / "plots").iterdir()) == PICTURES
 
 
-def test_bars_are_as_long_as_there_are_images(table: pd.DataFrame, images: Path) -> None:
-    assert bars(explore(table, images, False)["localization"]) == {"back": 28, "face": 14}
+def test_bars_are_as_long_as_there_are_images(table: pd.DataFrame) -> None:
+    assert bars(explore(table)["localization"]) == {"back": 28, "face": 14}
 
 
-def test_what_is_missing_is_shown_as_missing(table: pd.DataFrame, images: Path) -> None:
+def test_what_is_missing_is_shown_as_missing(table: pd.DataFrame) -> None:
     table.loc[table["localization"] == "face", "localization"] = None
-    assert bars(explore(table, images, False)["localization"]) == {"back": 28, "missing": 14}
+    assert bars(explore(table)["localization"]) == {"back": 28, "missing": 14}
 
 
-def test_a_collection_without_age_sex_and_site_can_be_drawn(
-    table: pd.DataFrame, images: Path
-) -> None:
-    pictures = explore(table.assign(age=np.nan, sex=np.nan, localization=np.nan), images, False)
+def test_a_collection_without_age_sex_and_site_can_be_drawn(table: pd.DataFrame) -> None:
+    pictures = explore(table.assign(age=np.nan, sex=np.nan, localization=np.nan))
     assert bars(pictures["sex"]) == {"missing": 42}
     assert pictures["age"].axes[0].get_xlabel() == "years (missing: 42)"
 
 
-def test_the_oldest_is_inside_the_picture(table: pd.DataFrame, images: Path) -> None:
+def test_the_oldest_is_inside_the_picture(table: pd.DataFrame) -> None:
     table.loc[0, "age"] = 120.0
-    axes = explore(table, images, False)["age"].axes[0]
+    axes = explore(table)["age"].axes[0]
     drawn = sum(bar.get_height() for bar in axes.containers[1])
     assert drawn == (table["label"] == 1).sum()
     assert axes.get_xlim()[1] > 120
 
 
 def test_the_examples_are_of_different_lesions(table: pd.DataFrame, images: Path) -> None:
-    examples = shown(explore(table, images, True)["examples"])
-    assert list(examples) == list(DIAGNOSES)
-    for dx, found in examples.items():
+    drawn = shown(examples(table, images, GENERATED)["examples"])
+    assert list(drawn) == list(DIAGNOSES)
+    for dx, found in drawn.items():
         first = [images / f"I_{dx}_{lesion}_0.jpg" for lesion in range(4)]
         np.testing.assert_array_equal(found, [read_image(file, 150, "squash") for file in first])
 
 
 def test_a_bad_image_is_no_example(table: pd.DataFrame, images: Path) -> None:
     (images / "I_mel_0_0.jpg").write_bytes(b"")
-    assert len(shown(explore(table, images, True)["examples"])["mel"]) == 3
+    assert len(shown(examples(table, images, GENERATED)["examples"])["mel"]) == 3
 
 
 def test_there_are_no_more_examples_than_fit(table: pd.DataFrame, images: Path) -> None:
     alone = table.assign(dx="nv", lesion_id=table["image_id"])
-    examples = shown(explore(alone, images, True)["examples"])
-    assert {dx: len(found) for dx, found in examples.items() if found} == {"nv": EXAMPLES}
+    drawn = shown(examples(alone, images, GENERATED)["examples"])
+    assert {dx: len(found) for dx, found in drawn.items()} == {"nv": EXAMPLES}
 
 
-@pytest.mark.parametrize("generated", [True, False])
-def test_only_generated_pictures_are_drawn(
-    generated: bool, table: pd.DataFrame, images: Path
+def test_a_diagnosis_without_an_image_is_named_instead_of_an_empty_row(
+    table: pd.DataFrame, images: Path
 ) -> None:
-    figures = explore(table, images, generated)
-    assert ("examples" in figures) == generated and "diagnoses" in figures
-    if generated:
-        title = figures["examples"].get_suptitle()
-        assert title == "Generated pictures, without medical meaning"
+    some = table[table["dx"].isin(["mel", "nv"])]
+    figure = examples(some, images, GENERATED)["examples"]
+    assert list(shown(figure)) == ["mel", "nv"]
+    assert figure.get_suptitle() == (
+        "Some images. Generated, without medical meaning\nNo image of: akiec, bcc, bkl, df, vasc"
+    )
+
+
+def test_images_are_not_read_unless_they_are_drawn(table: pd.DataFrame, tmp_path: Path) -> None:
+    off = PictureRules(False, PictureParams(real_images=False))
+    assert examples(table, tmp_path / "none", off) == {}

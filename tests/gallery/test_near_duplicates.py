@@ -1,4 +1,4 @@
-"""The picture of pairs that look alike: of generated images only."""
+"""The picture of pairs that look alike."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -9,6 +9,8 @@ import pytest
 
 from lesion_pipeline.gallery import near_duplicates as module
 from lesion_pipeline.gallery.near_duplicates import near_duplicates
+from lesion_pipeline.gallery.params import PictureParams
+from lesion_pipeline.gallery.rules import PictureRules
 from lesion_pipeline.gallery.sheet import SIZE
 from lesion_pipeline.images import read_image
 
@@ -32,30 +34,37 @@ PAIRS = pd.DataFrame(
 )  # fmt: skip
 
 
-def test_pairs_are_shown_side_by_side(images: Path) -> None:
-    figure = near_duplicates(PAIRS, images, generated=True)["closest"]
-    shown = [axes for axes in figure.axes if axes.images]
-    assert [axes.get_title() for axes in shown] == [
-        "L0, nv, train\nhash 3, similarity 0.91",
-        "L1, mel, test\nhash 3, similarity 0.91",
-        "L2, nv, val\nhash 40, similarity nan",
-        "L3, nv, val\nhash 40, similarity nan",
-    ]
-    for number, axes in enumerate(shown):
+GENERATED = PictureRules(True, PictureParams(real_images=False))
+
+
+def test_each_pair_has_a_ground_of_its_own_with_both_images(images: Path) -> None:
+    figure = near_duplicates(PAIRS, images, GENERATED)["closest"]
+    first, second = figure.subfigs
+    assert first.get_suptitle() == "1. across train and test\nhash distance 3, similarity 0.91"
+    assert second.get_suptitle() == "2. within val\nhash distance 40"  # no features, no similarity
+    assert [axes.texts[0].get_text() for axes in first.axes] == ["L0\nnv, train", "L1\nmel, test"]
+    for number, axes in enumerate([*first.axes, *second.axes]):
         expected = read_image(images / f"I{number}.jpg", SIZE, "squash")
         np.testing.assert_array_equal(axes.images[0].get_array(), expected)
-    assert figure.get_suptitle().endswith("Generated, without medical meaning")
+    assert first.get_facecolor() != figure.get_facecolor()
+
+
+def test_the_title_says_in_which_order(images: Path) -> None:
+    title = near_duplicates(PAIRS, images, GENERATED)["closest"].get_suptitle()
+    assert title.startswith("Different lesions that look alike. Generated, without medical meaning")
+    assert "Order: pairs across splits before those within one" in title
 
 
 def test_only_the_first_pairs_are_shown(images: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "SHOWN", 1)
-    figure = near_duplicates(PAIRS, images, generated=True)["closest"]
-    assert len([axes for axes in figure.axes if axes.images]) == 2
+    figure = near_duplicates(PAIRS, images, GENERATED)["closest"]
+    assert len(figure.subfigs) == 1
 
 
-def test_real_images_are_never_drawn(images: Path) -> None:
-    assert near_duplicates(PAIRS, images, generated=False) == {}
+def test_images_are_not_read_unless_they_are_drawn(tmp_path: Path) -> None:
+    off = PictureRules(False, PictureParams(real_images=False))
+    assert near_duplicates(PAIRS, tmp_path / "none", off) == {}
 
 
 def test_no_pair_no_picture(images: Path) -> None:
-    assert near_duplicates(PAIRS.head(0), images, generated=True) == {}
+    assert near_duplicates(PAIRS.head(0), images, GENERATED) == {}

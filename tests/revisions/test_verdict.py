@@ -15,8 +15,9 @@ from lesion_pipeline.scores.params import CostParams, ThresholdParams
 from lesion_pipeline.scores.results import Resamples
 
 PATHS = RevisionPaths(
-    predictions=Path("p"), threshold=Path("t.json"), summary=Path("s.json"), history=Path("h.csv")
-)
+    predictions=Path("p"), threshold=Path("t.json"), summary=Path("s.json"), history=Path("h.csv"),
+    external=Path("v.json"),
+)  # fmt: skip
 RULE = ThresholdParams(
     policy="youden", target_sensitivity=0.9, cost=CostParams(miss=1, false_alarm=1), fixed=0.5,
     report=(),

@@ -16,14 +16,6 @@ def _padded(cell: object) -> str:
     return "---" if cell == "---" else f" {cell} "
 
 
-def score(value: float | None, interval: Sequence[float | None] | None) -> str:
-    """Return a score with its interval: "0.850 (0.750 to 0.950)"; "undefined" for None."""
-    if value is None:
-        return "undefined"
-    low, high = interval or (None, None)
-    return f"{value:.3f} ({_end(low, 3)} to {_end(high, 3)})"
-
-
 def rate(value: float | None, interval: Sequence[float | None] | None, digits: int = 3) -> str:
     """Return a rate with its interval: "0.900 (0.700-1.000)"; nothing for None."""
     if value is None or interval is None:

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from lesion_pipeline.bundle.card.cells import rate, score, table
+from lesion_pipeline.bundle.card.cells import rate, table
 from lesion_pipeline.scores.results import (
     Calibration,
     DecisionRates,
@@ -12,6 +12,7 @@ from lesion_pipeline.scores.results import (
     SplitScores,
     Validation,
 )
+from lesion_pipeline.text_table import with_interval
 
 _NONE: Final = (
     "The network was not tried on any other collection. Networks trained on one collection usually "
@@ -47,12 +48,12 @@ def _row(
 ) -> tuple[object, ...]:
     return (
         name, scores.images, scores.malignant,
-        score(scores.roc_auc, scores.roc_auc_interval),
-        score(scores.pr_auc, scores.pr_auc_interval),
+        with_interval(scores.roc_auc, scores.roc_auc_interval),
+        with_interval(scores.pr_auc, scores.pr_auc_interval),
         rate(rates.sensitivity, rates.sensitivity_interval),
         rate(rates.specificity, rates.specificity_interval),
-        score(after.calibration_intercept, after.calibration_intercept_interval),
-        score(after.calibration_slope, after.calibration_slope_interval),
+        with_interval(after.calibration_intercept, after.calibration_intercept_interval),
+        with_interval(after.calibration_slope, after.calibration_slope_interval),
     )  # fmt: skip
 
 

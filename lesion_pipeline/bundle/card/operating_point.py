@@ -8,12 +8,12 @@ from lesion_pipeline.bundle.card.cells import rate, rate_of, table
 from lesion_pipeline.scores.results import DecisionRates, OperatingPoint
 
 _POLICIES: Final = {
-    "target_sensitivity": "on val, the highest specificity with a sensitivity of at least "
+    "target_sensitivity": "that with the highest specificity on val with a sensitivity of at least "
     "{target:.2f}",
-    "target_sensitivity_lower_bound": "on val, the highest specificity with a sensitivity whose "
-    "95 % interval begins at {target:.2f} or above",
-    "youden": "on val, the highest sum of sensitivity and specificity",
-    "cost": "on val, the lowest cost of mistakes, where a missed malignant image costs "
+    "target_sensitivity_lower_bound": "that with the highest specificity on val with a sensitivity "
+    "whose 95 % interval begins at {target:.2f} or above",
+    "youden": "that with the highest sum of sensitivity and specificity on val",
+    "cost": "that with the lowest cost of mistakes on val, where a missed malignant image costs "
     "{target[miss]:g} and a false alarm {target[false_alarm]:g}",
     "fixed": "a value that was given, not chosen",
 }
@@ -28,6 +28,7 @@ _BIOPSIES: Final = (
     "classified as malignant is biopsied. The intervals treat the frequency of malignant lesions "
     "as known, so they are narrower than those above."
 )
+FEWEST: Final = 5  # lesions of a subgroup that has a row
 _SUBGROUPS: Final = (
     "Where intervals overlap, a difference between groups may be noise; any difference may come "
     "from something else in which the groups differ. ROC-AUC is left out where a group has few "
@@ -44,12 +45,16 @@ def operating_point_section(point: OperatingPoint) -> str:
         for split, of_split in (("val", point.val), ("test", point.test))
         for unit, rates in (("image", of_split), ("lesion", of_split.lesions))
     ]
-    reason = _POLICIES[point.policy].format(target=point.target)
     return (
-        f"An image is classified as malignant when its probability is at least "
-        f"{point.threshold:.6g}: {reason}. On new images both rates can be lower."
+        f"An image is classified as malignant when its probability is at least the threshold, "
+        f"{point.threshold:.6g}: {chosen_by(point)}. On new images both rates can be lower."
         f"\n\n{table(columns, rows)}\n\n{_RATES}"
     )
+
+
+def chosen_by(point: OperatingPoint) -> str:
+    """Return which threshold it is, to follow a verb or a colon."""
+    return _POLICIES[point.policy].format(target=point.target)
 
 
 def prevalence_section(prevalence: pd.DataFrame) -> str:
@@ -68,7 +73,7 @@ def prevalence_section(prevalence: pd.DataFrame) -> str:
 
 
 def subgroups_section(subgroups: pd.DataFrame) -> str:
-    """Return sensitivity, specificity and ROC-AUC of each subgroup that has images."""
+    """Return sensitivity, specificity and ROC-AUC of each subgroup of FEWEST lesions or more."""
     columns = ("subgroup", "lesions", "malignant", "sensitivity", "specificity", "ROC-AUC")
     rows = [
         (
@@ -77,9 +82,11 @@ def subgroups_section(subgroups: pd.DataFrame) -> str:
             row["malignant_lesions"],
             *(rate_of(row, name) for name in ("sensitivity", "specificity", "roc_auc")),
         )
-        for row in subgroups[subgroups["images"] > 0].to_dict("records")
+        for row in subgroups[subgroups["lesions"] >= FEWEST].to_dict("records")
     ]
-    return f"{table(columns, rows)}\n\n{_SUBGROUPS}"
+    small = int(subgroups["lesions"].between(1, FEWEST - 1).sum())
+    left_out = f"Groups of fewer than {FEWEST} lesions are left out: {small} of them."
+    return f"{table(columns, rows)}\n\n{left_out} {_SUBGROUPS}"
 
 
 def _rates(rates: DecisionRates) -> tuple[object, ...]:

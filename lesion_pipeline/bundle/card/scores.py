@@ -2,13 +2,14 @@
 
 from typing import Final
 
-from lesion_pipeline.bundle.card.cells import score, table
+from lesion_pipeline.bundle.card.cells import table
 from lesion_pipeline.scores.results import (
     CalibratedScores,
     Evaluation,
     Ranking,
     SplitScores,
 )
+from lesion_pipeline.text_table import with_interval
 
 _INTERVALS: Final = (
     "In brackets: 95 % intervals, from a bootstrap of the lesions. They show how much a score "
@@ -59,16 +60,16 @@ def calibration_section(test: SplitScores, method: str) -> str:
 
 def _ranking(scores: Ranking) -> tuple[str, str]:
     return (
-        score(scores.roc_auc, scores.roc_auc_interval),
-        score(scores.pr_auc, scores.pr_auc_interval),
+        with_interval(scores.roc_auc, scores.roc_auc_interval),
+        with_interval(scores.pr_auc, scores.pr_auc_interval),
     )
 
 
 def _calibration(scores: SplitScores | CalibratedScores) -> tuple[str, ...]:
     return (
         f"{scores.calibration_error:.3f}",
-        score(scores.calibration_slope, scores.calibration_slope_interval),
-        score(scores.calibration_intercept, scores.calibration_intercept_interval),
+        with_interval(scores.calibration_slope, scores.calibration_slope_interval),
+        with_interval(scores.calibration_intercept, scores.calibration_intercept_interval),
         f"{scores.brier_score:.3f}",
         f"{scores.log_loss:.3f}",
     )

@@ -1,23 +1,11 @@
 import pytest
 
-from lesion_pipeline.bundle.card.cells import rate, rate_of, score, table
+from lesion_pipeline.bundle.card.cells import rate, rate_of, table
 
 
 def test_a_table_is_markdown() -> None:
     expected = "| a | b |\n|---|---|\n| 1 | x |\n|  | 2.5 |"
     assert table(("a", "b"), [(1, "x"), ("", 2.5)]) == expected
-
-
-@pytest.mark.parametrize(
-    ("value", "interval", "text"),
-    [
-        (0.85, (0.75, 0.95), "0.850 (0.750 to 0.950)"),
-        (-0.5, (-1.0, 0.25), "-0.500 (-1.000 to 0.250)"),
-        (None, None, "undefined"),
-    ],
-)
-def test_a_score(value: float | None, interval: tuple[float, float] | None, text: str) -> None:
-    assert score(value, interval) == text
 
 
 @pytest.mark.parametrize(

@@ -42,7 +42,7 @@ def test_what_must_be_said(bundle_folder: Path) -> None:
 
 
 def test_images_that_were_not_generated(manifest: BundleManifest) -> None:
-    empty = pd.DataFrame({"images": [], "split": [], "value": []})
+    empty = pd.DataFrame({"images": [], "split": [], "value": [], "lesions": []})
     data = manifest.data.model_copy(update={"generated": False})
     card = model_card(
         manifest.model_copy(update={"data": data}),

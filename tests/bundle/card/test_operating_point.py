@@ -28,9 +28,9 @@ POINT = OperatingPoint(
 def test_rates_on_val_and_test() -> None:
     lines = operating_point_section(POINT).splitlines()
     assert lines[0] == (
-        "An image is classified as malignant when its probability is at least 0.5: on val, the "
-        "highest specificity with a sensitivity of at least 0.90. On new images both rates can be "
-        "lower."
+        "An image is classified as malignant when its probability is at least the threshold, 0.5: "
+        "that with the highest specificity on val with a sensitivity of at least 0.90. On new "
+        "images both rates can be lower."
     )
     assert lines[4:8] == [
         "| val, by image | 0.900 (0.700-1.000) | 0.500 (0.250-0.750) | 0.400 (0.200-0.600) "
@@ -48,13 +48,19 @@ def test_rates_on_val_and_test() -> None:
     ("changes", "text"),
     [
         ({"policy": "target_sensitivity_lower_bound"}, "whose 95 % interval begins at 0.90 or"),
-        ({"policy": "youden", "target": None}, "the highest sum of sensitivity and specificity."),
+        (
+            {"policy": "youden", "target": None},
+            "sum of sensitivity and specificity on val.",
+        ),
         (
             {"policy": "cost", "target": {"miss": 10.0, "false_alarm": 1.5}},
-            "the lowest cost of mistakes, where a missed malignant image costs 10 and a false "
+            "lowest cost of mistakes on val, where a missed malignant image costs 10 and a false "
             "alarm 1.5.",
         ),
-        ({"policy": "fixed", "target": None}, "at least 0.5: a value that was given, not chosen."),
+        (
+            {"policy": "fixed", "target": None},
+            "0.5: a value that was given, not chosen.",
+        ),
     ],
 )
 def test_each_policy_is_explained(changes: dict[str, Any], text: str) -> None:
@@ -70,15 +76,18 @@ def test_predictive_values_by_prevalence() -> None:
     assert rows[1].startswith("| 33.3 % (these data) | 0.474 (")
 
 
-def test_subgroups_without_images_are_left_out() -> None:
+def test_small_subgroups_are_left_out_and_counted() -> None:
     cases = pd.DataFrame({
-        "lesion_id": range(12), "dx": ["mel", "nv", "bkl"] * 4, "age": [25.0, 50.0, None] * 4,
-        "sex": "female", "site": "back", "dx_type": "histo", "label": [1, 0, 0] * 4,
-        "probability": [0.75, 0.25, 0.5] * 4,
+        "lesion_id": range(15), "dx": [*["mel", "nv", "bkl"] * 4, "nv", "bcc", "bcc"],
+        "age": [25.0, 50.0, None] * 5, "sex": "female", "site": "back", "dx_type": "histo",
+        "label": [*[1, 0, 0] * 4, 0, 1, 1],
+        "probability": [*[0.75, 0.25, 0.5] * 4, 0.25, 0.75, 0.75],
     })  # fmt: skip
     groups = Subgroups(age_bands=(30, 60), min_lesions_for_auc=4)
     lines = subgroups_section(subgroup_table(cases, 0.5, groups)).splitlines()
-    # All malignant images are found, half of the benign ones are classified as benign.
-    assert lines[2].startswith("| all | 12 | 4 | 1.000 (0.510-1.000) | 0.500 (")
-    assert any(line.startswith("| diagnosis: nv | 4 | 0 |  | 1.000 (") for line in lines)
-    assert not any("diagnosis: vasc" in line for line in lines)
+    # All malignant images are found, five of the nine benign ones are classified as benign.
+    assert lines[2].startswith("| all | 15 | 6 | 1.000 (0.610-1.000) | 0.556 (")
+    assert any(line.startswith("| diagnosis: nv | 5 | 0 |  | 1.000 (") for line in lines)
+    shown = [line.split("|")[1].strip() for line in lines if "diagnosis:" in line]
+    assert shown == ["diagnosis: nv"]  # mel and bkl have four lesions, bcc two, others none
+    assert "Groups of fewer than 5 lesions are left out: 3 of them." in lines[-1]
