@@ -29,6 +29,7 @@ SCORES: Final = EVALUATION / "evaluation.json"
 CALIBRATOR: Final = Path("data/calibration/calibrator.json")
 THRESHOLD: Final = Path("data/threshold/threshold.json")
 THRESHOLD_RATES: Final = Path("data/threshold/rates_val.csv")
+POLICIES: Final = Path("data/threshold/policies.csv")
 VALIDATION: Final = Path("data/validation")
 VALIDATED: Final = VALIDATION / "validation.json"
 SUMMARY: Final = Path("data/summary")

@@ -65,7 +65,8 @@ def make_bundle(
     nothing_stored = EmbeddingStore(folder)
     predictions = predict(network, records, nothing_stored, tta, workers=2)
     outcome = evaluate(predictions["val"], predictions["test"], collection, EVALUATE)
-    point = tune_threshold(predictions["val"], predictions["test"], THRESHOLD).point
+    tuned = tune_threshold(predictions["val"], predictions["test"], THRESHOLD)
+    point = tuned.point
     findings = Findings(predictions, collection, MALIGNANT, outcome.evaluation, point)
     tables = summary(findings, SUMMARY).tables
     results = PipelineResults(
@@ -80,6 +81,7 @@ def make_bundle(
         evaluation=outcome.evaluation,
         calibrator=outcome.calibrator,
         operating_point=point,
+        policies=tuned.policies,
         prevalence=tables["prevalence"],
         subgroups=tables["subgroups_test"],
         clinical=tables["clinical_test"],
