@@ -58,7 +58,7 @@ def _not_installed(error: ModuleNotFoundError) -> str:
         raise error
     return (
         f"this command needs the package {package}, which isn't installed: a light installation "
-        "can only predict; `pip install -r requirements.txt` in the repository installs all"
+        "has a part of the commands; `pip install -r requirements.txt` in a clone installs all"
     )
 
 
@@ -70,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_predict(commands.add_parser("predict", help="predict whether images are malignant"))
+    _add_evaluate(
+        commands.add_parser("evaluate", help="score predictions of any network against labels")
+    )
     _add_explain(commands.add_parser("explain", help="show what speaks for malignant in images"))
     _add_pull(commands.add_parser("pull", help="fetch a bundle or a Keras file from a model hub"))
     _add_push(commands.add_parser("push", help="publish a bundle and its card on a model hub"))
@@ -131,9 +134,13 @@ def _add_revisions(parser: argparse.ArgumentParser) -> None:
     revisions = "commit, branch, tag, experiment or workspace"
     parser.add_argument("first", metavar="REV_A", help=f"to compare with: {revisions}")
     parser.add_argument("second", metavar="REV_B", help="the revision that may be better or worse")
+    _add_resamples(parser, "lesions")
+
+
+def _add_resamples(parser: argparse.ArgumentParser, units: str) -> None:
     parser.add_argument(
         "--samples", type=_whole(1), default=2000, metavar="N",
-        help="resamples of the lesions, for the intervals (default: %(default)s)",
+        help=f"resamples of the {units}, for the intervals (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
         "--seed", type=_whole(0), default=42, metavar="N",
@@ -228,6 +235,51 @@ def _add_network(network: argparse._ArgumentGroup) -> None:
         "--kernels", choices=("portable", "native"), default="portable",
         help="portable: TensorFlow computes the same on every x86-64 processor with AVX2; native: "
         "what is quickest here (default: %(default)s)",
+    )  # fmt: skip
+
+
+def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
+    evaluate.add_argument(
+        "predictions", type=Path, metavar="PREDICTIONS",
+        help="table with an image and a probability of malignancy in each row",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "truth", type=Path, metavar="TRUTH", help="table with an image and its label in each row"
+    )
+    _add_columns(evaluate.add_argument_group("columns"))
+    evaluate.add_argument(
+        "--common", action="store_true",
+        help="score the images that are in both tables, instead of refusing the others",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "--threshold", type=_probability, metavar="P",
+        help="adds the rates if an image is called malignant from a probability of P on",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "--lesions", choices=("mean", "max"), default="mean",
+        help="probability of a lesion with several images (default: %(default)s)",
+    )  # fmt: skip
+    _add_resamples(evaluate, "lesions or patients")
+    evaluate.add_argument(
+        "--output", type=Path, metavar="FILE", help="write all figures there as JSON, too"
+    )
+    evaluate.set_defaults(run=_evaluate)
+
+
+def _add_columns(columns: argparse._ArgumentGroup) -> None:
+    for option, text in (
+        ("id", "image, in PREDICTIONS (default: image_id or image)"),
+        ("probability", "probability (default: probability or probability_malignant)"),
+        ("truth-id", "image, in TRUTH (default: image_id or image)"),
+        ("label", "label, in TRUTH (default: label or dx)"),
+        ("lesion", "lesion, in TRUTH (default: lesion_id, if there is one)"),
+        ("patient", "patient, in TRUTH: taken as independent instead of lesions"),
+    ):
+        columns.add_argument(f"--{option}", metavar="COLUMN", help=text)
+    columns.add_argument(
+        "--malignant", type=lambda text: tuple(text.split(",")), metavar="VALUES",
+        help="labels that are malignant, with commas between; all others are benign (default: 1, "
+        "malignant, or akiec, bcc and mel)",
     )  # fmt: skip
 
 
@@ -354,6 +406,31 @@ def _check_options(parsed: argparse.Namespace) -> None:
         raise PipelineError("--policy goes with a bundle: for a --model name a --threshold")
     if parsed.runtime not in ("auto", "keras"):
         raise PipelineError(f"--runtime {parsed.runtime}: a --model is run by keras")
+
+
+def _evaluate(parsed: argparse.Namespace) -> int:
+    from lesion_pipeline.revisions.text_table import plain
+    from lesion_pipeline.scores.results import Resamples
+    from lesion_pipeline.scoring.cases import read_cases
+    from lesion_pipeline.scoring.columns import ScoredColumns
+    from lesion_pipeline.scoring.score import ScoringParams, score
+    from lesion_pipeline.scoring.text import figures_table, heading, notes
+
+    columns = ScoredColumns(
+        image_id=parsed.id, probability=parsed.probability, truth_id=parsed.truth_id,
+        label=parsed.label, malignant=parsed.malignant, lesion=parsed.lesion,
+        patient=parsed.patient,
+    )  # fmt: skip
+    params = ScoringParams(
+        threshold=parsed.threshold,
+        resamples=Resamples(samples=parsed.samples, seed=parsed.seed),
+        lesions=parsed.lesions,
+    )
+    scores = score(read_cases(parsed.predictions, parsed.truth, columns, parsed.common), params)
+    if parsed.output is not None:
+        scores.write(parsed.output)
+    print(heading(scores), plain(figures_table(scores)), notes(scores), sep="\n\n")
+    return 0
 
 
 def _explain(parsed: argparse.Namespace) -> int:

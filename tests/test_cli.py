@@ -325,7 +325,17 @@ def test_a_reader_that_has_enough_is_no_error(bundle_folder: Path, folder: Path)
     assert "Broken pipe" not in done.stderr and "Traceback" not in done.stderr
 
 
-COMMANDS = ("predict", "explain", "pull", "push", "compare", "report", "verify", "tested")
+COMMANDS = (
+    "predict",
+    "evaluate",
+    "explain",
+    "pull",
+    "push",
+    "compare",
+    "report",
+    "verify",
+    "tested",
+)
 
 
 def options(command: str) -> list[argparse.Action]:
