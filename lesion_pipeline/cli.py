@@ -4,7 +4,9 @@ import argparse
 import json
 import os
 import sys
+import warnings
 from collections.abc import Callable
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -41,9 +43,23 @@ def main(arguments: list[str] | None = None) -> int:
     except BrokenPipeError:  # as of `| head`
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # for unflushed text
         return UNREAD
+    except ModuleNotFoundError as error:
+        print(f"error: {_not_installed(error)}", file=sys.stderr)
+        return FAILED
     except (PipelineError, OSError) as error:
         print(f"error: {error}", file=sys.stderr)
         return FAILED
+
+
+def _not_installed(error: ModuleNotFoundError) -> str:
+    """Tell what to install; a module of our own that is missing is a bug."""
+    package = (error.name or "").split(".")[0]
+    if package in ("", "lesion_pipeline"):
+        raise error
+    return (
+        f"this command needs the package {package}, which isn't installed: a light installation "
+        "has a part of the commands; `pip install -r requirements.txt` in a clone installs all"
+    )
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -51,8 +67,12 @@ def _parser() -> argparse.ArgumentParser:
         prog="lesion",
         description="Benign or malignant? For research and education only, not for clinical use.",
     )
+    parser.add_argument("--version", action="version", version=_version())
     commands = parser.add_subparsers(required=True, metavar="command")
     _add_predict(commands.add_parser("predict", help="predict whether images are malignant"))
+    _add_evaluate(
+        commands.add_parser("evaluate", help="score predictions of any network against labels")
+    )
     _add_explain(commands.add_parser("explain", help="show what speaks for malignant in images"))
     _add_pull(commands.add_parser("pull", help="fetch a bundle or a Keras file from a model hub"))
     _add_push(commands.add_parser("push", help="publish a bundle and its card on a model hub"))
@@ -68,6 +88,13 @@ def _parser() -> argparse.ArgumentParser:
     )
     _add_tested(commands.add_parser("tested", help="how many networks have been scored on test?"))
     return parser
+
+
+def _version() -> str:
+    try:
+        return f"lesion-pipeline {version('lesion-pipeline')}"
+    except PackageNotFoundError:
+        return "lesion-pipeline, not installed"
 
 
 def _add_check(check: argparse.ArgumentParser) -> None:
@@ -114,9 +141,13 @@ def _add_revisions(parser: argparse.ArgumentParser) -> None:
     revisions = "commit, branch, tag, experiment or workspace"
     parser.add_argument("first", metavar="REV_A", help=f"to compare with: {revisions}")
     parser.add_argument("second", metavar="REV_B", help="the revision that may be better or worse")
+    _add_resamples(parser, "lesions")
+
+
+def _add_resamples(parser: argparse.ArgumentParser, units: str) -> None:
     parser.add_argument(
         "--samples", type=_whole(1), default=2000, metavar="N",
-        help="resamples of the lesions, for the intervals (default: %(default)s)",
+        help=f"resamples of the {units}, for the intervals (default: %(default)s)",
     )  # fmt: skip
     parser.add_argument(
         "--seed", type=_whole(0), default=42, metavar="N",
@@ -182,9 +213,16 @@ def _add_network(network: argparse._ArgumentGroup) -> None:
         "--preprocessing", choices=("caffe", "tf", "torch", "unit", "none"),
         help="of the pixels for --model (default: inferred from its layers, or refused)",
     )  # fmt: skip
-    network.add_argument(
+    decision = network.add_mutually_exclusive_group()
+    decision.add_argument(
         "--threshold", type=_probability, metavar="P",
-        help="--model predicts malignant if the probability is at least P (default: no decision)",
+        help="an image is called malignant if its probability is at least P (default: the "
+        "bundle's; no decision with --model)",
+    )  # fmt: skip
+    decision.add_argument(
+        "--policy", metavar="NAME",
+        help="use the threshold that another policy chose on val: target_sensitivity, "
+        "target_sensitivity_lower_bound, youden, cost or fixed, of those that the bundle has",
     )  # fmt: skip
     network.add_argument(
         "--runtime", choices=("auto", *SAFE), default="auto",
@@ -207,6 +245,51 @@ def _add_network(network: argparse._ArgumentGroup) -> None:
     )  # fmt: skip
 
 
+def _add_evaluate(evaluate: argparse.ArgumentParser) -> None:
+    evaluate.add_argument(
+        "predictions", type=Path, metavar="PREDICTIONS",
+        help="table with an image and a probability of malignancy in each row",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "truth", type=Path, metavar="TRUTH", help="table with an image and its label in each row"
+    )
+    _add_columns(evaluate.add_argument_group("columns"))
+    evaluate.add_argument(
+        "--common", action="store_true",
+        help="score the images that are in both tables, instead of refusing the others",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "--threshold", type=_probability, metavar="P",
+        help="adds the rates if an image is called malignant from a probability of P on",
+    )  # fmt: skip
+    evaluate.add_argument(
+        "--lesions", choices=("mean", "max"), default="mean",
+        help="probability of a lesion with several images (default: %(default)s)",
+    )  # fmt: skip
+    _add_resamples(evaluate, "lesions or patients")
+    evaluate.add_argument(
+        "--output", type=Path, metavar="FILE", help="write all figures there as JSON, too"
+    )
+    evaluate.set_defaults(run=_evaluate)
+
+
+def _add_columns(columns: argparse._ArgumentGroup) -> None:
+    for option, text in (
+        ("id", "image, in PREDICTIONS (default: image_id or image)"),
+        ("probability", "probability (default: probability or probability_malignant)"),
+        ("truth-id", "image, in TRUTH (default: image_id or image)"),
+        ("label", "label, in TRUTH (default: label or dx)"),
+        ("lesion", "lesion, in TRUTH (default: lesion_id, if there is one)"),
+        ("patient", "patient, in TRUTH: taken as independent instead of lesions"),
+    ):
+        columns.add_argument(f"--{option}", metavar="COLUMN", help=text)
+    columns.add_argument(
+        "--malignant", type=lambda text: tuple(text.split(",")), metavar="VALUES",
+        help="labels that are malignant, with commas between; all others are benign (default: 1, "
+        "malignant, or akiec, bcc and mel)",
+    )  # fmt: skip
+
+
 def _add_explain(explain: argparse.ArgumentParser) -> None:
     _add_images(explain)
     explain.add_argument(
@@ -216,6 +299,7 @@ def _add_explain(explain: argparse.ArgumentParser) -> None:
     explain.add_argument(
         "--output", type=Path, required=True, metavar="DIR", help="folder for a PNG for each image"
     )
+    _add_quiet(explain)
     explain.set_defaults(run=_explain)
 
 
@@ -227,6 +311,14 @@ def _add_output(output: argparse._ArgumentGroup) -> None:
     output.add_argument(
         "--format", choices=("csv", "json", "jsonl", "parquet"),
         help="default: by the ending of --output, else csv",
+    )  # fmt: skip
+    _add_quiet(output)
+
+
+def _add_quiet(output: argparse._ActionsContainer) -> None:
+    output.add_argument(
+        "--quiet", action="store_true",
+        help="no progress, notes and counts; only errors and the files that failed",
     )  # fmt: skip
 
 
@@ -272,24 +364,80 @@ def _predict(parsed: argparse.Namespace) -> int:
     from lesion_pipeline.serve.output import choose_format, write_rows
     from lesion_pipeline.serve.output_key import output_key
     from lesion_pipeline.serve.predict import columns, predict_files
+    from lesion_pipeline.serve.tally import Tally
 
+    _check_options(parsed)
     form = choose_format(parsed.output, parsed.format)
     files = _files(parsed)
     classifier = _classifier(parsed)
     if classifier.generated:
-        print("note: trained on generated images: the predictions mean nothing", file=sys.stderr)
+        _note(parsed, "note: trained on generated images: the predictions mean nothing")
     source = parsed.model or parsed.bundle
     options = (
-        parsed.preprocessing, parsed.threshold, parsed.runtime, parsed.tta, parsed.prevalence, form,
+        parsed.preprocessing, classifier.threshold, parsed.runtime, parsed.tta, parsed.prevalence,
+        form,
     )  # fmt: skip
     key = output_key(source, files, options) if parsed.output else ""
-    failed = write_rows(
+    tally = Tally(classifier.malignant)
+    counts = write_rows(
         parsed.output, form, columns(classifier), key,
-        lambda written: predict_files(classifier, files[written:], cores()),
+        lambda written: tally.watch(
+            predict_files(classifier, files[written:], cores(), parsed.quiet)
+        ),
     )  # fmt: skip
+    if parsed.output:
+        print(*tally.failed(), sep="\n", end="\n" * bool(tally.failures), file=sys.stderr)
+    _note(parsed, tally.note())
     where = f"; written to {parsed.output}" if parsed.output else ""
-    print(f"{len(files) - failed} images predicted, {failed} failed{where}", file=sys.stderr)
-    return PARTIAL if failed else 0
+    _note(parsed, f"{counts.text(classifier.threshold)}{where}")
+    return PARTIAL if counts.failed else 0
+
+
+def _note(parsed: argparse.Namespace, text: str) -> None:
+    if text and not parsed.quiet:
+        print(text, file=sys.stderr)
+
+
+def _check_options(parsed: argparse.Namespace) -> None:
+    """Refuse at once what can't be combined."""
+    from lesion_pipeline.serve.model_file import check_model_file
+
+    if parsed.model is None:
+        if parsed.preprocessing:
+            raise PipelineError("--preprocessing goes with --model: a bundle has its own")
+        return
+    check_model_file(parsed.model)
+    if parsed.prevalence is not None:
+        raise PipelineError("--prevalence goes with a bundle: a --model has no calibrator")
+    if parsed.policy is not None:
+        raise PipelineError("--policy goes with a bundle: for a --model name a --threshold")
+    if parsed.runtime not in ("auto", "keras"):
+        raise PipelineError(f"--runtime {parsed.runtime}: a --model is run by keras")
+
+
+def _evaluate(parsed: argparse.Namespace) -> int:
+    from lesion_pipeline.revisions.text_table import plain
+    from lesion_pipeline.scores.results import Resamples
+    from lesion_pipeline.scoring.cases import read_cases
+    from lesion_pipeline.scoring.columns import ScoredColumns
+    from lesion_pipeline.scoring.score import ScoringParams, score
+    from lesion_pipeline.scoring.text import figures_table, heading, notes
+
+    columns = ScoredColumns(
+        image_id=parsed.id, probability=parsed.probability, truth_id=parsed.truth_id,
+        label=parsed.label, malignant=parsed.malignant, lesion=parsed.lesion,
+        patient=parsed.patient,
+    )  # fmt: skip
+    params = ScoringParams(
+        threshold=parsed.threshold,
+        resamples=Resamples(samples=parsed.samples, seed=parsed.seed),
+        lesions=parsed.lesions,
+    )
+    scores = score(read_cases(parsed.predictions, parsed.truth, columns, parsed.common), params)
+    if parsed.output is not None:
+        scores.write(parsed.output)
+    print(heading(scores), plain(figures_table(scores)), notes(scores), sep="\n\n")
+    return 0
 
 
 def _explain(parsed: argparse.Namespace) -> int:
@@ -298,25 +446,32 @@ def _explain(parsed: argparse.Namespace) -> int:
     files = _files(parsed)
     bundle = load_explainer(parsed.bundle)
     if bundle.manifest.data.generated:
-        print("note: trained on generated images: the maps mean nothing", file=sys.stderr)
+        _note(parsed, "note: trained on generated images: the maps mean nothing")
     failed = 0
-    for file, reason in explain_files(bundle, files, parsed.output):
+    for file, reason in explain_files(bundle, files, parsed.output, parsed.quiet):
         if reason:
             failed += 1
             print(f"{file}: {reason}", file=sys.stderr)
     done = len(files) - failed
-    print(f"{done} images explained, {failed} failed; in {parsed.output}", file=sys.stderr)
+    _note(parsed, f"{done} images explained, {failed} failed; in {parsed.output}")
     return PARTIAL if failed else 0
 
 
 def _files(parsed: argparse.Namespace) -> list[Path]:
-    from lesion_pipeline.serve.inputs import expand, find_images, read_list
+    """List the images that are named; what is typed must exist, what a list names gets a row."""
+    from functools import partial
 
-    files = list(expand(parsed.paths, parsed.recursive))
-    named = [*parsed.image, *(read_list(parsed.list) if parsed.list else ())]
-    files += expand(named, parsed.recursive, patterns=False)
+    from lesion_pipeline.serve.inputs import check_there, expand, find_images, read_list
+
+    warnings.filterwarnings("ignore", "Image size")  # Pillow's, of images that are refused anyway
+    note = partial(_note, parsed)
+    files = list(expand(parsed.paths, parsed.recursive, note=note))
+    files += expand(parsed.image, parsed.recursive, patterns=False, note=note)
+    check_there(files)
+    listed = read_list(parsed.list) if parsed.list else ()
+    files += expand(listed, parsed.recursive, patterns=False, note=note)
     for folder in parsed.image_dir:
-        files += find_images(folder, parsed.recursive)
+        files += find_images(folder, parsed.recursive, note)
     if not files:
         raise PipelineError("no images named: lesion predict PATH..., or --list FILE")
     return files
@@ -325,18 +480,12 @@ def _files(parsed: argparse.Namespace) -> list[Path]:
 def _classifier(parsed: argparse.Namespace) -> "Classifier":
     from lesion_pipeline.serve.load import load_bundle, load_model
 
-    if parsed.model is None:
-        if parsed.preprocessing or parsed.threshold is not None:
-            raise PipelineError(
-                "--preprocessing and --threshold go with --model: a bundle has its own"
-            )
-        return load_bundle(parsed.bundle, parsed.runtime, parsed.tta, parsed.prevalence)
-    if parsed.prevalence is not None:
-        raise PipelineError("--prevalence goes with a bundle: a --model has no calibrator")
-    if parsed.runtime not in ("auto", "keras"):
-        raise PipelineError(f"--runtime {parsed.runtime}: a --model is run by keras")
-    preprocessing = parsed.preprocessing or "auto"
-    return load_model(parsed.model, preprocessing, parsed.threshold, parsed.tta)
+    if parsed.model is not None:
+        preprocessing = parsed.preprocessing or "auto"
+        return load_model(parsed.model, preprocessing, parsed.threshold, parsed.tta)
+    bundle = load_bundle(parsed.bundle, parsed.runtime, parsed.tta, parsed.prevalence)
+    chosen = parsed.policy if parsed.threshold is None else parsed.threshold
+    return bundle if chosen is None else bundle.with_threshold(chosen)
 
 
 def _pull(parsed: argparse.Namespace) -> int:

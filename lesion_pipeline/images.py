@@ -1,18 +1,30 @@
-"""Image files of a folder, and the project's one decoder: file or bytes in, RGB square out."""
+"""Image files of a folder, and the project's one decoder: an image in, RGB square out."""
 
 import io
 from pathlib import Path
-from typing import Final, Literal
+from typing import IO, Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageFile, ImageOps, UnidentifiedImageError
 
 from lesion_pipeline.core.errors import DataError, first_line
 
 Resize = Literal["squash", "crop", "pad"]
+Source = Path | bytes | Image.Image  # a JPEG or PNG file, its bytes, or an image opened by Pillow
 SUFFIXES: Final = (".jpg", ".jpeg", ".png")
+SMALLEST_SIDE: Final = 32  # pixels; on fewer, a lesion's structures can't be seen
+MOST_PIXELS: Final = 40_000_000  # beyond any dermatoscope; decoded they take 120 MB
 _COLOUR: Final = ("RGB", "RGBA", "P")
+# How files of other kinds begin: only to name them in an error.
+_OTHER_KINDS: Final = {
+    b"II*\0": "TIFF",
+    b"MM\0*": "TIFF",
+    b"BM": "BMP",
+    b"GIF8": "GIF",
+    b"\0\0\0\x0cjP  ": "JPEG 2000",
+    b"%PDF": "PDF",
+}
 
 
 def image_files(folder: Path) -> dict[str, Path]:
@@ -20,11 +32,12 @@ def image_files(folder: Path) -> dict[str, Path]:
     return {file.stem: file for file in folder.iterdir()}
 
 
-def read_image(source: Path | bytes, size: int, resize: Resize) -> NDArray[np.uint8]:
+def read_image(source: Source, size: int, resize: Resize) -> NDArray[np.uint8]:
     """Decode an image and make it a square.
 
     Args:
-        source: a JPEG or PNG file, or its bytes.
+        source: a JPEG or PNG file, its bytes, or an image of Pillow. One that Pillow has opened and
+            not decoded yet gives what its file gives; of any other, the pixels are taken.
         size: side of the result in pixels.
         resize: `squash` changes the aspect ratio; `crop` cuts the longer side at both ends;
             `pad` fills the shorter side with black at both ends.
@@ -33,19 +46,20 @@ def read_image(source: Path | bytes, size: int, resize: Resize) -> NDArray[np.ui
         uint8 array of shape (size, size, 3), red, green, blue, 0 to 255.
 
     Raises:
-        DataError: the image can't be read or fully decoded, or is not RGB; names the reason, not
-            the file. Images with a palette or an alpha channel are accepted if they are opaque;
-            grey and CMYK images are not, because the network was trained on colours.
+        DataError: the image can't be read or fully decoded, is of another kind, is not RGB, has a
+            side of fewer than SMALLEST_SIDE pixels or, which is seen before it is decoded, more
+            than MOST_PIXELS; names the reason, not the file. Images with a palette or an alpha
+            channel are accepted if they are opaque; grey and CMYK images are not, because the
+            network was trained on colours.
     """
     return _decoded(source, (size, resize))
 
 
-def _decoded(source: Path | bytes, square: tuple[int, Resize] | None) -> NDArray[np.uint8]:
+def _decoded(source: Source, square: tuple[int, Resize] | None) -> NDArray[np.uint8]:
     """Decode an image, and make it a square of a size in a way, if one is given."""
     try:
-        with Image.open(io.BytesIO(_content(source)), formats=("JPEG", "PNG")) as image:
-            if image.mode not in _COLOUR:
-                raise DataError(f"expected an RGB image, received mode {image.mode}")
+        with _opened(source) as image:
+            _check(image)
             if square is not None:
                 # A JPEG can be decoded at 1/2, 1/4 or 1/8 for a fraction of the time.
                 image.draft("RGB", (square[0], square[0]))
@@ -57,6 +71,60 @@ def _decoded(source: Path | bytes, square: tuple[int, Resize] | None) -> NDArray
         reason = first_line(error).split(" <")[0].split(": '")[0]  # without the file's name
         raise DataError(f"can't be decoded: {reason}") from None
     return np.asarray(found, dtype=np.uint8)
+
+
+def _opened(source: Source) -> Image.Image:
+    """Open an image without decoding it; one of Pillow's own is left as it is."""
+    if not isinstance(source, Image.Image):
+        return _recognised(_content(source))
+    if isinstance(source, ImageFile.ImageFile) and source.fp is not None:  # not decoded yet
+        return _recognised(_whole(source.fp))
+    _check(source)
+    return source.copy()
+
+
+def _recognised(content: bytes) -> Image.Image:
+    try:
+        return Image.open(io.BytesIO(content), formats=("JPEG", "PNG"))
+    except UnidentifiedImageError:
+        kind = _other_kind(content)
+        if kind is None:
+            raise
+        raise DataError(f"expected a JPEG or PNG image, received {kind}") from None
+    except Image.DecompressionBombError:
+        raise DataError(f"expected at most {MOST_PIXELS:,} pixels, received far more") from None
+
+
+def _whole(file: IO[bytes]) -> bytes:
+    """Read all of a file, and leave it where it was."""
+    place = file.tell()
+    file.seek(0)
+    content = file.read()
+    file.seek(place)
+    return content
+
+
+def _other_kind(content: bytes) -> str | None:
+    if content[:4] == b"RIFF" and content[8:12] == b"WEBP":
+        return "WebP"
+    if content[4:8] == b"ftyp":
+        return "HEIC or AVIF"
+    if content[128:132] == b"DICM":
+        return "DICOM"
+    return next((kind for start, kind in _OTHER_KINDS.items() if content.startswith(start)), None)
+
+
+def _check(image: Image.Image) -> None:
+    """Refuse an image that can't be judged, before it is decoded."""
+    width, height = image.size
+    if width * height > MOST_PIXELS:
+        raise DataError(f"expected at most {MOST_PIXELS:,} pixels, received {width} x {height}")
+    if image.mode not in _COLOUR:
+        raise DataError(f"expected an RGB image, received mode {image.mode}")
+    if min(width, height) < SMALLEST_SIDE:
+        raise DataError(
+            f"expected sides of at least {SMALLEST_SIDE} pixels, received {width} x {height}"
+        )
 
 
 def _content(source: Path | bytes) -> bytes:
@@ -119,7 +187,7 @@ def placed_on(
     return whole
 
 
-def read_pixels(source: Path | bytes) -> NDArray[np.uint8]:
+def read_pixels(source: Source) -> NDArray[np.uint8]:
     """Decode an image as `read_image` does, at its own resolution: uint8 (height, width, 3).
 
     Raises:

@@ -30,6 +30,7 @@ CALIBRATED_CURVE: Final = EVALUATION / "calibrated_curve_test.csv"
 CALIBRATOR: Final = Path("data/calibration/calibrator.json")
 THRESHOLD: Final = Path("data/threshold/threshold.json")
 THRESHOLD_RATES: Final = Path("data/threshold/rates_val.csv")
+POLICIES: Final = Path("data/threshold/policies.csv")
 VALIDATION: Final = Path("data/validation")
 VALIDATED: Final = VALIDATION / "validation.json"
 SUMMARY: Final = Path("data/summary")

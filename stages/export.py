@@ -33,6 +33,7 @@ def main() -> None:
         evaluation=Evaluation.read(paths.SCORES),
         calibrator=read_calibrator(paths.CALIBRATOR),
         operating_point=OperatingPoint.read(paths.THRESHOLD),
+        policies=read_csv(paths.POLICIES, policy="str", threshold="float64"),
         prevalence=read_csv(paths.SUMMARY / "prevalence.csv", prevalence="float64"),
         subgroups=read_csv(paths.SUMMARY / "subgroups_test.csv", lesions="int64"),
         validation=Validation.read(paths.VALIDATED),

@@ -20,6 +20,7 @@ def main() -> None:
     outcome.point.write(paths.THRESHOLD, paths.METRICS / "threshold.json")
     write_csv(paths.THRESHOLD_RATES, outcome.rates)
     write_csv(paths.PLOTS / "threshold/targets.csv", outcome.targets)
+    write_csv(paths.POLICIES, outcome.policies)
     write_csv(paths.PLOTS / "threshold/policies.csv", outcome.policies)
     write_tables(paths.PLOTS / "threshold", outcome.confusion)
     print(outcome)

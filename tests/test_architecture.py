@@ -65,6 +65,9 @@ LAYERS: dict[str, set[str]] = {
     "validation": {
         "core", "evaluation", "inference", "scores", "statistics", "summary", "threshold",
     },
+    "scoring": {
+        "core", "evaluation", "images", "scores", "statistics", "tables", "threshold",
+    },
     "charts": {"core", "scores"},
     "gallery": {"charts", "core", "images"},
     "explanation": {
@@ -87,8 +90,8 @@ LAYERS: dict[str, set[str]] = {
         "networks", "preprocessing", "scores", "sources", "splitting", "training", "validation",
     },
     "cli": {
-        "bundle", "core", "explanation", "loops", "paths", "revisions", "schema", "scores", "serve",
-        "text_table",
+        "bundle", "core", "explanation", "loops", "paths", "revisions", "schema", "scores",
+        "scoring", "serve", "text_table",
     },
 }  # fmt: skip
 
@@ -359,6 +362,12 @@ def test_that_a_heavy_stage_would_be_noticed() -> None:
 
 def test_the_help_of_the_command_is_light() -> None:
     assert not modules_after("import lesion_pipeline.cli") & {"tensorflow", "pandas", "numpy"}
+
+
+def test_scoring_others_predictions_is_light() -> None:
+    loaded = modules_after("import lesion_pipeline.scoring.text")
+    assert "sklearn" in loaded
+    assert not loaded & {"tensorflow", "keras", "matplotlib", "dvc"}
 
 
 def test_checking_params_yaml_is_light() -> None:

@@ -6,14 +6,18 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from PIL import Image
 
 from lesion_pipeline.cli import _parser, main
 from lesion_pipeline.core.errors import PipelineError
+from lesion_pipeline.core.labels import MALIGNANT
+from lesion_pipeline.core.listing import counted
 from lesion_pipeline.images import read_image
 from lesion_pipeline.revisions.rebuild import RebuildPaths, Verification
 from lesion_pipeline.serve.classifier import BATCH, Classifier
@@ -54,7 +58,12 @@ def test_a_folder_to_a_file(
         str(folder / f"{number}.jpg") for number in range(3)
     ]
     predicted = capsys.readouterr().err
-    assert f"3 images predicted, 0 failed; written to {output}" in predicted
+    called = sum(row["predicted_label"] == "1" for row in rows(output.read_text()))
+    threshold = load_bundle(bundle_folder).threshold
+    assert predicted.endswith(
+        f"3 images predicted ({called} malignant, {3 - called} benign at threshold "
+        f"{threshold:.6g}), 0 failed; written to {output}\n"
+    )
     assert "note: trained on generated images: the predictions mean nothing" in predicted
 
 
@@ -77,7 +86,7 @@ def test_a_bad_image_is_a_row_with_its_error(
     found = rows(captured.out)
     assert [bool(row["error"]) for row in found] == [False, True, True, False, False]
     assert found[1]["probability_malignant"] == found[1]["predicted_class"] == ""
-    assert "3 images predicted, 2 failed" in captured.err
+    assert captured.err.endswith("), 2 failed\n") and "3 images predicted (" in captured.err
 
 
 def test_nothing_but_bad_images(
@@ -90,35 +99,118 @@ def test_nothing_but_bad_images(
     assert row["error"] == "can't be decoded: cannot identify image file"
 
 
-def test_a_missing_image_is_a_row_with_its_error(
-    bundle_folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+@pytest.mark.parametrize("option", [[], ["--image"]])
+def test_a_missing_path_is_one_plain_error(
+    option: list[str], folder: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    status = main(["predict", "--bundle", str(bundle_folder), "--image", str(tmp_path / "x.jpg")])
-    assert status == 1
-    assert rows(capsys.readouterr().out)[0]["error"] == "no such file"
+    assert lesion_predict(folder, *option, "none.jpg") == 2
+    captured = capsys.readouterr()
+    assert (captured.out, captured.err) == ("", "error: no such file: none.jpg\n")
+
+
+def test_what_a_folder_holds_besides_images_is_told_in_a_line(
+    bundle_folder: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (folder / "deep").mkdir()
+    (folder / "a.webp").touch()
+    assert lesion_predict(folder, "--bundle", bundle_folder) == 0
+    assert capsys.readouterr().err.startswith(
+        f"{folder}: left out 1 other file (a.webp) and 1 folder (deep; --recursive includes "
+        "folders)\n"
+    )
+
+
+def test_failed_files_are_named_if_rows_go_to_a_file_even_quietly(
+    bundle_folder: Path, folder: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Image.new("RGB", (3, 2)).save(folder / "tiny.png")
+    (folder / "notes.txt").touch()
+    command = (folder, "--bundle", bundle_folder, "--quiet")
+    assert lesion_predict(*command, "--output", tmp_path / "p.csv") == 1
+    assert capsys.readouterr().err == (
+        f"{folder / 'tiny.png'}: expected sides of at least 32 pixels, received 3 x 2\n"
+    )
+    assert lesion_predict(*command) == 1
+    assert capsys.readouterr().err == ""
+
+
+def test_another_threshold_or_another_policy_decides(
+    bundle_folder: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    bundle = load_bundle(bundle_folder)
+    for option, value, threshold in (
+        ("--threshold", 0.0, 0.0),
+        ("--threshold", 1.0, 1.0),
+        ("--policy", "fixed", 0.5),
+        ("--policy", "youden", bundle.policies["youden"]),
+    ):
+        assert lesion_predict(folder, "--bundle", bundle_folder, option, value) == 0
+        captured = capsys.readouterr()
+        for row in rows(captured.out):
+            assert float(row["threshold"]) == threshold
+            assert (row["predicted_label"] == "1") is (
+                float(row["probability_malignant"]) >= threshold
+            )
+        assert f"benign at threshold {threshold:.6g}), 0 failed" in captured.err
+
+
+def test_a_diagnosis_that_is_not_of_the_predicted_class_is_explained(
+    bundle_of_diagnoses: Path, folder: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for threshold, label in ((0, True), (1, False)):
+        command = (folder, "--bundle", bundle_of_diagnoses, "--threshold", threshold)
+        assert lesion_predict(*command) == 0
+        captured = capsys.readouterr()
+        others = sum((row["diagnosis"] in MALIGNANT) is not label for row in rows(captured.out))
+        told = f"note: {counted(others, 'image')} with a predicted class that isn't"
+        assert (told in captured.err) is (others > 0)
+
+
+def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(["--version"])
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert capsys.readouterr().out == f"lesion-pipeline {project['version']}\n"
+
+
+def test_a_package_that_is_not_installed_is_named(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
+    monkeypatch.delitem(sys.modules, "lesion_pipeline.serve.hub", raising=False)
+    assert main(["pull", "owner/name"]) == 2
+    assert "needs the package huggingface_hub, which isn't installed" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        (["--bundle", "none", "--image", "x.jpg"], "error: no bundle at none"),
+        (["--bundle", "none", "{image}"], "error: no bundle at none"),
         (["--bundle", "{bundle}", "--image-dir", "none"], "error: no such folder: none"),
         (["--bundle", "{bundle}", "--image-dir", "{empty}"], "no images (.jpg, .jpeg, .png)"),
         (["--image", "x.jpg", "--output", "{empty}"], "--output: expected a file, received"),
         ([], "no images named: lesion predict PATH..., or --list FILE"),
         (["--list", "none.txt"], "error: no such file: none.txt"),
-        (["x.jpg", "--threshold", ".5"], "--preprocessing and --threshold go with --model"),
+        (["x.jpg", "--preprocessing", "tf"], "--preprocessing goes with --model"),
+        (["x.jpg", "--model", "x.h5", "--policy", "cost"], "--policy goes with a bundle"),
+        (["{image}", "--bundle", "{bundle}", "--policy", "x"], "no policy x: expected one of targ"),
+        (["x.jpg", "--model", "b/m.tflite"], "b/m.tflite: expected .h5, .hdf5, .keras: a .tflite"),
         (["x.jpg", "--model", "x.h5", "--prevalence", ".5"], "--prevalence goes with a bundle"),
         (["x.jpg", "--model", "m.h5", "--runtime", "onnx"], "--runtime onnx: a --model is run by"),
-        (["x.jpg", "--model", "none.h5"], "error: none.h5 not found"),
-        (["--bundle", "{bundle}", "x.jpg", "--runtime", "onnx"], "has no onnx: expected one of k"),
+        (["{image}", "--model", "none.h5"], "error: none.h5 not found"),
+        (
+            ["--bundle", "{bundle}", "{image}", "--runtime", "onnx"],
+            "has no onnx: expected one of k",
+        ),
     ],
 )
 def test_what_cannot_be_done_is_an_error_with_status_2(
     arguments: list[str], message: str, bundle_folder: Path, tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:  # fmt: skip
-    places = {"bundle": bundle_folder, "empty": tmp_path}
+    (tmp_path / "empty").mkdir()
+    image = draw(tmp_path / "image.jpg", 0)
+    places = {"bundle": bundle_folder, "empty": tmp_path / "empty", "image": image}
     filled = [argument.format(**places) for argument in arguments]
     assert main(["predict", *filled]) == 2
     captured = capsys.readouterr()
@@ -202,7 +294,10 @@ def test_an_interrupted_run_resumes_and_another_bundle_starts_again(
         assert lesion_predict(*command, bundle) == 1
         assert sorted(decoded) == sorted(files[again:])
         assert [row["image"] for row in rows(target.read_text())] == list(map(str, files))
-        assert f"{len(files) - 1} images predicted, 1 failed" in capsys.readouterr().err
+        called = sum(row["predicted_label"] == "1" for row in rows(target.read_text()))
+        told = capsys.readouterr().err
+        assert f"{len(files) - 1} images predicted ({called} malignant, " in told
+        assert f"1 failed; written to {target}" in told
 
 
 def test_more_copies_are_averaged(bundle_folder: Path, folder: Path, tmp_path: Path) -> None:
@@ -230,7 +325,17 @@ def test_a_reader_that_has_enough_is_no_error(bundle_folder: Path, folder: Path)
     assert "Broken pipe" not in done.stderr and "Traceback" not in done.stderr
 
 
-COMMANDS = ("predict", "explain", "pull", "push", "compare", "report", "verify", "tested")
+COMMANDS = (
+    "predict",
+    "evaluate",
+    "explain",
+    "pull",
+    "push",
+    "compare",
+    "report",
+    "verify",
+    "tested",
+)
 
 
 def options(command: str) -> list[argparse.Action]:
@@ -268,6 +373,7 @@ def test_every_option_has_a_help_text(command: str, capsys: pytest.CaptureFixtur
         (["predict", "--tta", "2"], "invalid choice: 2 (choose from 1, 4, 8)"),
         (["predict", "--runtime", "saved_model"], "invalid choice: 'saved_model'"),
         (["predict", "--bundle", "a", "--model", "b"], "not allowed with argument --bundle"),
+        (["predict", "--policy", "cost", "--threshold", "0"], "not allowed with argument"),
         (["compare", "a", "b", "--samples", "0"], "expected a whole number from 1 up, received 0"),
         (["report", "a", "b", "--output", "c", "--max-drop", "2"], "from 0 to 1, received 2"),
     ],

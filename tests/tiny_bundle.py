@@ -70,8 +70,8 @@ def make_bundle(
     nothing_stored = EmbeddingStore(folder)
     predictions = predict(network, records, nothing_stored, tta, workers=2)
     outcome = evaluate(predictions["val"], predictions["test"], collection, EVALUATE)
-    point = tune_threshold(predictions["val"], predictions["test"], THRESHOLD).point
-    curve = outcome.tables["calibrated_curve_test"]
+    tuned = tune_threshold(predictions["val"], predictions["test"], THRESHOLD)
+    point, curve = tuned.point, outcome.tables["calibrated_curve_test"]
     findings = Findings(predictions, collection, MALIGNANT, outcome.evaluation, point, curve)
     tables = summary(findings, SUMMARY).tables
     results = PipelineResults(
@@ -86,6 +86,7 @@ def make_bundle(
         evaluation=outcome.evaluation,
         calibrator=outcome.calibrator,
         operating_point=point,
+        policies=tuned.policies,
         prevalence=tables["prevalence"],
         subgroups=tables["subgroups_test"],
         clinical=tables["clinical_test"],

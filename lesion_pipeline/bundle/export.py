@@ -10,12 +10,13 @@ import pandas as pd
 from lesion_pipeline.bundle.card.model_card import CardTables, model_card
 from lesion_pipeline.bundle.formats import FormatName
 from lesion_pipeline.bundle.manifest import CARD, BundleManifest, write_manifest
-from lesion_pipeline.bundle.results import DataSummary, FormatReport, ImageContract
+from lesion_pipeline.bundle.results import DataSummary, FormatReport, ImageContract, PolicyPoint
 from lesion_pipeline.core.files import write_text
 from lesion_pipeline.evaluation.calibrator import Calibrator
 from lesion_pipeline.inference.params import Copies
 from lesion_pipeline.networks.manifest import NetworkManifest
 from lesion_pipeline.records.manifest import RecordManifest
+from lesion_pipeline.scores.params import Policy
 from lesion_pipeline.scores.results import Evaluation, OperatingPoint, Validation
 from lesion_pipeline.sources.collection import Collection
 from lesion_pipeline.splitting.summary import Counts
@@ -36,6 +37,7 @@ class PipelineResults:
         evaluation: scores on val and test.
         calibrator: fitted on val.
         operating_point: chosen on val.
+        policies: the threshold of each policy; threshold.tune_threshold.policies_table.
         prevalence: predictive values of val and test by prevalence.
         subgroups: of test.
         clinical: what a physician asks first, of test.
@@ -50,6 +52,7 @@ class PipelineResults:
     evaluation: Evaluation
     calibrator: Calibrator
     operating_point: OperatingPoint
+    policies: pd.DataFrame
     prevalence: pd.DataFrame
     subgroups: pd.DataFrame
     clinical: pd.DataFrame
@@ -74,6 +77,7 @@ def export(
         formats=formats,
         network=results.network,
         operating_point=results.operating_point,
+        policies=_policies(results.policies),
         calibrator=results.calibrator,
         data=DataSummary(
             **dict(results.collection),
@@ -87,3 +91,10 @@ def export(
     tables = CardTables(results.clinical, results.prevalence, results.subgroups, results.validation)
     write_text(target / CARD, model_card(manifest, tables))
     return manifest
+
+
+def _policies(table: pd.DataFrame) -> dict[Policy, PolicyPoint]:
+    """Return what the policies choose, without those that can't."""
+    names = list(PolicyPoint.model_fields)
+    able = table.dropna(subset="threshold").to_dict("records")
+    return {row["policy"]: PolicyPoint(**{name: row[name] for name in names}) for row in able}

@@ -10,7 +10,7 @@ from typing import Any, Final, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from lesion_pipeline.bundle.formats import FORMATS, FormatName
-from lesion_pipeline.bundle.results import DataSummary, FormatReport, ImageContract
+from lesion_pipeline.bundle.results import DataSummary, FormatReport, ImageContract, PolicyPoint
 from lesion_pipeline.core.errors import BundleError, DataError
 from lesion_pipeline.core.files import read_json, write_json
 from lesion_pipeline.core.labels import CLASSES, DIAGNOSES
@@ -18,11 +18,12 @@ from lesion_pipeline.core.results import Result, problems
 from lesion_pipeline.evaluation.calibrator import Calibrator
 from lesion_pipeline.inference.params import Copies
 from lesion_pipeline.networks.manifest import NetworkManifest
+from lesion_pipeline.scores.params import Policy
 from lesion_pipeline.scores.results import Evaluation, OperatingPoint
 
 MANIFEST: Final = "bundle.json"
 CARD: Final = "MODEL_CARD.md"
-FORMAT: Final = 4  # of bundle.json; another number for every change that older readers can't take
+FORMAT: Final = 5  # of bundle.json; another number for every change that older readers can't take
 
 
 class BundleManifest(Result):
@@ -44,13 +45,14 @@ class BundleManifest(Result):
             malignancy.
         operating_point: an image is called malignant when that probability is at least its
             `threshold`.
+        policies: what each policy that can choose a threshold on val would choose, by its name.
         calibrator: turns that probability into a frequency of malignancy in data like val's.
         data: the collection and its split.
         evaluation: scores on val and test.
         versions: of the packages that made it.
     """
 
-    format: Literal[4] = FORMAT
+    format: Literal[5] = FORMAT
     name: str = Field(min_length=1)
     classes: tuple[Literal["benign"], Literal["malignant"]] = CLASSES
     positive_class: Literal["malignant"] = "malignant"
@@ -59,6 +61,7 @@ class BundleManifest(Result):
     formats: dict[FormatName, FormatReport]
     network: NetworkManifest
     operating_point: OperatingPoint
+    policies: dict[Policy, PolicyPoint]
     calibrator: Calibrator
     data: DataSummary
     evaluation: Evaluation

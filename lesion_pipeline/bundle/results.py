@@ -62,6 +62,14 @@ class FormatReport(Agreement):
         return self.model_copy(update=changes)
 
 
+class PolicyPoint(Result):
+    """The threshold that a policy chooses on val, and the rates of images there."""
+
+    threshold: Fraction
+    val_sensitivity: Fraction
+    val_specificity: Fraction
+
+
 class DataSummary(Collection):
     """The collection, how it was split, and what could not be used.
 

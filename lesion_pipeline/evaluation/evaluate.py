@@ -193,9 +193,22 @@ def _accuracies(table: pd.DataFrame, frequencies: Mapping[str, int]) -> dict[str
 def lesion_scores(table: pd.DataFrame, rule: LesionRule, resamples: Resamples) -> LesionScores:
     """Score a table of images with one probability per lesion; see lesions.by_lesion."""
     lesions = by_lesion(table, rule)
+    return scores_by_lesion(lesions, lesions["lesion_id"], resamples)
+
+
+def scores_by_lesion(
+    lesions: pd.DataFrame, clusters: pd.Series, resamples: Resamples
+) -> LesionScores:
+    """Score lesions.
+
+    Args:
+        lesions: one row per lesion: label (0 or 1) and probability (0 to 1).
+        clusters: (lesions,), what the intervals take as independent: the lesion, or its patient.
+        resamples: of the clusters.
+    """
     labels, probabilities = arrays(lesions)
     estimates = {"lesions": ranking(labels, probabilities) | losses(labels, probabilities)}
-    scores = with_intervals(estimates, lesions["lesion_id"], resamples)["lesions"]
+    scores = with_intervals(estimates, clusters, resamples)["lesions"]
     return LesionScores.model_validate(
         {"count": len(lesions), "malignant": int(labels.sum()), **scores}
     )

@@ -64,7 +64,7 @@ def load_explainer(folder: Path | str) -> BundleExplainer:
 
 
 def explain_files(
-    bundle: BundleExplainer, files: Sequence[Path | str], target: Path
+    bundle: BundleExplainer, files: Sequence[Path | str], target: Path, quiet: bool = False
 ) -> Iterator[tuple[Path, str]]:
     """Write a picture for each image file: <number>_<name>.png in a folder.
 
@@ -72,12 +72,15 @@ def explain_files(
         bundle: the bundle's network.
         files: JPEG and PNG files.
         target: the folder; it is made if it is missing.
+        quiet: show no progress.
 
     Yields:
         each file, and the reason why it could not be read, or nothing.
     """
     digits = len(str(len(files)))
-    for number, file in enumerate(progress(map(Path, files), len(files), "explain"), start=1):
+    paths = [Path(file) for file in files]
+    steps = paths if quiet else progress(paths, len(paths), "explain")
+    for number, file in enumerate(steps, start=1):
         try:
             row = _explained(bundle, file)
         except DataError as error:

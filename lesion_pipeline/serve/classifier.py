@@ -4,13 +4,13 @@ from lesion_pipeline.core.labels import decide
 from lesion_pipeline.serve.load import load_bundle
 
 classifier = load_bundle("data/export")
-outputs = classifier.predict(["a.jpg", "b.jpg"])  # float32 (2, 1) or (2, 7)
+outputs = classifier.predict(["a.jpg", "b.jpg"])  # float32 (2, 1) or (2, 7); or one: "a.jpg"
 probability = classifier.malignancy(outputs)      # (2,), 0 to 1
 label = decide(probability, classifier.threshold)  # (2,), 1 is malignant
 """
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -24,7 +24,7 @@ from lesion_pipeline.bundle.results import ImageContract
 from lesion_pipeline.core.errors import BundleError, DataError
 from lesion_pipeline.core.labels import malignancy
 from lesion_pipeline.evaluation.calibrator import Calibrator
-from lesion_pipeline.images import read_image
+from lesion_pipeline.images import Source, read_image
 from lesion_pipeline.loops.parallel import cores, in_order
 
 BATCH: Final = 32  # images in the network at a time
@@ -45,6 +45,7 @@ class Classifier:
         malignant: the diagnoses that count as malignant.
         threshold: an image is called malignant when its probability of malignancy is at least
             this; None: not known, so nothing is decided.
+        policies: other thresholds by the name of the policy that chose them on val.
         calibrator: turns that probability into a frequency of malignancy; None: not known.
         prevalence: malignant fraction of the images that `calibrator` was fitted to; None: not
             known.
@@ -62,38 +63,61 @@ class Classifier:
     prevalence: float | None = None
     wanted_prevalence: float | None = None
     generated: bool = False
+    policies: Mapping[str, float] = field(default_factory=dict)
 
-    def predict(self, images: NDArray[np.uint8] | Sequence[Path | str]) -> NDArray[np.float32]:
+    def with_threshold(self, chosen: float | str) -> "Classifier":
+        """Return the same network that decides otherwise.
+
+        Args:
+            chosen: the threshold, 0 to 1; or the name of a policy, one of `policies`.
+
+        Raises:
+            BundleError: the threshold is not from 0 to 1, or there is no such policy.
+        """
+        if isinstance(chosen, str):
+            if chosen not in self.policies:
+                known = ", ".join(self.policies) or "none: there is no bundle"
+                raise BundleError(f"no policy {chosen}: expected one of {known}")
+            chosen = self.policies[chosen]
+        if not 0 <= chosen <= 1:
+            raise BundleError(f"expected a threshold from 0 to 1, received {chosen}")
+        return replace(self, threshold=chosen)
+
+    def predict(
+        self, images: NDArray[np.uint8] | Source | str | Iterable[Source | str]
+    ) -> NDArray[np.float32]:
         """Return the probabilities that `outputs` names; `malignancy` sums them up.
 
         Args:
             images: an array uint8 RGB (images, size, size, 3), 0 to 255, of the size in `image`;
-                or JPEG and PNG files, which are decoded as in training.
+                or one image or several, each a JPEG or PNG file, its bytes, or an image of
+                Pillow, which are decoded and resized as in training (see images.read_image).
 
         Returns:
             float32 (images, outputs), 0 to 1.
 
         Raises:
             BundleError: the array has another shape or type.
-            DataError: a file can't be decoded; names it.
+            DataError: an image can't be decoded; names the file, or the number of the image.
         """
         if isinstance(images, np.ndarray):
             self._check(images)
             rows = [self.run(images[n : n + BATCH]) for n in range(0, len(images), BATCH)]
             return np.concatenate(rows) if rows else self._nothing()
-        files = [Path(file) for file in images]
-        rows = list(map(_readable, files, self.predict_files(files, cores())))
+        sources = [images] if isinstance(images, Source | str) else list(images)
+        paths = [Path(source) if isinstance(source, str) else source for source in sources]
+        rows = list(map(_readable, range(len(paths)), paths, self.predict_files(paths, cores())))
         return np.stack(rows) if rows else self._nothing()
 
     def malignancy(self, outputs: NDArray[np.float32]) -> NDArray[np.float32]:
         """Return the probability of malignancy (images,) from `predict`'s (images, outputs)."""
         return np.asarray(malignancy(outputs, self.malignant), np.float32)
 
-    def predict_files(self, files: Iterable[Path], workers: int) -> Iterator[Outputs | str]:
+    def predict_files(self, files: Iterable[Source], workers: int) -> Iterator[Outputs | str]:
         """Predict image files one after another, with memory that doesn't grow with their number.
 
         Args:
-            files: JPEG or PNG files.
+            files: JPEG or PNG files, their bytes, or images of Pillow.
             workers: threads that decode beside the network.
 
         Yields:
@@ -119,15 +143,16 @@ class Classifier:
             )
 
 
-def _readable(file: Path, outputs: Outputs | str) -> Outputs:
+def _readable(number: int, source: Source, outputs: Outputs | str) -> Outputs:
     if isinstance(outputs, str):
-        raise DataError(f"{file}: {outputs}")
+        name = source if isinstance(source, Path) else f"image {number + 1}"
+        raise DataError(f"{name}: {outputs}")
     return outputs
 
 
-def _decode(contract: ImageContract, file: Path) -> Decoded:
+def _decode(contract: ImageContract, source: Source) -> Decoded:
     try:
-        return read_image(file, contract.size, contract.resize)
+        return read_image(source, contract.size, contract.resize)
     except DataError as error:
         return str(error)
 

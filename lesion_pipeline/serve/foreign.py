@@ -11,13 +11,13 @@ from numpy.typing import NDArray
 from lesion_pipeline.core.errors import ModelError
 from lesion_pipeline.core.labels import DIAGNOSES
 from lesion_pipeline.networks.archive import load_network
+from lesion_pipeline.serve.model_file import check_model_file
 from lesion_pipeline.tf.load import keras
 
 # From uint8 RGB to the network's input: `caffe` (blue, green, red, minus ImageNet's means), `tf`
 # (-1 to 1) and `torch` (minus means, divided by deviations) as in keras.applications; `unit` (0 to
 # 1); `none` (0 to 255: the network scales by itself).
 PREPROCESSING: Final = ("auto", "caffe", "tf", "torch", "unit", "none")
-SUFFIXES: Final = (".h5", ".hdf5", ".keras")
 
 
 @dataclass(frozen=True)
@@ -51,8 +51,7 @@ def load_foreign(file: Path, preprocessing: str) -> ForeignModel:
             square RGB images, or its output neither one probability nor seven; its preprocessing
             can't be inferred.
     """
-    if file.suffix not in SUFFIXES:
-        raise ModelError(f"{file}: expected {', '.join(SUFFIXES)}")
+    check_model_file(file)
     model = load_network(file)
     size = _size(file, model)
     outputs = _outputs(file, model)

@@ -1,28 +1,44 @@
 """The image files that a command names: files, folders, patterns, lists."""
 
 import glob
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from lesion_pipeline.core.errors import DataError
+from lesion_pipeline.core.listing import counted, few
 from lesion_pipeline.images import SUFFIXES
 
+Note = Callable[[str], None]  # is told in a line what a folder or a pattern holds besides images
 
-def find_images(folder: Path, recursive: bool = False) -> list[Path]:
+
+def _unheard(line: str) -> None:
+    pass
+
+
+def find_images(folder: Path, recursive: bool = False, note: Note = _unheard) -> list[Path]:
     """List the images (JPEG, PNG) of a folder by name; `recursive`: and of folders within it.
 
+    Args:
+        folder: the folder.
+        recursive: include the images of folders within it.
+        note: is told what else there is, if there is anything.
+
     Raises:
-        DataError: there is no such folder, or no image in it.
+        DataError: there is no such folder, or no image in it; names what there is instead.
     """
     if not folder.is_dir():
         raise DataError(f"no such folder: {folder}")
-    files = sorted(_images(folder.rglob("*") if recursive else folder.iterdir()))
-    if not files:
-        raise DataError(f"{folder}: no images ({', '.join(SUFFIXES)})")
+    entries = sorted(folder.rglob("*") if recursive else folder.iterdir())
+    files = list(filter(_is_image, entries))
+    folders = [] if recursive else [entry.name for entry in entries if entry.is_dir()]
+    others = [str(entry.relative_to(folder)) for entry in _other_files(entries)]
+    _tell(str(folder), files, _left_out(others, folders), note)
     return files
 
 
-def expand(paths: Iterable[str], recursive: bool = False, patterns: bool = True) -> Iterator[Path]:
+def expand(
+    paths: Iterable[str], recursive: bool = False, patterns: bool = True, note: Note = _unheard
+) -> Iterator[Path]:
     """Expand what was typed into files, in the order given.
 
     Args:
@@ -30,6 +46,7 @@ def expand(paths: Iterable[str], recursive: bool = False, patterns: bool = True)
             pattern with *, ? or [], for the images it matches by name (** for any depth).
         recursive: include the images of folders within a folder.
         patterns: whether there are patterns among them; else *, ? and [] are parts of names.
+        note: as in `find_images`.
 
     Raises:
         DataError: a folder or a pattern without images.
@@ -37,11 +54,22 @@ def expand(paths: Iterable[str], recursive: bool = False, patterns: bool = True)
     for text in paths:
         path = Path(text)
         if path.is_dir():
-            yield from find_images(path, recursive)
+            yield from find_images(path, recursive, note)
         elif patterns and not path.exists() and glob.has_magic(text):
-            yield from _matching(text)
+            yield from _matching(text, note)
         else:
             yield path
+
+
+def check_there(files: Iterable[Path]) -> None:
+    """Refuse files that don't exist.
+
+    Raises:
+        DataError: names some of them.
+    """
+    missing = [file for file in files if not file.exists()]
+    if missing:
+        raise DataError(f"no such file: {few(missing)}")
 
 
 def read_list(path: Path) -> list[str]:
@@ -62,13 +90,36 @@ def read_list(path: Path) -> list[str]:
     return listed
 
 
-def _matching(pattern: str) -> list[Path]:
+def _matching(pattern: str, note: Note) -> list[Path]:
     names = glob.iglob(pattern, recursive=True)  # noqa: PTH207, pathlib takes no absolute pattern
-    files = sorted(_images(map(Path, names)))
-    if not files:
-        raise DataError(f"{pattern}: no images ({', '.join(SUFFIXES)})")
+    entries = sorted(map(Path, names))
+    files = list(filter(_is_image, entries))
+    _tell(pattern, files, _left_out(list(_other_files(entries)), []), note)
     return files
 
 
-def _images(paths: Iterable[Path]) -> Iterator[Path]:
-    return (path for path in paths if path.suffix.lower() in SUFFIXES and not path.is_dir())
+def _is_image(path: Path) -> bool:
+    return path.suffix.lower() in SUFFIXES and not path.is_dir()
+
+
+def _other_files(paths: Iterable[Path]) -> Iterator[Path]:
+    return (path for path in paths if not path.is_dir() and not _is_image(path))
+
+
+def _left_out(others: Sequence[object], folders: Sequence[object]) -> str:
+    found = []
+    if others:
+        found.append(f"{counted(len(others), 'other file')} ({few(others)})")
+    if folders:
+        found.append(
+            f"{counted(len(folders), 'folder')} ({few(folders)}; --recursive includes folders)"
+        )
+    return " and ".join(found)
+
+
+def _tell(place: str, files: Sequence[Path], left_out: str, note: Note) -> None:
+    if not files:
+        instead = f"; found {left_out}" if left_out else ""
+        raise DataError(f"{place}: no images ({', '.join(SUFFIXES)}){instead}")
+    if left_out:
+        note(f"{place}: left out {left_out}")

@@ -13,6 +13,7 @@ from lesion_pipeline.bundle.runtimes import load_runtime, quickest
 from lesion_pipeline.core.errors import BundleError, first_line
 from lesion_pipeline.core.labels import MALIGNANT
 from lesion_pipeline.serve.classifier import Classifier
+from lesion_pipeline.serve.model_file import check_model_file
 from lesion_pipeline.serve.tta import average_copies
 
 
@@ -50,6 +51,7 @@ def load_bundle(
         outputs=manifest.network.outputs,
         malignant=manifest.network.malignant,
         threshold=manifest.operating_point.threshold,
+        policies={name: point.threshold for name, point in manifest.policies.items()},
         calibrator=manifest.calibrator,
         prevalence=manifest.evaluation.val.malignant / manifest.evaluation.val.images,
         wanted_prevalence=prevalence,
@@ -86,6 +88,7 @@ def load_model(
         ModelError: it can't be loaded, its input or output is something else, or its
             preprocessing can't be inferred.
     """
+    check_model_file(Path(file))
     from lesion_pipeline.serve.foreign import load_foreign  # seconds of TensorFlow
 
     network = load_foreign(Path(file), preprocessing)

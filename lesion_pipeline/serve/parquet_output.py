@@ -6,32 +6,33 @@ from pathlib import Path
 from typing import Any, Final
 
 from lesion_pipeline.core.files import whole_file
-from lesion_pipeline.serve.predict import ERROR, IMAGE
-from lesion_pipeline.serve.rows import RowsAfter, utf_8
+from lesion_pipeline.serve.predict import IMAGE, LABEL
+from lesion_pipeline.serve.rows import Counts, RowsAfter, utf_8
 
 GROUP: Final = 4096  # rows that are written at a time
 
 
-def write_parquet(target: Path, columns: Sequence[str], rows: RowsAfter) -> int:
+def write_parquet(target: Path, columns: Sequence[str], rows: RowsAfter) -> Counts:
     """Write rows to a file that appears once it is complete.
 
     Returns:
-        How many rows hold an error.
+        The counts of the rows.
     """
     import pyarrow
     import pyarrow.parquet
 
     schema = pyarrow.schema([(name, _type(pyarrow, name)) for name in columns])
-    failed, left = 0, rows(0)
+    counts, left = Counts(), rows(0)
     with whole_file(target) as partial, pyarrow.parquet.ParquetWriter(partial, schema) as writer:
         while group := [row | {IMAGE: utf_8(row[IMAGE])} for row in islice(left, GROUP)]:
             writer.write_table(pyarrow.Table.from_pylist(group, schema))
-            failed += sum(row[ERROR] is not None for row in group)
-    return failed
+            for row in group:
+                counts.add(row)
+    return counts
 
 
 def _type(pyarrow: Any, column: str) -> Any:
-    if column == "predicted_label":
+    if column == LABEL:
         return pyarrow.int64()
     number = column == "threshold" or "probability" in column
     return pyarrow.float64() if number else pyarrow.string()

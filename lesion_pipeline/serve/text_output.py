@@ -17,8 +17,8 @@ from typing import Any, BinaryIO, Final
 
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.files import PARTIAL, read_json, write_json
-from lesion_pipeline.serve.predict import ERROR, Row
-from lesion_pipeline.serve.rows import RowsAfter, utf_8
+from lesion_pipeline.serve.predict import Row
+from lesion_pipeline.serve.rows import Counts, RowsAfter, utf_8
 
 EVERY: Final = 64  # rows between two records of the state
 
@@ -53,43 +53,38 @@ def _json(row: Row) -> str:
 
 
 @dataclass
-class WrittenRows:
+class WrittenRows(Counts):
     """The rows that are written completely.
 
     Attributes:
         key: what they depend on.
-        rows: how many.
-        failed: how many of them hold an error.
         size: bytes, what comes before the first row included.
     """
 
-    key: str
-    rows: int = 0
-    failed: int = 0
+    key: str = ""
     size: int = 0
 
     def write(self, stream: BinaryIO, text: TextFormat, row: Row) -> None:
         """Write one more row."""
         line = utf_8((text.between if self.rows else "") + text.row(row))
         stream.write(line)
-        self.rows += 1
-        self.failed += row[ERROR] is not None
+        self.add(row)
         self.size += len(line)
 
 
-def print_text(text: TextFormat, rows: RowsAfter) -> int:
-    """Write rows to the terminal as UTF-8, whatever its encoding; return how many hold an error."""
-    written, stream = WrittenRows(""), sys.stdout.buffer
+def print_text(text: TextFormat, rows: RowsAfter) -> Counts:
+    """Write rows to the terminal as UTF-8, whatever its encoding; return their counts."""
+    written, stream = WrittenRows(), sys.stdout.buffer
     stream.write(text.head.encode())
     for row in rows(0):
         written.write(stream, text, row)
     stream.write(text.tail.encode())
     stream.flush()
-    return written.failed
+    return written
 
 
-def write_text(target: Path, text: TextFormat, key: str, rows: RowsAfter) -> int:
-    """Write rows to a file, after those of an interrupted run; return how many hold an error."""
+def write_text(target: Path, text: TextFormat, key: str, rows: RowsAfter) -> Counts:
+    """Write rows to a file, after those of an interrupted run; return the counts of both."""
     target.parent.mkdir(parents=True, exist_ok=True)
     partial, state = (target.with_name(target.name + end) for end in (PARTIAL, ".state" + PARTIAL))
     written = _written(partial, state, key)
@@ -108,7 +103,7 @@ def write_text(target: Path, text: TextFormat, key: str, rows: RowsAfter) -> int
         stream.write(text.tail.encode())
     partial.replace(target)
     state.unlink()
-    return written.failed
+    return written
 
 
 def _record(stream: BinaryIO, state: Path, written: WrittenRows) -> None:
@@ -124,4 +119,4 @@ def _written(partial: Path, state: Path, key: str) -> WrittenRows:
             return written
     except (DataError, TypeError, OSError):
         pass  # no interrupted run, or no usable record of it
-    return WrittenRows(key)
+    return WrittenRows(key=key)

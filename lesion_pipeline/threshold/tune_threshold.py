@@ -97,11 +97,26 @@ def rates_at(predictions: pd.DataFrame, threshold: float, rule: LesionRule = "me
     Raises:
         DataError: see metrics.check and lesions.by_lesion.
     """
-    lesions = DecisionRates.model_validate(_rates(by_lesion(predictions, rule), threshold))
-    return Rates.model_validate({**_rates(predictions, threshold), "lesions": lesions})
+    by_image, lesions = (
+        decision_rates(table, table["lesion_id"], threshold)
+        for table in (predictions, by_lesion(predictions, rule))
+    )
+    return Rates(**dict(by_image), lesions=lesions)
 
 
-def _rates(predictions: pd.DataFrame, threshold: float) -> dict[str, Any]:
+def decision_rates(
+    predictions: pd.DataFrame, clusters: pd.Series, threshold: float
+) -> DecisionRates:
+    """Compute the rates of images or lesions at a threshold.
+
+    Args:
+        predictions: one row each, with label and probability.
+        clusters: what the intervals take as independent: the lesion of each row, or its patient.
+        threshold: 0 to 1.
+
+    Raises:
+        DataError: see metrics.check.
+    """
     labels, probabilities = arrays(predictions)
     counts = confusion(labels, probabilities, threshold)
     called = decide(probabilities, threshold)
@@ -113,10 +128,10 @@ def _rates(predictions: pd.DataFrame, threshold: float) -> dict[str, Any]:
         ("npv", called == 0),
     ):
         right = (called == labels)[among]
-        rates[f"{name}_interval"] = rate_interval(right, predictions["lesion_id"][among])
+        rates[f"{name}_interval"] = rate_interval(right, clusters[among])
         if not len(right):
             rates[name] = None
-    return {**rates, **counts}
+    return DecisionRates.model_validate({**rates, **counts})
 
 
 def targets_table(val: pd.DataFrame, test: pd.DataFrame, params: ThresholdParams) -> pd.DataFrame:

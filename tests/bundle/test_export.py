@@ -30,5 +30,14 @@ def test_the_manifest_holds_what_the_stages_found(manifest: BundleManifest) -> N
     assert set(manifest.versions) == {"keras", "tensorflow", "numpy", "pillow", "ai-edge-litert"}
 
 
+def test_the_policies_are_those_that_can_choose(manifest: BundleManifest) -> None:
+    assert set(manifest.policies) == {"target_sensitivity", "youden", "cost", "fixed"}
+    point, chosen = manifest.operating_point, manifest.policies["target_sensitivity"]
+    assert (chosen.threshold, chosen.val_sensitivity, chosen.val_specificity) == (
+        point.threshold, point.val.sensitivity, point.val.specificity
+    )  # fmt: skip
+    assert manifest.policies["fixed"].threshold == 0.5
+
+
 def test_copies_that_the_network_averages_are_told(bundle_of_diagnoses: Path) -> None:
     assert read_manifest(bundle_of_diagnoses).tta == 4

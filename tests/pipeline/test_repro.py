@@ -1,5 +1,6 @@
 """`dvc repro`: all stages, their outputs, and a bundle that others can use."""
 
+import json
 import re
 import sys
 from pathlib import Path
@@ -55,6 +56,26 @@ def test_the_command_predicts_what_the_stage_predicted(project: Path, tmp_path: 
         table = pd.read_csv(project / f"data/predictions/{split}.csv", index_col="image_id")
         mine = rows.loc[table.index, "probability_malignant"]
         assert (mine - table["probability"]).abs().max() < 1e-5
+
+
+@pytest.mark.parametrize("split", ["val", "test"])
+def test_lesion_evaluate_gives_the_figures_of_the_metrics(
+    split: str, project: Path, tmp_path: Path
+) -> None:
+    table, output = f"data/predictions/{split}.csv", tmp_path / "scores.json"
+    point = json.loads((project / "metrics/threshold.json").read_text())
+    decided = ["--threshold", str(point["threshold"]), "--output", str(output)]
+    run(project, sys.executable, "-c", LESION, "evaluate", table, table, *decided)
+    found = json.loads(output.read_text())
+    metrics = json.loads((project / "metrics/evaluate.json").read_text())
+    expected = metrics[split]
+    same = [name for name in expected if name in found and name != "lesions"]
+    assert len(same) == 15  # six with their intervals, the calibration error, two counts
+    assert {name: found[name] for name in same} == {name: expected[name] for name in same}
+    assert found["lesions"] == expected["lesions"]
+    assert found["resamples"] == metrics["resamples"]
+    assert found["lesion_rates"] == point[split].pop("lesions")
+    assert found["rates"] == point[split]
 
 
 def test_another_repository_gets_the_bundle(copied: Path, tmp_path: Path) -> None:

@@ -22,6 +22,7 @@ def row(number: int) -> Row:
 
 ROWS = [row(number) for number in range(COUNT)]
 FAILED = sum(row["error"] is not None for row in ROWS)
+CALLED = sum(row["predicted_label"] == 1 for row in ROWS)  # malignant
 
 
 def rows_after(done: int) -> Iterator[Row]:

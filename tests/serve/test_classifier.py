@@ -1,9 +1,11 @@
 """Images in, probabilities out."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+from PIL import Image
 
 from lesion_pipeline.bundle.results import ImageContract
 from lesion_pipeline.core.errors import BundleError, DataError
@@ -66,6 +68,37 @@ def test_arrays_of_any_number_and_files(folder: Path) -> None:
 def test_a_file_that_cannot_be_read_is_named(folder: Path) -> None:
     with pytest.raises(DataError, match=r"^none\.jpg: no such file$"):
         classifier().predict([folder / "0.jpg", "none.jpg"])
+
+
+def test_one_image_or_several_of_any_kind(folder: Path) -> None:
+    file = folder / "1.jpg"
+    expected = classifier().predict([file])
+    for one in (file, str(file), file.read_bytes(), Image.open(file)):
+        np.testing.assert_array_equal(classifier().predict(one), expected)
+    several = (one for one in (str(file), file.read_bytes(), Image.open(file)))
+    np.testing.assert_array_equal(classifier().predict(several), np.repeat(expected, 3, axis=0))
+
+
+def test_an_image_without_a_name_is_numbered(folder: Path) -> None:
+    images = [folder / "0.jpg", b"no image", Image.new("L", (60, 60))]
+    with pytest.raises(DataError, match=r"^image 2: can't be decoded: cannot identify image file$"):
+        classifier().predict(images)
+    with pytest.raises(DataError, match=r"^image 1: expected an RGB image, received mode L$"):
+        classifier().predict(images[2])
+
+
+def test_another_threshold_or_policy() -> None:
+    network = replace(classifier(), policies={"youden": 0.25})
+    assert network.with_threshold(0.75).threshold == 0.75
+    assert network.with_threshold("youden").threshold == 0.25
+    assert network.threshold == 0.5
+    for wrong, message in (
+        ("cost", "^no policy cost: expected one of youden$"),
+        (1.5, r"^expected a threshold from 0 to 1, received 1\.5$"),
+        (np.nan, "^expected a threshold from 0 to 1, received nan$"),
+    ):
+        with pytest.raises(BundleError, match=message):
+            network.with_threshold(wrong)
 
 
 def test_malignancy_is_the_sum_of_the_malignant_diagnoses() -> None:

@@ -3,7 +3,7 @@ from pathlib import Path
 import pytest
 
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.serve.inputs import expand, find_images, read_list
+from lesion_pipeline.serve.inputs import check_there, expand, find_images, read_list
 
 
 @pytest.fixture
@@ -40,11 +40,62 @@ def test_what_is_typed_becomes_files_in_that_order(
     assert list(files) == [Path(name.format(tree=tree)) for name in found]
 
 
-@pytest.mark.parametrize("typed", ["empty", "*.jpeg", "empty/*"])
-def test_a_folder_or_a_pattern_without_images_is_named(typed: str, tree: Path) -> None:
+@pytest.mark.parametrize(
+    ("typed", "instead"),
+    [
+        ("empty", ""),
+        ("*.jpeg", ""),
+        ("empty/*", ""),
+        ("*.txt", "; found 1 other file (notes.txt)"),
+        ("d.jpg/f", "; found 1 folder (g; --recursive includes folders)"),
+    ],
+)
+def test_a_folder_or_a_pattern_without_images_is_named(
+    typed: str, instead: str, tree: Path
+) -> None:
+    (tree / "d.jpg/f/g").mkdir(parents=True)
     with pytest.raises(DataError) as caught:
         list(expand([typed]))
-    assert str(caught.value) == f"{typed}: no images (.jpg, .jpeg, .png)"
+    assert str(caught.value) == f"{typed}: no images (.jpg, .jpeg, .png){instead}"
+
+
+@pytest.mark.parametrize(
+    ("typed", "recursive", "lines"),
+    [
+        (
+            ".", False,
+            [".: left out 1 other file (notes.txt) and 3 folders (d.jpg, empty, in; --recursive "
+             "includes folders)"],
+        ),
+        (".", True, [".: left out 1 other file (notes.txt)"]),
+        ("in", True, []),
+        ("b.jpg", False, []),
+        ("*", False, ["*: left out 1 other file (notes.txt)"]),
+    ],
+)  # fmt: skip
+def test_what_is_left_out_is_told(
+    typed: str, recursive: bool, lines: list[str], tree: Path
+) -> None:
+    heard: list[str] = []
+    list(expand([typed], recursive, note=heard.append))
+    assert heard == lines
+
+
+def test_many_other_files_are_counted(tree: Path) -> None:
+    for number in range(8):
+        (tree / f"in/{number}.webp").touch()
+    heard: list[str] = []
+    find_images(tree / "in", note=heard.append)
+    assert heard == [
+        f"{tree / 'in'}: left out 8 other files (0.webp, 1.webp, 2.webp, 3.webp, 4.webp and 3 more)"
+        " and 1 folder (deep; --recursive includes folders)"
+    ]
+
+
+def test_files_that_are_not_there_are_named(tree: Path) -> None:
+    check_there([Path("b.jpg"), Path("in")])
+    with pytest.raises(DataError, match=r"^no such file: x\.jpg, y\.jpg$"):
+        check_there([Path("b.jpg"), Path("x.jpg"), Path("y.jpg")])
 
 
 def test_a_folder_that_is_none(tree: Path) -> None:

@@ -16,7 +16,9 @@ def test_parquet(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     parquet = pytest.importorskip("pyarrow.parquet")
     monkeypatch.setattr(parquet_output, "GROUP", 100)
     target = tmp_path / "predicted.parquet"
-    assert write_rows(target, choose_format(target, None), COLUMNS, "k", rows_after) == FAILED
+    assert (
+        write_rows(target, choose_format(target, None), COLUMNS, "k", rows_after).failed == FAILED
+    )
     table = parquet.read_table(target)
     assert table.to_pylist() == ROWS
     assert parquet.ParquetFile(target).num_row_groups == -(-COUNT // 100)
@@ -29,7 +31,7 @@ def test_parquet_of_odd_rows(tmp_path: Path) -> None:
     """None at all; a name that is no UTF-8; rows that end in an error."""
     parquet = pytest.importorskip("pyarrow.parquet")
     target = tmp_path / "predicted.parquet"
-    assert write_rows(target, "parquet", COLUMNS, "k", lambda done: iter(())) == 0
+    assert write_rows(target, "parquet", COLUMNS, "k", lambda done: iter(())).rows == 0
     assert parquet.read_table(target).to_pylist() == []
     odd = ROWS[0] | {"image": os.fsdecode(b"\xff.jpg")}
     write_rows(target, "parquet", COLUMNS, "k", lambda done: iter([odd]))

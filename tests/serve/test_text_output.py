@@ -15,7 +15,15 @@ from lesion_pipeline.serve.output import OutputFormat, write_rows
 from lesion_pipeline.serve.predict import Row
 from lesion_pipeline.serve.text_output import EVERY
 from tests.code_deps import ROOT
-from tests.serve.predicted_rows import COLUMNS, FAILED, ROWS, interrupted_at, rows_after
+from tests.serve.predicted_rows import (
+    CALLED,
+    COLUMNS,
+    COUNT,
+    FAILED,
+    ROWS,
+    interrupted_at,
+    rows_after,
+)
 
 TEXT: tuple[OutputFormat, ...] = ("csv", "jsonl", "json")
 
@@ -39,7 +47,7 @@ def interrupt(target: Path, form: OutputFormat, last: int, key: str = "k") -> No
 @pytest.mark.parametrize("form", TEXT)
 def test_every_row_is_there_and_reads_back(form: OutputFormat, tmp_path: Path) -> None:
     target = tmp_path / "new" / "predicted"
-    assert write_rows(target, form, COLUMNS, "k", rows_after) == FAILED
+    assert write_rows(target, form, COLUMNS, "k", rows_after).failed == FAILED
     assert as_text(read(target.read_text(), form)) == as_text(ROWS)
     assert [path.name for path in target.parent.iterdir()] == ["predicted"]
 
@@ -48,14 +56,15 @@ def test_every_row_is_there_and_reads_back(form: OutputFormat, tmp_path: Path) -
 def test_the_terminal_gets_what_a_file_gets(
     form: OutputFormat, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    assert write_rows(None, form, COLUMNS, "", rows_after) == FAILED
+    assert write_rows(None, form, COLUMNS, "", rows_after).failed == FAILED
     write_rows(tmp_path / "predicted", form, COLUMNS, "", rows_after)
     assert capsys.readouterr().out == (tmp_path / "predicted").read_text()
 
 
 @pytest.mark.parametrize(("form", "text"), [("csv", ",".join(COLUMNS) + "\n"), ("jsonl", "")])
 def test_no_rows(form: OutputFormat, text: str, tmp_path: Path) -> None:
-    assert write_rows(tmp_path / "predicted", form, COLUMNS, "k", lambda done: iter(())) == 0
+    counts = write_rows(tmp_path / "predicted", form, COLUMNS, "k", lambda done: iter(()))
+    assert (counts.rows, counts.failed, counts.malignant) == (0, 0, 0)
     assert (tmp_path / "predicted").read_text() == text
 
 
@@ -75,7 +84,8 @@ def test_an_interrupted_output_resumes_and_ends_in_the_same_bytes(
         starts.append(done)
         return rows_after(done)
 
-    assert write_rows(target, form, COLUMNS, "k", rows) == FAILED
+    counts = write_rows(target, form, COLUMNS, "k", rows)
+    assert (counts.rows, counts.failed, counts.malignant) == (COUNT, FAILED, CALLED)
     assert starts == [last]
     assert target.read_bytes() == (tmp_path / "straight").read_bytes()
     assert sorted(path.name for path in tmp_path.iterdir()) == ["predicted", "straight"]
@@ -90,7 +100,7 @@ def test_what_was_not_flushed_to_the_disk_is_written_again(tmp_path: Path) -> No
     (tmp_path / "predicted.csv.state.partial").write_bytes(state)
     partial = tmp_path / "predicted.csv.partial"
     partial.write_bytes(partial.read_bytes()[:-3])
-    assert write_rows(target, "csv", COLUMNS, "k", rows_after) == FAILED
+    assert write_rows(target, "csv", COLUMNS, "k", rows_after).failed == FAILED
     assert as_text(read(target.read_text(), "csv")) == as_text(ROWS)
 
 
@@ -105,7 +115,7 @@ def test_the_state_is_recorded_on_the_way(tmp_path: Path) -> None:
         assert as_text(read(written.decode(), "csv")) == as_text(ROWS[:EVERY])
         yield from ROWS[EVERY + 1 :]
 
-    assert write_rows(tmp_path / "predicted.csv", "csv", COLUMNS, "k", rows) == FAILED
+    assert write_rows(tmp_path / "predicted.csv", "csv", COLUMNS, "k", rows).failed == FAILED
 
 
 def test_whatever_lies_after_the_recorded_size_is_cut_off(tmp_path: Path) -> None:

@@ -1,0 +1,1 @@
+"""Score predictions of any network against labels."""
