@@ -416,7 +416,7 @@ def _check_options(parsed: argparse.Namespace) -> None:
 
 
 def _evaluate(parsed: argparse.Namespace) -> int:
-    from lesion_pipeline.revisions.text_table import plain
+    from lesion_pipeline.text_table import plain
     from lesion_pipeline.scores.results import Resamples
     from lesion_pipeline.scoring.cases import read_cases
     from lesion_pipeline.scoring.columns import ScoredColumns
