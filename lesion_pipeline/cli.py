@@ -416,12 +416,12 @@ def _check_options(parsed: argparse.Namespace) -> None:
 
 
 def _evaluate(parsed: argparse.Namespace) -> int:
-    from lesion_pipeline.text_table import plain
     from lesion_pipeline.scores.results import Resamples
     from lesion_pipeline.scoring.cases import read_cases
     from lesion_pipeline.scoring.columns import ScoredColumns
     from lesion_pipeline.scoring.score import ScoringParams, score
     from lesion_pipeline.scoring.text import figures_table, heading, notes
+    from lesion_pipeline.text_table import plain
 
     columns = ScoredColumns(
         image_id=parsed.id, probability=parsed.probability, truth_id=parsed.truth_id,
