@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from lesion_pipeline.bundle.params import ExportParams
-from lesion_pipeline.core.params import PARAMS, Section, check_sections
+from lesion_pipeline.core.params import PARAMS, Section, check_sections, load_params
 from lesion_pipeline.features.params import EmbedParams
 from lesion_pipeline.inference.params import ExplainParams, PredictParams
 from lesion_pipeline.leakage.params import AuditParams
@@ -19,6 +19,7 @@ from lesion_pipeline.sources.params import FetchParams
 from lesion_pipeline.splitting.params import SplitParams
 from lesion_pipeline.training.params import TrainParams
 from lesion_pipeline.validation.params import ValidateParams
+from lesion_pipeline.vocabulary import check_has_diagnoses
 
 SECTIONS: Final[dict[str, type[Section]]] = {
     "fetch": FetchParams,
@@ -36,6 +37,20 @@ SECTIONS: Final[dict[str, type[Section]]] = {
     "explain": ExplainParams,
     "export": ExportParams,
 }
+
+
+def check_target(malignant: tuple[str, ...], path: Path = PARAMS) -> None:
+    """Check that the network is to predict what the collection tells.
+
+    Args:
+        malignant: the malignant labels of the collection.
+        path: params.yaml.
+
+    Raises:
+        ParamsError: diagnoses are to be predicted, and the collection has none.
+    """
+    if load_params("train", TrainParams, path).target == "diagnosis":
+        check_has_diagnoses(malignant)
 
 
 def check_params(path: Path = PARAMS) -> None:

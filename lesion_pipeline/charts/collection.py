@@ -4,13 +4,14 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from lesion_pipeline.charts.style import CLASS_COLOURS, canvas
-from lesion_pipeline.core.labels import CLASSES, DIAGNOSES, LABEL, SPLITS
+from lesion_pipeline.core.labels import CLASSES, LABEL, SPLITS
+from lesion_pipeline.vocabulary import labels_of
 
 
 def diagnoses_chart(table: pd.DataFrame) -> Figure:
     """Draw images by diagnosis and split, malignant ones in red."""
     counts = table.groupby(["dx", "split"]).size().unstack(fill_value=0)
-    counts = counts.reindex(index=list(DIAGNOSES), columns=list(SPLITS), fill_value=0)
+    counts = counts.reindex(index=list(labels_of(table["dx"])), columns=list(SPLITS), fill_value=0)
     figure, axes = canvas("Images by diagnosis", "", "images")
     labels = table.groupby("dx")[LABEL].first().reindex(counts.index, fill_value=0)
     colours = [CLASS_COLOURS[label] for label in labels]
