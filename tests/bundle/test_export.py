@@ -4,6 +4,7 @@ import pytest
 
 from lesion_pipeline.bundle.export import report
 from lesion_pipeline.bundle.manifest import BundleManifest, read_manifest
+from lesion_pipeline.vocabulary import UNDIAGNOSED
 from tests.tiny import COUNTS, SIZE
 
 pytestmark = pytest.mark.slow
@@ -57,3 +58,12 @@ def test_the_closing_lines_of_images_that_were_not_generated(manifest: BundleMan
     data = manifest.data.model_copy(update={"generated": False})
     lines = report(manifest.model_copy(update={"data": data}), Path("bundle")).splitlines()
     assert lines[3] == "For research and education only, not for clinical use."
+
+
+def test_a_bundle_of_a_collection_without_diagnoses(undiagnosed_bundle: Path) -> None:
+    manifest = read_manifest(undiagnosed_bundle)
+    assert manifest.data.malignant == manifest.network.malignant == UNDIAGNOSED
+    assert manifest.evaluation.test.diagnoses is None
+    card = (undiagnosed_bundle / "MODEL_CARD.md").read_text()
+    assert "melanoma" not in card and "seven diagnoses" not in card and "| diagnosis: " not in card
+    assert "It was told which lesions are malignant, not what they are" in card

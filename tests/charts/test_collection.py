@@ -13,7 +13,7 @@ from lesion_pipeline.charts.collection import (
     lesions_chart,
 )
 from lesion_pipeline.charts.style import CLASS_COLOURS
-from lesion_pipeline.core.labels import DIAGNOSES
+from lesion_pipeline.core.labels import CLASSES, DIAGNOSES
 
 
 @pytest.fixture
@@ -38,6 +38,12 @@ def legend(axes: Axes) -> list[str]:
     found = axes.get_legend()
     assert found is not None
     return [text.get_text() for text in found.get_texts()]
+
+
+def test_a_collection_without_diagnoses_has_two_bars(table: pd.DataFrame) -> None:
+    axes = diagnoses_chart(table.assign(dx=np.take(CLASSES, table["label"]))).axes[0]
+    assert [label.get_text() for label in axes.get_xticklabels()] == ["benign", "malignant"]
+    assert heights(axes) == [[3, 1], [1, 0], [0, 1]]
 
 
 def test_images_by_diagnosis_are_stacked_by_split(table: pd.DataFrame) -> None:
