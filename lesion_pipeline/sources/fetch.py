@@ -135,7 +135,8 @@ def _place(key: str, path: str, raw: Path) -> Path:
         DataError: there is nothing, or the pipeline would replace it.
     """
     top, given = _top_folder(), os.path.expanduser(path)  # noqa: PTH111  (never raises)
-    source, relative = top / given, not os.path.isabs(given)  # noqa: PTH117
+    relative = not os.path.isabs(given)  # noqa: PTH117
+    source = (top / given).resolve() if relative else Path(given)
     if any(source.resolve().is_relative_to((at / raw.parent).resolve()) for at in (top, Path())):
         raise DataError(
             f"{key}: expected a place outside {raw.parent}, which the pipeline "

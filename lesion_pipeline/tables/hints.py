@@ -8,7 +8,7 @@ from typing import Final
 from lesion_pipeline.core.labels import CLASSES, DIAGNOSES
 
 _OPTIONAL: Final = ("dx_type", "age", "sex", "localization")
-_PLAIN: Final = re.compile(r"[\w -]+", re.ASCII)  # needs no quotes in `dvc exp run -S`
+_PLAIN: Final = re.compile(r"[\w -]+", re.ASCII)  # needs no quotes in YAML
 _OPEN: Final = "?"  # for the user to fill in
 
 
@@ -29,7 +29,7 @@ def diagnoses_hint(names: Iterable[str]) -> str:
     pairs = {name: _guess(name) for name in names}
     if all(_PLAIN.fullmatch(name) for name in pairs):
         mapping = ", ".join(f"{name}: {dx}" for name, dx in pairs.items())
-        return f"-S 'fetch.diagnoses={{{mapping}}}'"
+        return f"-S 'fetch.diagnoses=\"{{{mapping}}}\"'"  # a text: a mapping would be merged
     mapping = ", ".join(
         f"{json.dumps(name, ensure_ascii=False)}: {dx}" for name, dx in pairs.items()
     )

@@ -46,10 +46,13 @@ def _ours(dx: str) -> str:
 def _mapping(value: Any) -> Any:
     """Take the mapping from a text as well, and numbers as names.
 
-    `dvc exp run -S` has no quotes within a mapping, which names with commas or brackets need; but
-    a whole value may be quoted.
+    `dvc exp run -S` has no quotes within a mapping, which names with commas or brackets need, and
+    adds no keys to a mapping that is there already. A text has neither limit.
     """
-    content = yaml.safe_load(value) if isinstance(value, str) else value
+    try:
+        content = yaml.safe_load(value) if isinstance(value, str) else value
+    except yaml.YAMLError:
+        raise ValueError("expected a mapping from names to ours") from None
     if not isinstance(content, dict):
         return content
     return {str(key) if isinstance(key, int) else key: dx for key, dx in content.items()}

@@ -15,8 +15,8 @@ def test_columns_that_may_be_missing_can_be_left_out() -> None:
 @pytest.mark.parametrize(
     ("names", "hint"),
     [
-        (["Melanoma", "BCC"], "-S 'fetch.diagnoses={Melanoma: mel, BCC: bcc}'"),
-        (["nevus", "Benign"], "-S 'fetch.diagnoses={nevus: ?, Benign: benign}'"),
+        (["Melanoma", "BCC"], """-S 'fetch.diagnoses="{Melanoma: mel, BCC: bcc}"'"""),
+        (["nevus", "Benign"], """-S 'fetch.diagnoses="{nevus: ?, Benign: benign}"'"""),
         (
             ['a "b", (c)', "mel."],
             """in params.yaml, under fetch: diagnoses: {"a \\"b\\", (c)": ?, "mel.": ?}""",

@@ -75,7 +75,8 @@ def test_a_byte_order_mark_is_no_part_of_the_name(read: Callable[..., pd.DataFra
         (
             "L2,I2,melanoma,,,,",
             "  dx unknown, expected akiec, bcc, bkl, df, mel, nv, vasc; or benign and malignant "
-            "only: 'melanoma' (line 3)\nHint: -S 'fetch.diagnoses={melanoma: mel}'",
+            "only: 'melanoma' (line 3)\n"
+            """Hint: -S 'fetch.diagnoses="{melanoma: mel}"'""",
         ),
         ("L1,I2,mel,,,,", "  lesion_id one lesion with several dx: 'L1' (line 2), 'L1' (line 3)"),
         ("L2,I2,nv,,abc,,", "  age expected years from 0 to 120 or nothing: 'abc' (line 3)"),
@@ -100,7 +101,7 @@ def test_all_kinds_of_problem_are_named_at_once(read: Callable[..., pd.DataFrame
     with pytest.raises(DataError) as error:
         read(*rows)
     first, *kinds, hint = str(error.value).splitlines()
-    assert hint == "Hint: -S 'fetch.diagnoses={what: ?}'"
+    assert hint == """Hint: -S 'fetch.diagnoses="{what: ?}"'"""
     assert first.endswith("metadata.csv: 8 kinds of problem")
     assert [kind.split(":")[0].split(",")[0].strip() for kind in kinds] == [
         "lesion_id empty",
@@ -190,7 +191,7 @@ def test_unknown_labels_are_told_once_the_most_frequent_first(
     assert kind.split("only: ")[1] == (
         "'basal cell carcinoma' (167 rows, the first in line 3), 'naevus' (line 2)"
     )
-    assert hint == "Hint: -S 'fetch.diagnoses={naevus: ?, basal cell carcinoma: bcc}'"
+    assert hint == ("""Hint: -S 'fetch.diagnoses="{naevus: ?, basal cell carcinoma: bcc}"'""")
 
 
 def test_benign_and_malignant_are_labels_without_diagnoses(

@@ -41,9 +41,16 @@ def test_names_may_be_anything_on_the_command_line(
 ) -> None:
     """As `dvc exp run -S` writes them to params.yaml."""
     file = tmp_path / "params.yaml"
-    file.write_text(yaml.safe_dump({"fetch": OURS.model_dump()}))
+    present = {"nevus": "nv"} if override.startswith(("'", "null")) else None
+    file.write_text(yaml.safe_dump({"fetch": OURS.model_dump() | {"diagnoses": present}}))
     overrides = [f"fetch.diagnoses={override}", 'fetch.columns.dx="Final diagnosis (text)"']
     apply_overrides(file, overrides)
     found = TableParams.model_validate(yaml.safe_load(file.read_text())["fetch"])
     assert found.diagnoses == diagnoses
     assert found.columns.dx == "Final diagnosis (text)"
+
+
+@pytest.mark.parametrize("text", ["{a: ", "a"])
+def test_a_text_that_is_no_mapping_is_refused(text: str) -> None:
+    with pytest.raises(ValidationError, match=r"^1 validation error for TableParams\ndiagnoses"):
+        TableParams.model_validate({"columns": OURS.columns, "diagnoses": text})
