@@ -142,10 +142,10 @@ def _place(key: str, path: str, raw: Path) -> Path:
             f"{key}: expected a place outside {raw.parent}, which the pipeline "
             f"replaces, received {source}"
         )
-    if relative and not os.path.exists(source):  # noqa: PTH110
+    if not os.path.exists(source):  # noqa: PTH110
+        place = f"{path}, relative to {top}, the top folder of the repository"
         raise DataError(
-            f"{key}: expected a folder or a zip file, received {path}, relative to {top}, the top "
-            "folder of the repository"
+            f"{key}: expected a folder or a zip file, received {place if relative else source}"
         )
     return source
 

@@ -122,8 +122,18 @@ def test_the_home_folder_may_be_short(
 def test_a_missing_source_is_named(tmp_path: Path, folders: FetchFolders) -> None:
     with pytest.raises(DataError) as error:
         fetch(local(tmp_path / "nowhere"), folders, workers=1)
-    told = f"fetch.path: expected a folder or a zip file, received {tmp_path / 'nowhere'}"
-    assert str(error.value) == told
+    told = f"expected a folder or a zip file, received {tmp_path / 'nowhere'}"
+    assert str(error.value) == f"fetch.path: {told}"
+
+
+def test_a_missing_other_collection_is_named(
+    source: Path, tmp_path: Path, folders: FetchFolders
+) -> None:
+    other = {"name": "clinic", "path": str(tmp_path / "nowhere")}
+    params = fetch_params("local", path=str(source), external=[other])
+    told = rf"^fetch\.external: clinic: expected a folder or a zip file, received {tmp_path}"
+    with pytest.raises(DataError, match=told):
+        fetch(params, folders, workers=1)
 
 
 def test_a_path_may_be_relative_to_the_top_of_the_repository(
