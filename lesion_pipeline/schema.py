@@ -11,7 +11,7 @@ from lesion_pipeline.bundle.params import ExportParams
 from lesion_pipeline.charts.params import FigureParams
 from lesion_pipeline.consistency import RelatedParams, contradictions
 from lesion_pipeline.core.errors import ParamsError
-from lesion_pipeline.core.params import PARAMS, Section, load_sections
+from lesion_pipeline.core.params import PARAMS, Section, load_params, load_sections
 from lesion_pipeline.features.params import EmbedParams
 from lesion_pipeline.gallery.params import PictureParams
 from lesion_pipeline.inference.params import ExplainParams, PredictParams
@@ -23,6 +23,7 @@ from lesion_pipeline.sources.params import FetchParams
 from lesion_pipeline.splitting.params import SplitParams
 from lesion_pipeline.training.params import TrainParams
 from lesion_pipeline.validation.params import ValidateParams
+from lesion_pipeline.vocabulary import check_has_diagnoses
 
 SECTIONS: Final[dict[str, type[Section]]] = {
     "fetch": FetchParams,
@@ -42,6 +43,20 @@ SECTIONS: Final[dict[str, type[Section]]] = {
     "figures": FigureParams,
     "pictures": PictureParams,
 }
+
+
+def check_target(malignant: tuple[str, ...], path: Path = PARAMS) -> None:
+    """Check that the network is to predict what the collection tells.
+
+    Args:
+        malignant: the malignant labels of the collection.
+        path: params.yaml.
+
+    Raises:
+        ParamsError: diagnoses are to be predicted, and the collection has none.
+    """
+    if load_params("train", TrainParams, path).target == "diagnosis":
+        check_has_diagnoses(malignant)
 
 
 def check_params(path: Path = PARAMS) -> None:

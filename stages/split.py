@@ -10,6 +10,7 @@ from lesion_pipeline.splitting.params import SplitParams
 from lesion_pipeline.splitting.split import describe_split, split, split_folds
 from lesion_pipeline.splitting.user_split import read_user_split
 from lesion_pipeline.tables.metadata import read_metadata
+from lesion_pipeline.tables.offenders import whole_lists
 
 
 def main() -> None:
@@ -18,7 +19,8 @@ def main() -> None:
     metadata = read_metadata(paths.METADATA)
     user_split = read_user_split(paths.SPLITS, params.file, params.same_lesion_pairs)
     malignant = Collection.read(paths.COLLECTION).malignant
-    table = split(metadata, params, user_split, malignant)
+    with whole_lists(paths.LOGS / "split.txt"):
+        table = split(metadata, params, user_split, malignant)
     folds = split_folds(metadata, params, user_split, malignant)
     summary = describe_split(metadata, table, params, user_split, malignant)
     with whole_folder(paths.SPLIT.parent) as target:

@@ -38,6 +38,7 @@ EXPENSIVE = {  # fixtures that build networks or repositories
     "small_network",
     "bundle_folder",
     "bundle_of_diagnoses",
+    "undiagnosed_bundle",
     "many_formats",
     "lite0_formats",
     "revisions",
@@ -168,6 +169,26 @@ def bundle_folder(
 
     folder = tmp_path_factory.mktemp("binary")
     return make_bundle(small_network, records, folder, formats=("keras", "tflite"))
+
+
+@pytest.fixture(scope="session")
+def undiagnosed_records(tmp_path_factory: pytest.TempPathFactory) -> "Records":
+    """The same images, labelled benign and malignant only."""
+    from tests import tiny
+
+    return tiny.make_records(tmp_path_factory.mktemp("undiagnosed"), diagnoses=False)
+
+
+@pytest.fixture(scope="session")
+def undiagnosed_bundle(
+    small_network: "Network",
+    undiagnosed_records: "Records",
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Path:
+    """A bundle of a collection without diagnoses."""
+    from tests.tiny_bundle import make_bundle
+
+    return make_bundle(small_network, undiagnosed_records, tmp_path_factory.mktemp("undiagnosed"))
 
 
 @pytest.fixture(scope="session")

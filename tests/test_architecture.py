@@ -40,9 +40,10 @@ LAYERS: dict[str, set[str]] = {
     "resume": {"core"},
     "text_table": {"core"},
     "tf": {"core"},
-    "tables": {"core"},
+    "vocabulary": {"core"},
+    "tables": {"core", "vocabulary"},
     "sample": {"core", "loops", "tables"},
-    "sources": {"core", "images", "loops", "sample", "tables"},
+    "sources": {"core", "images", "loops", "sample", "tables", "vocabulary"},
     "splitting": {"core", "tables"},
     "records": {"core", "images", "tf"},
     "preprocessing": {"core", "images", "loops", "records", "tf"},
@@ -54,28 +55,30 @@ LAYERS: dict[str, set[str]] = {
     "embedding": {"core", "features", "frozen", "loops", "networks", "records", "tf"},
     "scores": {"core"},
     "statistics": {"core", "scores"},
-    "inference": {"core", "features", "frozen", "images", "loops", "networks", "records", "tf"},
+    "inference": {
+        "core", "features", "frozen", "images", "loops", "networks", "records", "sources", "tf",
+    },
     "training": {
         "core", "embedding", "features", "inference", "loops", "networks", "records", "resume",
-        "statistics", "tf",
+        "statistics", "tf", "vocabulary",
     },
     "evaluation": {"core", "scores", "statistics"},
     "threshold": {"core", "scores", "statistics"},
-    "summary": {"core", "evaluation", "scores", "statistics", "text_table"},
+    "summary": {"core", "evaluation", "scores", "statistics", "text_table", "vocabulary"},
     "validation": {
         "core", "evaluation", "inference", "scores", "statistics", "summary", "threshold",
     },
     "scoring": {
         "core", "evaluation", "images", "scores", "statistics", "tables", "threshold",
     },
-    "charts": {"core", "scores"},
-    "gallery": {"charts", "core", "images"},
+    "charts": {"core", "scores", "vocabulary"},
+    "gallery": {"charts", "core", "images", "vocabulary"},
     "explanation": {
         "bundle", "core", "images", "inference", "loops", "networks", "records", "tf",
     },
     "bundle": {
         "core", "evaluation", "images", "inference", "loops", "networks", "records", "scores",
-        "sources", "splitting", "statistics", "text_table", "tf",
+        "sources", "splitting", "statistics", "text_table", "tf", "vocabulary",
     },
     "serve": {"bundle", "core", "evaluation", "images", "loops", "networks", "tf"},
     "revisions": {
@@ -88,6 +91,7 @@ LAYERS: dict[str, set[str]] = {
     "schema": {
         "bundle", "charts", "consistency", "core", "features", "gallery", "inference", "leakage",
         "networks", "preprocessing", "scores", "sources", "splitting", "training", "validation",
+        "vocabulary",
     },
     "cli": {
         "bundle", "core", "explanation", "loops", "paths", "revisions", "schema", "scores",

@@ -8,7 +8,8 @@ import yaml
 
 from lesion_pipeline.core.errors import ParamsError
 from lesion_pipeline.core.params import Section, load_params
-from lesion_pipeline.schema import SECTIONS, check_params
+from lesion_pipeline.schema import SECTIONS, check_params, check_target
+from lesion_pipeline.vocabulary import UNDIAGNOSED
 from tests.code_deps import ROOT
 
 COMMITTED = ROOT / "params.yaml"
@@ -42,6 +43,16 @@ def test_a_wrong_value_of_a_late_stage_stops_the_first_one(
     assert "train.epochs: expected a valid integer, received 'abc' (str)" in text
     assert "unknown section 'trian'" in text and "did you mean train?" in text
     assert started == []
+
+
+def test_diagnoses_are_no_target_where_there_are_none(tmp_path: Path) -> None:
+    check_target(("mel",), COMMITTED)
+    with pytest.raises(ParamsError, match=r"^train\.target: expected binary"):
+        check_target(UNDIAGNOSED, COMMITTED)
+    tree = yaml.safe_load(COMMITTED.read_text())
+    tree["train"]["target"] = "binary"
+    (tmp_path / "params.yaml").write_text(yaml.safe_dump(tree))
+    check_target(UNDIAGNOSED, tmp_path / "params.yaml")
 
 
 @pytest.mark.parametrize("section", SECTIONS)

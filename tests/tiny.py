@@ -8,6 +8,7 @@ import pandas as pd
 from PIL import Image
 
 from lesion_pipeline.backbones.backbone import backbone
+from lesion_pipeline.core.labels import CLASSES
 from lesion_pipeline.embedding.embed import embed
 from lesion_pipeline.features.manifest import EmbeddingManifest
 from lesion_pipeline.features.params import AugmentParams, EmbedParams
@@ -24,6 +25,7 @@ from lesion_pipeline.training.head import assemble
 from lesion_pipeline.training.objective import Objective
 from lesion_pipeline.training.params import FineTuneParams, HeadParams, TrainParams
 from lesion_pipeline.training.plan import Plan
+from lesion_pipeline.vocabulary import UNDIAGNOSED
 
 SIZE = 64
 COUNTS = {"train": 24, "val": 12, "test": 12}
@@ -61,15 +63,18 @@ def make_images(folder: Path) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["image_id", "lesion_id", "dx", "label", "split"])
 
 
-def make_records(folder: Path) -> Records:
-    """Preprocess the tiny collection."""
+def make_records(folder: Path, diagnoses: bool = True) -> Records:
+    """Preprocess the tiny collection, with diagnoses or labelled benign and malignant only."""
     table = make_images(folder / "images")
+    malignant = MALIGNANT if diagnoses else UNDIAGNOSED
+    if not diagnoses:
+        table["dx"] = np.take(CLASSES, table["label"])
     params = PreprocessParams(
         image_size=SIZE, resize="squash", images_per_shard=10, max_bad_fraction=0
     )
     target = folder / "records"
     target.mkdir()
-    preprocess(table, MALIGNANT, folder / "images", target, params, workers=2)
+    preprocess(table, malignant, folder / "images", target, params, workers=2)
     return Records(target)
 
 

@@ -35,7 +35,7 @@ from lesion_pipeline.summary.summary import Findings, summary
 from lesion_pipeline.tf.load import keras
 from lesion_pipeline.threshold.tune_threshold import tune_threshold
 from lesion_pipeline.training.head import assemble, count_trainable
-from tests.tiny import AUGMENT, MALIGNANT, TRAIN, make_objective
+from tests.tiny import AUGMENT, TRAIN, make_objective
 
 EMBEDDED = EmbeddingManifest(
     cut="top", features="multilevel", shape=(), augmentations=0, augment=AUGMENT
@@ -65,18 +65,18 @@ def make_bundle(
     tta: Copies = 1, formats: tuple[FormatName, ...] = ("keras",),
 ) -> Path:  # fmt: skip
     """Export `backbone` under an untrained head, into a folder in `folder`."""
-    network = make_network(backbone, target)
+    network, malignant = make_network(backbone, target, records.malignant), records.malignant
     collection = make_collection(records)
     nothing_stored = EmbeddingStore(folder)
     predictions = predict(network, records, nothing_stored, tta, workers=2)
     outcome = evaluate(predictions["val"], predictions["test"], collection, EVALUATE)
     tuned = tune_threshold(predictions["val"], predictions["test"], THRESHOLD)
     point, curve = tuned.point, outcome.tables["calibrated_curve_test"]
-    findings = Findings(predictions, collection, MALIGNANT, outcome.evaluation, point, curve)
+    findings = Findings(predictions, collection, malignant, outcome.evaluation, point, curve)
     tables = summary(findings, SUMMARY).tables
     results = PipelineResults(
         collection=Collection(
-            source="sample", generated=True, malignant=MALIGNANT, images=len(collection),
+            source="sample", generated=True, malignant=malignant, images=len(collection),
             lesions=collection["lesion_id"].nunique(), attribution=GENERATED,
         ),
         counts=count(collection),
@@ -102,7 +102,7 @@ def make_bundle(
     return bundle
 
 
-def make_network(backbone: Network, target: Target) -> TrainedNetwork:
+def make_network(backbone: Network, target: Target, malignant: tuple[str, ...]) -> TrainedNetwork:
     """Put a seeded, untrained head on a backbone; its outputs spread more than fresh weights do."""
     keras.utils.set_random_seed(1)
     model = assemble(backbone, EMBEDDED, TRAIN.head, make_objective(target))
@@ -112,7 +112,7 @@ def make_network(backbone: Network, target: Target) -> TrainedNetwork:
         **dict(backbone.manifest),
         target=target,
         outputs=output_names(target),
-        malignant=MALIGNANT,
+        malignant=malignant,
         cut=EMBEDDED.cut,
         features=EMBEDDED.features,
         total_parameters=model.count_params(),

@@ -20,6 +20,7 @@ from lesion_pipeline.inference.params import Copies
 from lesion_pipeline.networks.manifest import NetworkManifest
 from lesion_pipeline.scores.params import Policy
 from lesion_pipeline.scores.results import Evaluation, OperatingPoint
+from lesion_pipeline.vocabulary import UNDIAGNOSED
 
 MANIFEST: Final = "bundle.json"
 CARD: Final = "MODEL_CARD.md"
@@ -74,6 +75,8 @@ class BundleManifest(Result):
             raise ValueError(
                 "outputs: expected malignant alone, or the seven diagnoses in their order"
             )
+        if network.malignant == UNDIAGNOSED and network.outputs == UNDIAGNOSED:
+            return network
         if not network.malignant or not set(network.malignant) <= set(DIAGNOSES):
             raise ValueError(f"malignant: expected some of {', '.join(DIAGNOSES)}")
         return network

@@ -9,7 +9,8 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 
 from lesion_pipeline.charts.style import CLASS_COLOURS, PLAIN, SMALL, canvas, styled
-from lesion_pipeline.core.labels import CLASSES, DIAGNOSES, LABEL, SPLITS
+from lesion_pipeline.core.labels import CLASSES, LABEL, SPLITS
+from lesion_pipeline.vocabulary import labels_of
 
 LEFT: Final = 0.7  # images, where a logarithmic axis begins
 SHADES: Final = dict(zip(SPLITS, (1.0, 0.65, 0.35), strict=True))
@@ -19,7 +20,7 @@ SHADES: Final = dict(zip(SPLITS, (1.0, 0.65, 0.35), strict=True))
 def diagnoses_chart(table: pd.DataFrame) -> Figure:
     """Draw images by diagnosis and split on a logarithmic axis, malignant ones in their colour."""
     counts = table.groupby(["dx", "split"]).size().unstack(fill_value=0)
-    counts = counts.reindex(index=list(DIAGNOSES), columns=list(SPLITS), fill_value=0)
+    counts = counts.reindex(index=list(labels_of(table["dx"])), columns=list(SPLITS), fill_value=0)
     labels = table.groupby("dx")[LABEL].first().reindex(counts.index, fill_value=0)
     figure, axes = canvas("Images by diagnosis", "images (logarithmic)", "", height=88)
     for number, split in enumerate(SPLITS):

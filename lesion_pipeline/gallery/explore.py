@@ -18,9 +18,10 @@ from lesion_pipeline.charts.collection import (
 )
 from lesion_pipeline.charts.gallery import examples_chart
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.core.labels import DIAGNOSES, SPLITS
+from lesion_pipeline.core.labels import SPLITS
 from lesion_pipeline.gallery.rules import PictureRules
 from lesion_pipeline.images import image_files, read_image
+from lesion_pipeline.vocabulary import labels_of
 
 EXAMPLES: Final = 6  # of each diagnosis
 EXAMPLE_SIZE: Final = 150  # pixels
@@ -28,7 +29,7 @@ EXAMPLE_SIZE: Final = 150  # pixels
 
 def class_table(table: pd.DataFrame) -> pd.DataFrame:
     """Count images by diagnosis and split: columns dx, split, images, all pairs."""
-    pairs = pd.MultiIndex.from_product([DIAGNOSES, SPLITS], names=["dx", "split"])
+    pairs = pd.MultiIndex.from_product([labels_of(table["dx"]), SPLITS], names=["dx", "split"])
     counts = table.groupby(["dx", "split"]).size().reindex(pairs, fill_value=0)
     return counts.rename("images").reset_index()
 
@@ -65,13 +66,14 @@ def examples(table: pd.DataFrame, images: Path, rules: PictureRules) -> dict[str
 
 
 def _examples(table: pd.DataFrame, images: Path) -> dict[str, list[NDArray[Any]]]:
-    """Read the first readable images of each diagnosis, each of another lesion."""
+    """Read the first readable images of each diagnosis that has any, each of another lesion."""
     files = image_files(images)
     lesions = table.drop_duplicates("lesion_id").sort_values("image_id")
-    return {
+    found = {
         dx: list(islice(_readable(lesions.loc[lesions["dx"] == dx, "image_id"], files), EXAMPLES))
-        for dx in DIAGNOSES
+        for dx in labels_of(table["dx"])
     }
+    return {dx: pictures for dx, pictures in found.items() if pictures}
 
 
 def _readable(image_ids: pd.Series, files: dict[str, Path]) -> Iterator[NDArray[Any]]:

@@ -24,6 +24,7 @@ from lesion_pipeline.loops.progress import progress
 from lesion_pipeline.networks.manifest import NetworkManifest
 from lesion_pipeline.networks.network import TrainedNetwork
 from lesion_pipeline.records.manifest import RecordManifest
+from lesion_pipeline.sources.collection import COLLECTION, Collection
 
 MOST_UNREADABLE: Final = 0.05  # more than this fraction, and something else is wrong
 AHEAD: Final = 4 * BATCH  # images decoded before their turn
@@ -53,6 +54,8 @@ class ExternalImages:
     Attributes:
         name: of the collection, for progress and errors.
         metadata: one row per image: image_id, lesion_id, dx.
+        malignant: its malignant labels, which are others than the network's if only one of both
+            collections has diagnoses.
         folder: with <image_id>.<suffix>.
         size: side of the images in pixels.
         resize: how they are brought to a square.
@@ -60,6 +63,7 @@ class ExternalImages:
 
     name: str
     metadata: pd.DataFrame
+    malignant: tuple[str, ...]
     folder: Path
     size: int
     resize: Resize
@@ -96,8 +100,9 @@ def predict_all_external(
     pieces, found = Pieces(network, workers), {}
     for place in collections:
         metadata = read_csv(place / "metadata.csv", image_id="str", lesion_id="str", dx="str")
+        malignant = Collection.read(place / COLLECTION).malignant
         images = ExternalImages(
-            place.name, metadata, place / "images", records.image_size, records.resize
+            place.name, metadata, malignant, place / "images", records.image_size, records.resize
         )
         found[place.name] = predict_external(pieces, network.manifest, images, tta, workers)
     return found
@@ -128,7 +133,7 @@ def predict_external(
             f"{images.name}: {len(unreadable)} of {len(metadata)} images can't be read: {shown}"
         )
     kept = metadata.drop(index=metadata.index[list(reasons)]).reset_index(drop=True)
-    label = is_malignant(kept["dx"], manifest.malignant)
+    label = is_malignant(kept["dx"], images.malignant)
     columns = probability_columns(mean_of_copies(outputs, tta), manifest)
     return ExternalPredictions(kept.assign(**{LABEL: label}, **columns), unreadable)
 

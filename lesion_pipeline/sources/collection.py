@@ -1,11 +1,13 @@
 """Facts of a collection: where it comes from, whose it is, which diagnoses are malignant."""
 
-from typing import Any, Final
+from typing import Any, Final, Self
 
 from pydantic import SerializerFunctionWrapHandler, model_serializer
 
+from lesion_pipeline.core.errors import listed
 from lesion_pipeline.core.results import Count, Result
 
+COLLECTION: Final = "collection.json"  # beside the collection's table
 HAM10000_CITATION: Final = (
     "Tschandl P., Rosendahl C., Kittler H.: The HAM10000 dataset, a large collection of "
     "multi-source dermatoscopic images of common pigmented skin lesions. Sci. Data 5, 180161 "
@@ -51,6 +53,13 @@ class Attribution(Result):
         """Leave out what isn't known; `dvc plots` warns of each empty list in a file."""
         return {name: value for name, value in serialize(self).items() if value}
 
+    def stated(self, title: str | None, licence: str | None, citation: str | None) -> Self:
+        """Return it with what a user states; None leaves what the source knows."""
+        facts = {"title": title, "licence": licence, "citation": citation}
+        known = {name: fact for name, fact in facts.items() if fact}
+        remark = {"remark": None} if licence else {}  # of a licence that isn't known
+        return self.model_copy(update=known | remark)
+
     def text(self) -> str:
         """Return it for people, as Markdown ending in a line end."""
         facts = (
@@ -73,6 +82,8 @@ GENERATED: Final = Attribution(
     source="drawn by this pipeline from a seed; without medical meaning",
     licence="MIT",
 )
+_HAM10000: Final = "HAM10000"
+_OF_HAM10000: Final = ("dataverse", "isic", "kaggle")
 LOCAL: Final = Attribution(
     title="A collection from this machine",
     source="a folder or zip file on this machine, named by fetch.path",
@@ -87,7 +98,8 @@ class Collection(Result):
     Attributes:
         source: a value of fetch.source, or a name in fetch.external.
         generated: whether a program drew the images, so that results have no medical meaning.
-        malignant: the diagnoses that count as malignant; the others are benign.
+        malignant: the diagnoses that count as malignant, the others are benign; or `malignant`
+            alone if the collection has no diagnoses (vocabulary.UNDIAGNOSED).
         images: how many.
         lesions: how many.
         attribution: whose they are.
@@ -100,12 +112,25 @@ class Collection(Result):
     lesions: Count
     attribution: Attribution
 
+    @property
+    def is_ham10000(self) -> bool:
+        """Whether the images are known to be HAM10000's: by their source, or by their title."""
+        return self.source in _OF_HAM10000 or self.attribution.title.startswith(_HAM10000)
+
 
 class FetchSummary(Collection):
     """The collection that `fetch` brought, and the others.
 
     Attributes:
+        labels: images of each diagnosis, also of those without any; or benign and malignant.
         external: the other collections by name.
     """
 
+    labels: dict[str, Count]
     external: dict[str, Collection]
+
+    def __str__(self) -> str:
+        """Return in a line what was brought, and in another what no image shows."""
+        missing = [label for label, images in self.labels.items() if not images]
+        warning = f"\nWarning: no image is labelled {listed(missing)}" if missing else ""
+        return f"{self.images} images of {self.lesions} lesions from {self.source}{warning}"

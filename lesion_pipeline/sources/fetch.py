@@ -8,11 +8,12 @@ from typing import Final
 
 import pandas as pd
 
-from lesion_pipeline.core.errors import DataError, listed
+from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.files import write_text
 from lesion_pipeline.images import image_files
 from lesion_pipeline.sample.generator import SampleFolders, write_sample
 from lesion_pipeline.sources.collection import (
+    COLLECTION,
     GENERATED,
     LOCAL,
     Attribution,
@@ -33,10 +34,11 @@ from lesion_pipeline.sources.params import (
     external_name,
 )
 from lesion_pipeline.tables.metadata import check_images, read_metadata
+from lesion_pipeline.tables.offenders import ListedError, Problem
 from lesion_pipeline.tables.params import OURS
+from lesion_pipeline.vocabulary import labels_of, malignant_of
 
 ATTRIBUTION: Final = "ATTRIBUTION.md"
-COLLECTION: Final = "collection.json"
 
 
 @dataclass(frozen=True)
@@ -73,14 +75,16 @@ def fetch(params: FetchParams, folders: FetchFolders, workers: int) -> FetchSumm
         DataError: a source is missing, its metadata and images don't belong together, or another
             collection has an image or a lesion of the first.
     """
-    attribution = SOURCES[params.source](params, folders, workers)
+    known = SOURCES[params.source](params, folders, workers)
+    attribution = known.stated(params.name, params.licence, params.citation)
     table, collection = _finish(folders.raw, params.source, params.malignant, attribution)
+    labels = {dx: int((table["dx"] == dx).sum()) for dx in labels_of(table["dx"])}
     others = {}
     for wanted in params.external:
         name = external_name(wanted)
         other, others[name] = _bring_external(wanted, params, folders, workers)
         _check_apart(table, other, name)
-    return FetchSummary(**dict(collection), external=others)
+    return FetchSummary(**dict(collection), labels=labels, external=others)
 
 
 def _bring_external(
@@ -94,9 +98,11 @@ def _bring_external(
         sources, names, attribution = delivery.sources, OURS, delivery.attribution
     else:
         key = f"fetch.external: {wanted.name}"
-        sources, names, attribution = (_place(key, wanted.path, folders.raw),), wanted, LOCAL
+        sources, names = (_place(key, wanted.path, folders.raw),), wanted
+        attribution = LOCAL.stated(None, wanted.licence, wanted.citation)
+    table = wanted.table if isinstance(wanted, ExternalParams) else None
     whole = LocalParams(
-        columns=names.columns, diagnoses=names.diagnoses, limit_lesions=None, seed=0
+        table=table, columns=names.columns, diagnoses=names.diagnoses, limit_lesions=None, seed=0
     )
     copy_local(sources, target, whole, workers)
     return _finish(target, external_name(wanted), params.malignant, attribution)
@@ -123,14 +129,35 @@ def _local(params: FetchParams, folders: FetchFolders, workers: int) -> Attribut
 
 
 def _place(key: str, path: str, raw: Path) -> Path:
-    """Return the path of a collection on this machine; refuse one that the pipeline replaces."""
-    source, replaced = Path(os.path.expanduser(path)), raw.parent  # noqa: PTH111  (never raises)
-    if source.resolve().is_relative_to(replaced.resolve()):
+    """Return the absolute path of a collection on this machine.
+
+    Raises:
+        DataError: there is nothing, or the pipeline would replace it.
+    """
+    top, given = _top_folder(), os.path.expanduser(path)  # noqa: PTH111  (never raises)
+    relative = not os.path.isabs(given)  # noqa: PTH117
+    source = (top / given).resolve() if relative else Path(given)
+    if any(source.resolve().is_relative_to((at / raw.parent).resolve()) for at in (top, Path())):
         raise DataError(
-            f"{key}: expected a place outside {replaced}, which the pipeline "
+            f"{key}: expected a place outside {raw.parent}, which the pipeline "
             f"replaces, received {source}"
         )
+    if not os.path.exists(source):  # noqa: PTH110
+        place = f"{path}, relative to {top}, the top folder of the repository"
+        raise DataError(
+            f"{key}: expected a folder or a zip file, received {place if relative else source}"
+        )
     return source
+
+
+def _top_folder() -> Path:
+    """Return the top folder of the repository; of a temporary copy for an experiment, the original.
+
+    `dvc exp run --temp` and --queue run in a copy without what git ignores.
+    """
+    here = Path.cwd()
+    originals = (at for at in here.parents if here.is_relative_to(at / ".dvc/tmp/exps"))
+    return next(originals, here)
 
 
 def _downloaded(download: Callable[[FetchParams, Path], Delivery]) -> Bring:
@@ -162,8 +189,8 @@ def _finish(
     check_images(table, set(image_files(folder / "images")))
     collection = Collection(
         source=source,
-        generated=attribution is GENERATED,
-        malignant=malignant,
+        generated=source == "sample",
+        malignant=malignant_of(table["dx"], malignant),
         images=len(table),
         lesions=int(table["lesion_id"].nunique()),
         attribution=attribution,
@@ -180,11 +207,9 @@ def _check_apart(table: pd.DataFrame, other: pd.DataFrame, name: str) -> None:
         DataError: an image_id or a lesion_id is in both.
     """
     shared = [
-        f"{column} {listed(sorted(set(table[column]) & set(other[column])))}"
+        Problem(f"fetch.external: {name}: {column} also in the collection itself", tuple(both))
         for column in ("image_id", "lesion_id")
-        if set(table[column]) & set(other[column])
+        if (both := sorted(set(table[column]) & set(other[column])))
     ]
     if shared:
-        raise DataError(
-            f"fetch.external: {name}: also in the collection itself: " + "; ".join(shared)
-        )
+        raise ListedError(None, shared)

@@ -6,7 +6,7 @@ import shutil
 import unicodedata
 import zipfile
 import zlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path, PurePath
 from typing import Final
@@ -22,10 +22,12 @@ from lesion_pipeline.sources.params import LocalParams
 from lesion_pipeline.sources.subset import limit_lesions
 from lesion_pipeline.sources.unpack import Member, Unpacker, is_debris
 from lesion_pipeline.tables.metadata import check_images, read_metadata
+from lesion_pipeline.tables.offenders import SHOWN, ListedError, Problem
 
 TABLES: Final = (
     "metadata.csv", "HAM10000_metadata.csv", "HAM10000_metadata.tab", "HAM10000_metadata",
 )  # fmt: skip
+_TABLE_SUFFIXES: Final = (".csv", ".tsv", ".tab", ".txt")
 _AHEAD: Final = 64  # images in progress at a time
 
 File = Path | Member
@@ -45,7 +47,7 @@ def copy_local(sources: Sequence[Path], target: Path, params: LocalParams, worke
         target: an existing folder, empty or left by an interrupted run, of which the images that
             are equal to those of `sources` are kept; it gets metadata.csv and
             images/<image_id>.<suffix>.
-        params: the collection's own names, and the limit.
+        params: the collection's own names, that of the table's file, and the limit.
         workers: threads.
 
     Raises:
@@ -56,8 +58,8 @@ def copy_local(sources: Sequence[Path], target: Path, params: LocalParams, worke
     unpacker = Unpacker()
     with _trouble_reported(sources, target):
         files = [file for source in sources for file in _files(source, unpacker)]
-        source, pictures = _sort_out(sources, files)
-        table = _read(source, target, params, unpacker)
+        source, pictures = _find_table(sources, files, params.table), _pictures(sources, files)
+        table = _read(source, target, params, unpacker, pictures)
         check_images(table, set(pictures))
         if params.limit_lesions is not None:
             table = limit_lesions(table, params.limit_lesions, params.seed)
@@ -115,13 +117,38 @@ def _raise(error: OSError) -> None:
     raise error
 
 
-def _sort_out(sources: Sequence[Path], files: Sequence[File]) -> tuple[File, dict[str, list[File]]]:
-    """Return the only table, and the images by image_id; other files are ignored."""
-    tables = [file for file in files if _path(file).name in TABLES]
-    if len(tables) != 1:
-        raise DataError(
-            f"{listed(sources)}: expected one of {listed(TABLES)}, found {listed(tables) or 'none'}"
-        )
+def _find_table(sources: Sequence[Path], files: Sequence[File], name: str | None) -> File:
+    """Return the only table, of the given name or of one of TABLES."""
+    names = (name,) if name else TABLES
+    tables = [file for file in files if _is_named(file, names)]
+    if len(tables) == 1:
+        return tables[0]
+    expected = f"expected {name}" if name else f"expected one of {listed(TABLES)}"
+    others = [file for file in files if _path(file).suffix.lower() in _TABLE_SUFFIXES]
+    found = tables or others
+    hint = f"\nHint: -S fetch.table={_shortest(found[0], files)}" if found else ""
+    raise DataError(
+        f"{listed(sources)}: {expected}, found {_shown(tables) if tables else 'none'}{hint}"
+    )
+
+
+def _is_named(file: File, names: Sequence[str]) -> bool:
+    """Tell whether the last parts of a file's path are one of the names."""
+    parts = [unicodedata.normalize("NFC", part) for part in _path(file).parts]
+    wanted = (PurePath(unicodedata.normalize("NFC", name)).parts for name in names)
+    return any(parts[-len(name) :] == list(name) for name in wanted)
+
+
+def _shortest(file: File, files: Sequence[File]) -> str:
+    """Return the last parts of a file's path, as few as name it and no other file."""
+    parts = _path(file).parts
+    names = ("/".join(parts[-count:]) for count in range(1, len(parts) + 1))
+    unique = (name for name in names if sum(_is_named(other, (name,)) for other in files) == 1)
+    return next(unique, str(_path(file)))
+
+
+def _pictures(sources: Sequence[Path], files: Sequence[File]) -> dict[str, list[File]]:
+    """Return the images by image_id; other files are ignored."""
     pictures: dict[str, list[File]] = {}
     for file in files:
         if _path(file).suffix.lower() in SUFFIXES:
@@ -129,27 +156,38 @@ def _sort_out(sources: Sequence[Path], files: Sequence[File]) -> tuple[File, dic
             pictures.setdefault(image_id, []).append(file)
     if not pictures:
         raise DataError(f"{listed(sources)}: no images ({listed(SUFFIXES)})")
-    return tables[0], pictures
+    return pictures
+
+
+def _shown(files: Sequence[File]) -> str:
+    more = f" and {len(files) - SHOWN} more" * (len(files) > SHOWN)
+    return listed(files[:SHOWN]) + more
 
 
 def _path(file: File) -> PurePath:
     return file.path if isinstance(file, Member) else file
 
 
-def _read(source: File, target: Path, params: LocalParams, unpacker: Unpacker) -> pd.DataFrame:
+def _read(
+    source: File,
+    target: Path,
+    params: LocalParams,
+    unpacker: Unpacker,
+    image_ids: Collection[str],
+) -> pd.DataFrame:
     if isinstance(source, Path):
-        return read_metadata(source, str(source), params)
+        return read_metadata(source, str(source), params, image_ids)
     unpacked = target / "metadata.csv"
     _unpack(source, unpacked, unpacker)
-    return read_metadata(unpacked, str(source), params)
+    return read_metadata(unpacked, str(source), params, image_ids)
 
 
 def _refuse_unreadable(pictures: dict[str, list[File]]) -> None:
     """Refuse images without read permission: DVC and preprocess could not follow the links."""
     files = [file for same in pictures.values() for file in same if isinstance(file, Path)]
-    closed = [file for file in files if not os.access(file, os.R_OK)]
+    closed = tuple(str(file) for file in files if not os.access(file, os.R_OK))
     if closed:
-        raise DataError(f"images that can't be read: {listed(closed)}")
+        raise ListedError(None, [Problem("images that can't be read", closed)])
 
 
 def _place_all(

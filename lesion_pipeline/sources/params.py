@@ -6,7 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from lesion_pipeline.core.labels import DIAGNOSES
 from lesion_pipeline.core.params import Section
-from lesion_pipeline.tables.params import OURS, Columns, OurDiagnosis, TableParams
+from lesion_pipeline.tables.params import OURS, Columns, Diagnoses, TableParams
 
 SourceName = Literal["sample", "local", "dataverse", "isic", "kaggle"]  # keys of fetch.SOURCES
 
@@ -41,10 +41,12 @@ class LocalParams(TableParams):
     """How a collection's table is to be read, and how much of the collection is wanted.
 
     Attributes:
+        table: the name of the table's file, with folders if need be; None: one of local.TABLES.
         limit_lesions: the largest number of lesions; None: all.
         seed: of the draw of these lesions.
     """
 
+    table: str | None
     limit_lesions: int | None = Field(ge=FEWEST * len(DIAGNOSES))
     seed: int = Field(ge=0)
 
@@ -55,12 +57,18 @@ class ExternalParams(TableParams):
     Attributes:
         name: of the collection, for files and tables.
         path: a folder or a zip file.
+        table: the name of the table's file; None: one of local.TABLES.
+        licence: of the images; None: not known.
+        citation: what to cite; None: not known.
     """
 
     name: str = Field(pattern=r"^[a-z0-9][a-z0-9_-]*$")
     path: str = Field(min_length=1)
+    table: str | None = None
     columns: Columns = OURS.columns
-    diagnoses: dict[str, OurDiagnosis] | None = None
+    diagnoses: Diagnoses = None
+    licence: str | None = None
+    citation: str | None = None
 
 
 class FetchParams(LocalParams):
@@ -69,7 +77,11 @@ class FetchParams(LocalParams):
     Attributes:
         source: of the collection.
         path: for source local: a folder or a zip file.
-        malignant: the diagnoses that count as malignant, in any order.
+        name: what the collection is called in reports; None: what the source calls it.
+        licence: of its images; None: what the source knows.
+        citation: what to cite; None: what the source knows.
+        malignant: the diagnoses that count as malignant, in any order. In a collection without
+            diagnoses, those labelled malignant do.
         external: other collections, on which the network is validated; one name or none is a list
             of that.
         sample: of source sample.
@@ -79,6 +91,9 @@ class FetchParams(LocalParams):
 
     source: SourceName
     path: str | None
+    name: str | None
+    licence: str | None
+    citation: str | None
     malignant: tuple[str, ...] = Field(strict=False)
     external: tuple[ExternalName | ExternalParams, ...] = Field(strict=False)
     sample: SampleParams
@@ -115,6 +130,8 @@ class FetchParams(LocalParams):
     def _local_needs_a_path(self) -> "FetchParams":
         if self.source == "local" and not self.path:
             raise ValueError("source local needs path, a folder or a zip file")
+        if self.source != "local" and self.table:
+            raise ValueError(f"table is for source local; {self.source} has its own")
         return self
 
     @model_validator(mode="after")

@@ -10,7 +10,7 @@ from sklearn.model_selection import StratifiedKFold, train_test_split
 from lesion_pipeline.core.errors import DataError, listed
 from lesion_pipeline.core.labels import SPLITS
 from lesion_pipeline.splitting.user_split import SIDE, UserTable
-from lesion_pipeline.tables.offenders import offenders, refuse
+from lesion_pipeline.tables.offenders import Problem, offenders, refuse
 
 Sides = dict[str, str]
 
@@ -93,7 +93,7 @@ def by_table(metadata: pd.DataFrame, table: pd.DataFrame, user_table: UserTable)
             *offenders(ids[twice], "not unique"),
             *offenders(sides[~sides.isin(SPLITS)], f"unknown, expected one of {listed(SPLITS)}"),
             *offenders(lesions[torn], "in more than one split"),
-            *([f"  {key} missing: {listed(missing)}"] if len(missing) else []),
+            *([Problem(f"  {key} missing", tuple(map(str, missing)))] if len(missing) else []),
         ],
     )
     return dict(zip(lesions, sides, strict=True))

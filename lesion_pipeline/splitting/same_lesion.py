@@ -6,7 +6,7 @@ from scipy.sparse import coo_array
 from scipy.sparse.csgraph import connected_components
 
 from lesion_pipeline.splitting.user_split import PAIR, UserTable
-from lesion_pipeline.tables.offenders import offenders, refuse
+from lesion_pipeline.tables.offenders import Problem, offenders, refuse
 
 
 def merge_lesions(metadata: pd.DataFrame, pairs: UserTable | None) -> pd.DataFrame:
@@ -40,12 +40,12 @@ def merge_lesions(metadata: pd.DataFrame, pairs: UserTable | None) -> pd.DataFra
     return metadata.assign(lesion_id=metadata["lesion_id"].map(lambda name: kept.get(name, name)))
 
 
-def _not_ids(values: pd.Series, known: pd.Series) -> list[str]:
+def _not_ids(values: pd.Series, known: pd.Series) -> list[Problem]:
     unknown = values[(values != "") & ~values.isin(known.index)]
     return [*offenders(values[values == ""], "empty"), *offenders(unknown, "unknown")]
 
 
-def _several_diagnoses(rows: pd.DataFrame, merged: pd.DataFrame) -> list[str]:
+def _several_diagnoses(rows: pd.DataFrame, merged: pd.DataFrame) -> list[Problem]:
     several = merged.groupby("group")["dx"].transform("nunique") > 1
     refused = rows[rows[PAIR[0]].isin(merged.index[several])]
     texts = [

@@ -54,7 +54,8 @@ def clinical_table(cases: pd.DataFrame, questions: ClinicalQuestions) -> pd.Data
         One row per figure: figure, value with the ends of its 95 % interval (_low, _high), images,
         lesions. First
         sensitivity_<dx> for each malignant diagnosis; then the specificity on benign lesions with
-        histology and on those without (specificity_histology, specificity_no_histology); then
+        histology and on those without (specificity_histology, specificity_no_histology), if dx_type
+        is known of any image; then
         roc_auc and pr_auc with other questions asked: among images with histology
         (_histology); melanoma against all others (_melanoma); and with actinic keratosis counted
         as benign (_akiec_benign). The last two are by the probabilities of the diagnoses, if the
@@ -76,7 +77,8 @@ def _groups(cases: pd.DataFrame, malignant: tuple[str, ...]) -> Iterator[tuple[s
             yield f"sensitivity_{dx}", (cases["dx"] == dx).to_numpy(bool)
     benign, histology = cases[LABEL] == 0, cases["dx_type"] == HISTOLOGY
     yield "specificity_histology", (benign & histology).to_numpy(bool)
-    yield "specificity_no_histology", (benign & ~histology).to_numpy(bool)
+    recorded = bool(cases["dx_type"].notna().any())  # else nothing is known, not even its absence
+    yield "specificity_no_histology", (benign & ~histology & recorded).to_numpy(bool)
 
 
 def _rate(right: Members, lesions: pd.Series) -> dict[str, Any]:

@@ -8,11 +8,12 @@ import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
-from lesion_pipeline.core.labels import DIAGNOSES, LABEL, PROBABILITY, decide
+from lesion_pipeline.core.labels import CLASSES, LABEL, PROBABILITY, decide
 from lesion_pipeline.core.results import Result
 from lesion_pipeline.statistics.intervals import rate_interval
 from lesion_pipeline.statistics.metrics import arrays, ranking_metrics
 from lesion_pipeline.statistics.roc_interval import roc_auc_interval
+from lesion_pipeline.vocabulary import labels_of
 
 UNKNOWN: Final = "unknown"
 HISTOLOGY: Final = "histo"  # dx_type of a diagnosis by a pathologist
@@ -47,8 +48,8 @@ def subgroup_table(cases: pd.DataFrame, threshold: float, subgroups: Subgroups) 
         _high) of their 95 % intervals (intervals.rate_interval); roc_auc with those of
         roc_interval; predicted (mean probability) and observed (fraction malignant) with the ends
         of its interval. NaN where there are no images, or, of the last two, too few lesions of
-        either class. All seven diagnoses and all age bands have a row; of the other groups only
-        the values that occur.
+        either class. All seven diagnoses (if the collection has diagnoses) and all age bands have a
+        row; of the other groups only the values that occur.
     """
     return pd.DataFrame(
         [
@@ -73,8 +74,9 @@ def _groups(cases: pd.DataFrame, begins: tuple[int, ...]) -> Iterator[tuple[str,
     """Yield group, value and members of each subgroup."""
     yield "all", "all", np.ones(len(cases), dtype=bool)
     yield "all", "histology only", (cases["dx_type"] == HISTOLOGY).to_numpy(bool)
+    labels = labels_of(cases["dx"])
     columns = {
-        "diagnosis": pd.Categorical(cases["dx"], list(DIAGNOSES)),
+        **({"diagnosis": pd.Categorical(cases["dx"], list(labels))} if labels != CLASSES else {}),
         "age": age_bands(cases["age"], begins),
         "sex": _named(cases["sex"]),
         "site": _named(cases["site"]),

@@ -10,7 +10,6 @@ from typing import Any, Final, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from lesion_pipeline.core.labels import DIAGNOSES
 from lesion_pipeline.embedding.augment import augment, draw_plan
 from lesion_pipeline.features.params import AugmentParams
 from lesion_pipeline.features.store import EmbeddingStore
@@ -18,6 +17,7 @@ from lesion_pipeline.loops.parallel import in_order
 from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.tf.load import tf
 from lesion_pipeline.training.objective import Labels, Objective
+from lesion_pipeline.vocabulary import labels_of
 
 Batch = tuple[Any, Any, Any]  # inputs, encoded truth (batch, outputs), weights (batch,)
 AHEAD: Final = 4  # batches that are prepared while the network is busy
@@ -89,8 +89,10 @@ class ImageBatches:
     ) -> None:
         """Read batches of `size`."""
         self._records, self._augmentation, self._seed = records, augmentation, seed
-        self._by_diagnosis = objective.encode(list(DIAGNOSES))
-        self._count = len(records.index("train"))
+        index = records.index("train")
+        self._labels = list(labels_of(index["dx"]))
+        self._by_label = objective.encode(self._labels)
+        self._count = len(index)
         self._size = min(size, self._count)
         self.steps = self._count // self._size
 
@@ -109,7 +111,7 @@ class ImageBatches:
 
     def _ready(self, pair: Any, plan: Any) -> Any:
         images, dx = pair
-        one_hot = tf.cast(dx[:, None] == tf.constant(list(DIAGNOSES)), tf.float32)
-        truth = tf.matmul(one_hot, self._by_diagnosis.truth)
-        weights = tf.linalg.matvec(one_hot, self._by_diagnosis.weights)
+        one_hot = tf.cast(dx[:, None] == tf.constant(self._labels), tf.float32)
+        truth = tf.matmul(one_hot, self._by_label.truth)
+        weights = tf.linalg.matvec(one_hot, self._by_label.weights)
         return augment(images, plan), truth, weights

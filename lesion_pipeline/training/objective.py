@@ -13,6 +13,7 @@ from lesion_pipeline.networks.correction import OutputCorrection
 from lesion_pipeline.networks.outputs import Target, output_names
 from lesion_pipeline.tf.load import tf
 from lesion_pipeline.training.params import TrainParams
+from lesion_pipeline.vocabulary import check_has_diagnoses
 
 
 class Labels(NamedTuple):
@@ -44,7 +45,13 @@ class Objective:
     def from_images(
         cls, diagnoses: ArrayLike, malignant: tuple[str, ...], params: TrainParams
     ) -> Self:
-        """Weigh the classes by their frequency among the training images."""
+        """Weigh the classes by their frequency among the training images.
+
+        Raises:
+            ParamsError: the target is the diagnosis, and the images have none.
+        """
+        if params.target == "diagnosis":
+            check_has_diagnoses(malignant)
         found = classes(diagnoses, params.target, malignant)
         count = len(CLASSES if params.target == "binary" else DIAGNOSES)
         weights = class_weights(found, count, params.class_weight_power)

@@ -3,6 +3,7 @@ from pathlib import Path
 import pytest
 
 from lesion_pipeline.bundle.manifest import BundleManifest, read_manifest
+from lesion_pipeline.vocabulary import UNDIAGNOSED
 from tests.tiny import COUNTS, SIZE
 
 pytestmark = pytest.mark.slow
@@ -41,3 +42,12 @@ def test_the_policies_are_those_that_can_choose(manifest: BundleManifest) -> Non
 
 def test_copies_that_the_network_averages_are_told(bundle_of_diagnoses: Path) -> None:
     assert read_manifest(bundle_of_diagnoses).tta == 4
+
+
+def test_a_bundle_of_a_collection_without_diagnoses(undiagnosed_bundle: Path) -> None:
+    manifest = read_manifest(undiagnosed_bundle)
+    assert manifest.data.malignant == manifest.network.malignant == UNDIAGNOSED
+    assert manifest.evaluation.test.diagnoses is None
+    card = (undiagnosed_bundle / "MODEL_CARD.md").read_text()
+    assert "melanoma" not in card and "seven diagnoses" not in card and "| diagnosis: " not in card
+    assert "It was told which lesions are malignant, not what they are" in card

@@ -42,6 +42,7 @@ def test_what_is_written_is_read(bundle_of_diagnoses: Path, tmp_path: Path) -> N
         ("network.outputs", ["benign"], "network: outputs: expected malignant alone, or the seven"),
         ("network.outputs", list(DIAGNOSES)[::-1], "network: outputs: expected malignant alone"),
         ("network.malignant", [], "network: malignant: expected some of akiec, bcc"),
+        ("network.malignant", ["malignant", "mel"], "network: malignant: expected some of akiec"),
         ("network.malignant", ["melanoma"], "network: malignant: expected some of akiec, bcc"),
         ("data.malignant", ["mel"], "data.malignant: expected that of network.malignant"),
         ("network.arch", MISSING, "network.arch: Field required"),

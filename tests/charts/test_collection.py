@@ -13,7 +13,7 @@ from lesion_pipeline.charts.collection import (
     lesions_chart,
 )
 from lesion_pipeline.charts.style import CLASS_COLOURS
-from lesion_pipeline.core.labels import DIAGNOSES
+from lesion_pipeline.core.labels import CLASSES, DIAGNOSES
 
 
 @pytest.fixture
@@ -38,6 +38,13 @@ def legend(axes: Axes) -> list[str]:
     found = axes.get_legend()
     assert found is not None
     return [text.get_text() for text in found.get_texts()]
+
+
+def test_a_collection_without_diagnoses_has_two_rows(table: pd.DataFrame) -> None:
+    axes = diagnoses_chart(table.assign(dx=np.take(CLASSES, table["label"]))).axes[0]
+    assert [label.get_text() for label in axes.get_yticklabels()] == ["benign", "malignant"]
+    widths = [[bar.get_width() for bar in group] for group in axes.containers]
+    assert widths == [[3, 1], [1, 0], [0, 1]]
 
 
 def test_images_by_diagnosis_have_a_bar_and_a_number_for_each_split(table: pd.DataFrame) -> None:

@@ -9,7 +9,7 @@ import pytest
 from matplotlib.figure import Figure
 
 from lesion_pipeline.core.files import write_figures
-from lesion_pipeline.core.labels import DIAGNOSES
+from lesion_pipeline.core.labels import CLASSES, DIAGNOSES
 from lesion_pipeline.gallery.explore import EXAMPLES, class_table, examples, explore
 from lesion_pipeline.gallery.params import PictureParams
 from lesion_pipeline.gallery.rules import PictureRules
@@ -109,6 +109,23 @@ def test_the_examples_are_of_different_lesions(table: pd.DataFrame, images: Path
     for dx, found in drawn.items():
         first = [images / f"I_{dx}_{lesion}_0.jpg" for lesion in range(4)]
         np.testing.assert_array_equal(found, [read_image(file, 150, "squash") for file in first])
+
+
+def test_a_diagnosis_without_images_has_no_row(table: pd.DataFrame, images: Path) -> None:
+    some = table[~table["dx"].isin(["bcc", "vasc"])]
+    chart = examples(some, images, GENERATED)["examples"]
+    left = [dx for dx in DIAGNOSES if dx not in ("bcc", "vasc")]
+    assert list(shown(chart)) == left and len(chart.axes) == 4 * len(left)
+
+
+def test_a_collection_without_diagnoses_is_shown_by_its_labels(
+    table: pd.DataFrame, images: Path
+) -> None:
+    labelled = table.assign(dx=np.take(CLASSES, table["label"]))
+    assert list(shown(examples(labelled, images, GENERATED)["examples"])) == ["benign", "malignant"]
+    counts = class_table(labelled)
+    assert counts["dx"].tolist() == ["benign"] * 3 + ["malignant"] * 3
+    assert counts["images"].sum() == len(table)
 
 
 def test_a_bad_image_is_no_example(table: pd.DataFrame, images: Path) -> None:

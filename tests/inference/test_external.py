@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.core.files import write_csv
+from lesion_pipeline.core.files import read_csv, write_csv
 from lesion_pipeline.images import read_image
 from lesion_pipeline.inference.external import predict_all_external
 from lesion_pipeline.inference.params import Copies
@@ -15,12 +15,19 @@ from lesion_pipeline.inference.pieces import Pieces
 from lesion_pipeline.inference.tta import turned
 from lesion_pipeline.networks.network import Network
 from lesion_pipeline.records.tfrecords import Records
+from lesion_pipeline.sources.collection import LOCAL, Collection
+from lesion_pipeline.vocabulary import UNDIAGNOSED
 from tests import tiny
 from tests.serve.pictures import draw
 
 pytestmark = pytest.mark.slow
 IMAGES = 40  # more than a batch
 DIAGNOSES = np.resize(["mel", "nv", "bkl"], IMAGES)
+
+COLLECTION = Collection(
+    source="clinic", generated=False, malignant=("mel",), images=IMAGES, lesions=IMAGES,
+    attribution=LOCAL,
+)  # fmt: skip
 
 
 @pytest.fixture
@@ -34,6 +41,7 @@ def external(tmp_path: Path) -> Path:
     (folder / "images/c4.png").write_bytes(b"no image")
     table = pd.DataFrame({"image_id": ids, "lesion_id": ids, "dx": DIAGNOSES, "age": 40})
     write_csv(folder / "metadata.csv", table)
+    COLLECTION.write(folder / "collection.json")
     return folder.parent
 
 
@@ -52,6 +60,20 @@ def test_each_image_has_its_probability(
     row = found.table.set_index("image_id").loc["c30"]
     np.testing.assert_allclose(row[list(network.manifest.outputs)].astype(float), alone, atol=2e-6)
     assert row["probability"] == pytest.approx(row[list(tiny.MALIGNANT)].sum(), abs=2e-6)
+
+
+def test_labels_are_by_the_words_of_the_collection_itself(
+    lite0: Network, records: Records, external: Path
+) -> None:
+    """The network knows diagnoses, and the other collection has none."""
+    table = read_csv(external / "clinic/metadata.csv", image_id="str")
+    words = np.where(DIAGNOSES == "mel", "malignant", "benign")
+    write_csv(external / "clinic/metadata.csv", table.assign(dx=words))
+    collection = COLLECTION.model_copy(update={"malignant": UNDIAGNOSED})
+    collection.write(external / "clinic/collection.json")
+    network = tiny.make_untrained(lite0)
+    found = predict_all_external(network, external, records.manifest, 1, workers=2)["clinic"]
+    assert found.table["label"].tolist() == [int(dx == "mel") for dx in np.delete(DIAGNOSES, 4)]
 
 
 def test_without_other_collections_nothing_is_built(records: Records, tmp_path: Path) -> None:

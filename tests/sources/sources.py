@@ -222,6 +222,10 @@ def fetch_params(source: str, url: str | None = None, **changes: Any) -> FetchPa
     values = {
         "source": source,
         "path": None,
+        "table": None,
+        "name": None,
+        "licence": None,
+        "citation": None,
         "external": (),
         "malignant": ["akiec", "bcc", "mel"],
         "sample": SAMPLE.model_dump(),

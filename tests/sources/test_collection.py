@@ -8,6 +8,7 @@ from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.files import read_json, write_json
 from lesion_pipeline.sources.collection import (
     GENERATED,
+    LOCAL,
     Attribution,
     Collection,
     FetchSummary,
@@ -57,6 +58,43 @@ def test_a_missing_key_is_named(tmp_path: Path) -> None:
 
 
 def test_the_summary_has_the_second_collection_or_none(tmp_path: Path) -> None:
-    FetchSummary(**dict(COLLECTION), external={}).write(tmp_path / "fetch.json")
+    labels = {"mel": 3, "bcc": 2}
+    FetchSummary(**dict(COLLECTION), labels=labels, external={}).write(tmp_path / "fetch.json")
     content = read_json(tmp_path / "fetch.json")
-    assert content == COLLECTION.model_dump(mode="json") | {"external": {}}
+    assert content == COLLECTION.model_dump(mode="json") | {"labels": labels, "external": {}}
+
+
+@pytest.mark.parametrize(
+    ("df", "warning"), [(1, ""), (0, "\nWarning: no image is labelled df, vasc")]
+)
+def test_a_diagnosis_without_an_image_is_told(df: int, warning: str) -> None:
+    labels = {"mel": 5, "df": df, "vasc": df}
+    summary = FetchSummary(**dict(COLLECTION), labels=labels, external={})
+    assert str(summary) == f"5 images of 3 lesions from dataverse{warning}"
+
+
+def test_what_a_user_states_replaces_what_the_source_knows() -> None:
+    assert WHOLE.stated(None, None, None) == WHOLE
+    stated = WHOLE.stated("Mine", "CC BY 4.0", "Me 2026")
+    assert (stated.title, stated.licence, stated.citation) == ("Mine", "CC BY 4.0", "Me 2026")
+    assert (stated.source, stated.version, stated.remark) == ("here", "4.0", None)
+
+
+def test_what_a_user_states_is_written(tmp_path: Path) -> None:
+    attribution = LOCAL.stated("Mine", "CC BY 4.0", "Me 2026")
+    collection = COLLECTION.model_copy(update={"attribution": attribution})
+    collection.write(tmp_path / "collection.json")
+    assert Collection.read(tmp_path / "collection.json").attribution == attribution
+
+
+@pytest.mark.parametrize(
+    ("source", "title", "known"),
+    [
+        ("isic", "T", True), ("kaggle", "T", True), ("dataverse", "T", True),
+        ("local", "HAM10000", True), ("local", "T", False), ("sample", "T", False),
+    ],
+)  # fmt: skip
+def test_ham10000_is_known_by_source_or_title(source: str, title: str, known: bool) -> None:
+    attribution = WHOLE.model_copy(update={"title": title})
+    changes = {"source": source, "attribution": attribution}
+    assert COLLECTION.model_copy(update=changes).is_ham10000 == known

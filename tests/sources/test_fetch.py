@@ -15,6 +15,7 @@ import pytest
 import yaml
 
 from lesion_pipeline.core.errors import DataError
+from lesion_pipeline.core.labels import DIAGNOSES
 from lesion_pipeline.sources.collection import GENERATED, HAM10000_CITATION, LOCAL, Collection
 from lesion_pipeline.sources.fetch import SOURCES, FetchFolders, fetch
 from lesion_pipeline.sources.params import FetchParams, SourceName
@@ -68,7 +69,8 @@ def test_a_local_collection(
         source="local", generated=False, malignant=("akiec", "bcc", "mel"), images=42, lesions=28,
         attribution=LOCAL,
     )  # fmt: skip
-    assert summary.model_dump(exclude={"external"}) == collection.model_dump()
+    assert summary.model_dump(exclude={"external", "labels"}) == collection.model_dump()
+    assert summary.labels == dict.fromkeys(DIAGNOSES, 6)
     assert "licence: not known" in (target / "ATTRIBUTION.md").read_text().lower()
     assert list(folders.external.iterdir()) == []
     pd.testing.assert_frame_equal(read_metadata(target / "metadata.csv"), metadata)
@@ -120,8 +122,56 @@ def test_the_home_folder_may_be_short(
 def test_a_missing_source_is_named(tmp_path: Path, folders: FetchFolders) -> None:
     with pytest.raises(DataError) as error:
         fetch(local(tmp_path / "nowhere"), folders, workers=1)
-    told = f"fetch.path: expected a folder or a zip file, received {tmp_path / 'nowhere'}"
-    assert str(error.value) == told
+    told = f"expected a folder or a zip file, received {tmp_path / 'nowhere'}"
+    assert str(error.value) == f"fetch.path: {told}"
+
+
+def test_a_missing_other_collection_is_named(
+    source: Path, tmp_path: Path, folders: FetchFolders
+) -> None:
+    other = {"name": "clinic", "path": str(tmp_path / "nowhere")}
+    params = fetch_params("local", path=str(source), external=[other])
+    told = rf"^fetch\.external: clinic: expected a folder or a zip file, received {tmp_path}"
+    with pytest.raises(DataError, match=told):
+        fetch(params, folders, workers=1)
+
+
+def test_a_path_may_be_relative_to_the_top_of_the_repository(
+    source: Path, folders: FetchFolders, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Also in the copy in which `dvc exp run --temp` runs."""
+    copy = tmp_path / ".dvc/tmp/exps/standalone/tmp1"
+    copy.mkdir(parents=True)
+    for place in (tmp_path, copy):
+        monkeypatch.chdir(place)
+        assert fetch(local(Path("source")), folders, workers=1).images == 42
+        with pytest.raises(DataError) as error:
+            fetch(local(Path("nowhere")), folders, workers=1)
+        assert str(error.value) == (
+            "fetch.path: expected a folder or a zip file, received nowhere, relative to "
+            f"{tmp_path}, the top folder of the repository"
+        )
+
+
+def test_a_collection_without_diagnoses(source: Path, folders: FetchFolders) -> None:
+    table = pd.read_csv(source / "HAM10000_metadata.csv")
+    table["dx"] = table["dx"].isin(["mel", "bcc"]).map({True: "cancer", False: "benign"})
+    table.to_csv(source / "HAM10000_metadata.csv", index=False)
+    diagnoses = {"cancer": "malignant"}
+    summary = fetch(
+        fetch_params("local", path=str(source), diagnoses=diagnoses), folders, workers=1
+    )
+    assert summary.malignant == ("malignant",)
+    assert summary.labels == {"benign": 30, "malignant": 12}
+    assert Collection.read(folders.raw / "collection.json").malignant == ("malignant",)
+
+
+def test_a_collection_has_the_name_that_a_user_gives(source: Path, folders: FetchFolders) -> None:
+    stated = {"name": "Clinic", "licence": "Hospital 7", "citation": "Somebody 2026"}
+    summary = fetch(fetch_params("local", path=str(source), **stated), folders, workers=1)
+    assert summary.attribution == LOCAL.stated("Clinic", "Hospital 7", "Somebody 2026")
+    text = (folders.raw / "ATTRIBUTION.md").read_text()
+    assert text.startswith("# Clinic\n") and "HAM10000" not in text
 
 
 @pytest.mark.parametrize("place", ["data", "data/target", "data/raw/deep"])
@@ -198,7 +248,7 @@ def test_a_second_collection_that_shares_a_lesion_is_refused(
     params = fetch_params("local", storage.url, path=str(source), external=("isic2018_test",))
     with pytest.raises(
         DataError,
-        match=rf"external: isic2018_test: also in the collection itself: {column} ._akiec",
+        match=rf"external: isic2018_test: {column} also in the collection itself: ._akiec",
     ):
         fetch(params, folders, workers=1)
 
@@ -273,7 +323,7 @@ def test_the_stage_gives_the_same_as_from_this_machine(
         assert f"| {file['name']} | {file['size']} | {file['md5']} | {file['sha256']} |" in text
     assert list((there / "data/external").iterdir()) == []
     written = json.loads((there / "data/raw/collection.json").read_text())
-    assert summary == written | {"external": {}}
+    assert summary == written | {"labels": dict.fromkeys(DIAGNOSES, 6), "external": {}}
     before = content(there / "metrics"), text
     storage.asked.clear()
     run_stage(there, storage.url)

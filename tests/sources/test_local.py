@@ -22,7 +22,7 @@ from lesion_pipeline.sources.params import LocalParams
 from lesion_pipeline.tables.metadata import read_metadata
 from lesion_pipeline.tables.params import OURS
 
-PARAMS = LocalParams(**OURS.model_dump(), limit_lesions=None, seed=1)
+PARAMS = LocalParams(**OURS.model_dump(), table=None, limit_lesions=None, seed=1)
 
 IMAGES = {"I1.jpg": b"one", "I2.jpg": b"two", "I3.jpg": b"three"}
 LAYOUTS = {
@@ -180,8 +180,49 @@ def test_two_tables_are_refused(tmp_path: Path, target: Path, pack: Callable[[Pa
     source = lay(tmp_path / "source")
     (source / "a").mkdir()
     shutil.copyfile(source / "metadata.csv", source / "a/HAM10000_metadata.csv")
-    told = refusal(pack(source), target)
-    assert told.split("found ")[1].count("metadata.csv") == 2
+    found, hint = refusal(pack(source), target).split("found ")[1].splitlines()
+    assert found.count("metadata.csv") == 2
+    assert hint in (
+        "Hint: -S fetch.table=metadata.csv",
+        "Hint: -S fetch.table=HAM10000_metadata.csv",
+    )
+
+
+@pytest.mark.parametrize("pack", [as_folder, zipped])
+@pytest.mark.parametrize("name", ["labels.csv", "a/labels.csv", "a/list of images"])
+def test_the_table_may_have_any_name(
+    tmp_path: Path, target: Path, name: str, pack: Callable[[Path], Path]
+) -> None:
+    source = lay(tmp_path / "source")
+    (source / "a").mkdir()
+    (source / "metadata.csv").rename(source / name)
+    (source / "other").mkdir()
+    (source / "other/labels.csv").write_text("other\n" if name == "a/labels.csv" else "")
+    if name == "labels.csv":
+        shutil.rmtree(source / "other")
+    params = PARAMS.model_copy(update={"table": name})
+    assert copied(pack(source), target=target, params=params) == IMAGES
+
+
+def test_a_table_that_is_not_there_is_told_with_those_that_are(
+    tmp_path: Path, target: Path
+) -> None:
+    source = lay(tmp_path / "source", table="a.csv")
+    params = PARAMS.model_copy(update={"table": "b.csv"})
+    with pytest.raises(DataError) as error:
+        copy_local([source], target, params, workers=1)
+    assert str(error.value) == (f"{source}: expected b.csv, found none\nHint: -S fetch.table=a.csv")
+
+
+@pytest.mark.parametrize("ending", [".jpg", ".JPG"])
+def test_an_image_id_may_have_the_ending_of_the_file(
+    tmp_path: Path, target: Path, ending: str
+) -> None:
+    source = lay(tmp_path / "source")
+    table = pd.read_csv(source / "metadata.csv")
+    table.assign(image_id=table["image_id"] + ending).to_csv(source / "metadata.csv", index=False)
+    assert copied(source, target=target) == IMAGES
+    assert read_metadata(target / "metadata.csv")["image_id"].tolist() == ["I1", "I2", "I3"]
 
 
 @pytest.mark.parametrize("pack", [as_folder, zipped])

@@ -1,15 +1,18 @@
 """What a physician asks first, worked by hand."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
 from sklearn.metrics import average_precision_score, roc_auc_score
 
-from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT, is_malignant
+from lesion_pipeline.core.labels import CLASSES, DIAGNOSES, MALIGNANT, is_malignant
 from lesion_pipeline.scores.results import Resamples
 from lesion_pipeline.statistics.intervals import rate_interval
 from lesion_pipeline.statistics.roc_interval import roc_auc_interval
 from lesion_pipeline.summary.clinical import ClinicalQuestions, clinical_table
+from lesion_pipeline.vocabulary import UNDIAGNOSED
 
 QUESTIONS = ClinicalQuestions(0.5, MALIGNANT, 1, Resamples(samples=50, seed=1))
 CASES = pd.DataFrame(
@@ -100,3 +103,17 @@ def test_a_cancer_that_does_not_occur_has_a_row_without_a_value() -> None:
     table = answers(CASES[CASES["dx"] != "bcc"])
     assert table.loc["sensitivity_bcc"].iloc[:3].isna().all()
     assert table.loc["sensitivity_bcc", "images"] == 0
+
+
+def test_of_labels_without_diagnoses_only_histology_is_told() -> None:
+    table = CASES.assign(dx=np.take(CLASSES, CASES["label"]))
+    found = answers(table, replace(QUESTIONS, malignant=UNDIAGNOSED))
+    assert list(found.index) == [
+        "specificity_histology", "specificity_no_histology", "roc_auc_histology",
+        "pr_auc_histology",
+    ]  # fmt: skip
+
+
+def test_without_any_dx_type_no_lesion_counts_as_without_histology() -> None:
+    found = answers(CASES.assign(dx_type=np.nan))
+    assert found.loc["specificity_no_histology", "images"] == 0

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from sklearn.metrics import roc_auc_score
 
-from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT, is_malignant
+from lesion_pipeline.core.labels import CLASSES, DIAGNOSES, MALIGNANT, is_malignant
 from lesion_pipeline.statistics.intervals import rate_interval
 from lesion_pipeline.summary.subgroups import Subgroups, age_bands, subgroup_table
 from tests.evaluation.intervals_of import ranking_intervals
@@ -161,6 +161,12 @@ def test_one_class_alone_has_one_rate() -> None:
     table = scored(CASES[CASES["label"] == 1], Subgroups(age_bands=(30,), min_lesions_for_auc=1))
     assert table["specificity"].isna().all() and table["roc_auc"].isna().all()
     assert table.loc[("all", "all"), "sensitivity"] == pytest.approx(2 / 3)
+
+
+def test_labels_without_diagnoses_are_no_subgroups() -> None:
+    table = scored(CASES.assign(dx=np.take(CLASSES, CASES["label"])))
+    assert "diagnosis" not in table.index.get_level_values("group")
+    pd.testing.assert_frame_equal(table, scored().drop(index="diagnosis", level="group"))
 
 
 def test_equal_probabilities_rank_nothing() -> None:

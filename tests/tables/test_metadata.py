@@ -74,8 +74,9 @@ def test_a_byte_order_mark_is_no_part_of_the_name(read: Callable[..., pd.DataFra
         ("L2,I1,nv,,,,", "  image_id not unique: 'I1' (line 2), 'I1' (line 3)"),
         (
             "L2,I2,melanoma,,,,",
-            "  dx unknown, expected one of akiec, bcc, bkl, df, mel, nv, vasc "
-            "(fetch.diagnoses translates): 'melanoma' (line 3)",
+            "  dx unknown, expected akiec, bcc, bkl, df, mel, nv, vasc; or benign and malignant "
+            "only: 'melanoma' (line 3)\n"
+            """Hint: -S 'fetch.diagnoses="{melanoma: mel}"'""",
         ),
         ("L1,I2,mel,,,,", "  lesion_id one lesion with several dx: 'L1' (line 2), 'L1' (line 3)"),
         ("L2,I2,nv,,abc,,", "  age expected years from 0 to 120 or nothing: 'abc' (line 3)"),
@@ -92,14 +93,15 @@ def test_a_byte_order_mark_is_no_part_of_the_name(read: Callable[..., pd.DataFra
 def test_a_problem_is_named_with_value_and_line(
     read: Callable[..., pd.DataFrame], row: str, problem: str
 ) -> None:
-    assert problems(read, GOOD, row) == [problem]
+    assert problems(read, GOOD, row) == problem.splitlines()
 
 
 def test_all_kinds_of_problem_are_named_at_once(read: Callable[..., pd.DataFrame]) -> None:
     rows = (GOOD, "L1,I1,mel,,abc,,", ",../x,what,,300,,", "L3,,nv,,,,", "L4,I4,,,,,")
     with pytest.raises(DataError) as error:
         read(*rows)
-    first, *kinds = str(error.value).splitlines()
+    first, *kinds, hint = str(error.value).splitlines()
+    assert hint == """Hint: -S 'fetch.diagnoses="{what: ?}"'"""
     assert first.endswith("metadata.csv: 8 kinds of problem")
     assert [kind.split(":")[0].split(",")[0].strip() for kind in kinds] == [
         "lesion_id empty",
@@ -117,8 +119,9 @@ def test_missing_columns_are_named(read: Callable[..., pd.DataFrame]) -> None:
     with pytest.raises(DataError) as error:
         read("I1,nv,histo,male,back", header="image_id,dx,dx_type,sex,localization")
     assert str(error.value).split("metadata.csv: ")[1] == (
-        "missing column lesion_id, age; found image_id, dx, dx_type, sex, localization; "
-        "fetch.columns tells other names"
+        "missing column lesion_id, age; found image_id, dx, dx_type, sex, localization\n"
+        "Hint: -S fetch.columns.lesion_id=NAME -S fetch.columns.age=null (the table's name of the "
+        "column; null: it has none; lesion_id=image_id treats each image as a lesion)"
     )
 
 
@@ -172,6 +175,50 @@ def test_two_of_our_columns_may_be_one_of_theirs(tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(f"{HEADER}\n{GOOD}\n")
     table = read_metadata(tmp_path / "a.csv", params=own(lesion_id="image_id"))
     assert table.loc[0, "lesion_id"] == "I1"
+
+
+def test_each_image_may_be_a_lesion_whatever_its_column_is_called(tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("file,dx,dx_type,age,sex,localization\nI1,nv,,,,\n")
+    params = own(image_id="file", lesion_id="image_id")
+    assert read_metadata(tmp_path / "a.csv", params=params).loc[0, "lesion_id"] == "I1"
+
+
+def test_unknown_labels_are_told_once_the_most_frequent_first(
+    read: Callable[..., pd.DataFrame],
+) -> None:
+    rows = ["L0,I0,naevus,,,,", *(f"L{n},I{n},basal cell carcinoma,,,," for n in range(1, 168))]
+    (kind, hint) = problems(read, *rows)
+    assert kind.split("only: ")[1] == (
+        "'basal cell carcinoma' (167 rows, the first in line 3), 'naevus' (line 2)"
+    )
+    assert hint == ("""Hint: -S 'fetch.diagnoses="{naevus: ?, basal cell carcinoma: bcc}"'""")
+
+
+def test_benign_and_malignant_are_labels_without_diagnoses(
+    read: Callable[..., pd.DataFrame],
+) -> None:
+    table = read("L1,I1,benign,,,,", "L2,I2,malignant,,,,")
+    assert table["dx"].tolist() == ["benign", "malignant"]
+    (kind, _) = problems(read, "L1,I1,benign,,,,", "L2,I2,mel,,,,")
+    assert kind.endswith("or benign and malignant only: 'benign' (line 2)")
+
+
+def read_for(tmp_path: Path, images: set[str], *image_ids: str) -> list[str]:
+    rows = [f"L{n},{image_id},nv,,,," for n, image_id in enumerate(image_ids)]
+    (tmp_path / "a.csv").write_text("\n".join([HEADER, *rows]) + "\n")
+    return read_metadata(tmp_path / "a.csv", images=images)["image_id"].tolist()
+
+
+def test_an_ending_is_removed_where_only_that_names_an_image(tmp_path: Path) -> None:
+    images = {"a", "b", "c.jpg", "c"}
+    assert read_for(tmp_path, images, "a.jpg", "b", "c.jpg", "d.png") == [
+        "a", "b", "c.jpg", "d.png",
+    ]  # fmt: skip
+
+
+def test_an_image_with_and_without_its_ending_is_there_twice(tmp_path: Path) -> None:
+    with pytest.raises(DataError, match=r"image_id not unique: 'a' \(line 2\), 'a' \(line 3\)"):
+        read_for(tmp_path, {"a"}, "a.jpg", "a")
 
 
 def test_their_name_is_missing_not_ours(tmp_path: Path) -> None:
@@ -234,3 +281,12 @@ def test_both_sides_of_a_mismatch_are_listed() -> None:
         "2 rows of the metadata without an image: b, c",
         "2 images without a row in the metadata: d, e",
     ]
+
+
+def test_ids_of_another_column_are_told() -> None:
+    with pytest.raises(DataError) as error:
+        check_images(pd.DataFrame({"image_id": ["1", "2"]}), {"a", "b"})
+    assert str(error.value).splitlines()[2] == (
+        "Hint: no image_id is the name of a file, such as a: fetch.columns.image_id names the "
+        "column with the names of the files"
+    )

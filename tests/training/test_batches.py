@@ -17,6 +17,7 @@ from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.tf.load import tf
 from lesion_pipeline.training.batches import ImageBatches, StoredBatches
 from lesion_pipeline.training.objective import Objective
+from lesion_pipeline.vocabulary import UNDIAGNOSED
 from tests import tiny
 
 STILL = tiny.AUGMENT.model_copy(
@@ -172,6 +173,16 @@ def test_images_stay_with_truth_and_weight(records: Records, target: Target) -> 
         np.testing.assert_allclose(weighs, labels.weights[rows])
         orders.append(rows)
     assert orders[0] != orders[1]
+
+
+def test_images_without_diagnoses_have_the_truth_of_their_labels(
+    undiagnosed_records: Records,
+) -> None:
+    binary = Objective("binary", UNDIAGNOSED, WEIGHTS[[1, 5]], label_smoothing=0)
+    _, truth, weights = found(ImageBatches(undiagnosed_records, STILL, binary, 8, seed=1), 0)
+    labels = undiagnosed_records.index("train")["label"]
+    assert truth.shape == (COUNT, 1) and truth.sum() == labels.sum()
+    np.testing.assert_allclose(weights, WEIGHTS[[1, 5]][truth[:, 0].astype(int)])
 
 
 def test_images_less_than_a_batch_are_left_out(records: Records) -> None:

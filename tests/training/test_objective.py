@@ -3,9 +3,11 @@
 import numpy as np
 import pytest
 
+from lesion_pipeline.core.errors import ParamsError
 from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT
 from lesion_pipeline.networks.outputs import Target
 from lesion_pipeline.training.objective import Objective, class_weights, classes
+from lesion_pipeline.vocabulary import UNDIAGNOSED
 from tests import tiny
 
 TARGETS: tuple[Target, ...] = ("binary", "diagnosis")
@@ -31,6 +33,18 @@ def test_classes_follow_what_is_malignant() -> None:
     diagnoses = ["nv", "mel", "vasc", "akiec"]
     assert classes(diagnoses, "binary", ("mel", "vasc")).tolist() == [0, 1, 1, 0]
     assert classes(diagnoses, "diagnosis", ("mel", "vasc")).tolist() == [5, 4, 6, 0]
+
+
+def test_labels_without_diagnoses_are_encoded() -> None:
+    binary = Objective("binary", UNDIAGNOSED, WEIGHTS["binary"], 0)
+    truth, weights = binary.encode(["benign", "malignant"])
+    assert truth.tolist() == [[0], [1]]
+    assert weights.tolist() == WEIGHTS["binary"].tolist()
+
+
+def test_diagnoses_can_not_be_learnt_from_a_collection_without() -> None:
+    with pytest.raises(ParamsError, match=r"^train\.target: expected binary, received diagnosis"):
+        Objective.from_images(["benign", "malignant"], UNDIAGNOSED, tiny.TRAIN)
 
 
 def test_encoded_diagnoses_have_the_weights_of_their_classes() -> None:

@@ -20,19 +20,27 @@ _OTHERS: Final = {
 }
 _SHORTCUT: Final = (
     "Lesions without histology were judged benign without a biopsy: they are the easy ones, and "
-    "came from other clinics and devices than the malignant ones, which a network can learn "
+    "often come from other clinics and devices than the malignant ones, which a network can learn "
     "instead of the disease. The rows with histology are nearer to what a biopsy decides on."
+)
+_NOTHING: Final = (
+    "The collection has no diagnoses, and doesn't tell which lesions were confirmed by histology. "
+    "So it isn't known which cancers are found, nor how hard the benign lesions were."
 )
 
 
 def clinical_section(clinical: pd.DataFrame, evaluation: Evaluation) -> str:
     """Return the figures of test that come before all others."""
+    known = clinical[clinical["value"].notna()].to_dict("records")
     rows = [
         (_name(row["figure"]), rate_of(row, "value"), row["images"], row["lesions"])
-        for row in clinical[clinical["value"].notna()].to_dict("records")
+        for row in known
     ]
     columns = ("", "value (95 % interval)", "images", "lesions")
-    return "\n\n".join([table(columns, rows), _SHORTCUT, *filter(None, [evaluation.warning()])])
+    histology = any(row["figure"].startswith("specificity") for row in known)
+    shortcut = _SHORTCUT if histology else None
+    parts = [table(columns, rows) if rows else _NOTHING, shortcut, evaluation.warning()]
+    return "\n\n".join(filter(None, parts))
 
 
 def _name(figure: str) -> str:

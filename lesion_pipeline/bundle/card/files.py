@@ -46,7 +46,7 @@ def files_section(formats: Mapping[str, FormatReport]) -> str:
 def use_section(manifest: BundleManifest) -> str:
     """Return code that predicts one image with nothing but Keras and Pillow."""
     size = manifest.image.size
-    malignant = ["malignant", *manifest.network.malignant]
+    malignant = list(dict.fromkeys(["malignant", *manifest.network.malignant]))
     resizing = _RESIZING[manifest.image.resize].replace("SIZE", str(size))
     return f"""The network takes uint8 RGB and scales it itself. With nothing but Keras and Pillow,
 for an RGB image as JPEG or PNG:

@@ -8,9 +8,18 @@ from typing import Any, Final
 import yaml
 
 from lesion_pipeline.bundle.manifest import BundleManifest
+from lesion_pipeline.sources.collection import LOCAL
 
 # A network trained on images under some terms is published under the same terms.
-LICENCES: Final = {"MIT": "mit", "CC BY-NC 4.0": "cc-by-nc-4.0"}
+LICENCES: Final = {
+    "MIT": "mit",
+    "CC0": "cc0-1.0",
+    "CC0 1.0": "cc0-1.0",
+    "CC BY 4.0": "cc-by-4.0",
+    "CC BY-SA 4.0": "cc-by-sa-4.0",
+    "CC BY-NC 4.0": "cc-by-nc-4.0",
+    "CC BY-NC-SA 4.0": "cc-by-nc-sa-4.0",
+}
 
 
 def front_matter(manifest: BundleManifest) -> str:
@@ -25,7 +34,7 @@ def front_matter(manifest: BundleManifest) -> str:
     }
     content: dict[str, Any] = {
         "license": licence or "other",
-        **({} if licence else {"license_name": "unknown"}),
+        **({} if licence else {"license_name": _name(data.attribution.licence)}),
         "library_name": "keras",
         "pipeline_tag": "image-classification",
         "tags": [
@@ -35,6 +44,11 @@ def front_matter(manifest: BundleManifest) -> str:
         "model-index": [{"name": manifest.name, "results": [result]}],
     }  # fmt: skip
     return f"---\n{yaml.safe_dump(content, sort_keys=False, width=100)}---\n"
+
+
+def _name(licence: str) -> str:
+    """Return how a hub names other terms: as they were given, if they were."""
+    return "unknown" if licence == LOCAL.licence else licence
 
 
 def _metrics(manifest: BundleManifest) -> list[dict[str, Any]]:

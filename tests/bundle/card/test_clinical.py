@@ -29,3 +29,10 @@ def test_each_figure_that_is_known_has_a_row() -> None:
         "| ROC-AUC with actinic keratosis as benign | 0.900 (0.850-0.950) | 448 | 331 |",
     ]
     assert "without a biopsy" in text and lines[-1] == "Few malignant lesions"
+
+
+def test_without_diagnoses_and_histology_that_is_told() -> None:
+    unknown = TABLE.assign(value=None)
+    text = clinical_section(unknown, Warned.model_construct())
+    assert text.startswith("The collection has no diagnoses, and doesn't tell")
+    assert "|" not in text and "without a biopsy" not in text

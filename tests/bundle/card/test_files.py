@@ -49,7 +49,7 @@ def test_the_code_resizes_as_the_pipeline_did(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("bundle", ["bundle_folder", "bundle_of_diagnoses"])
+@pytest.mark.parametrize("bundle", ["bundle_folder", "bundle_of_diagnoses", "undiagnosed_bundle"])
 def test_the_code_runs_and_gives_the_bundle_s_probability(
     bundle: str, request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],

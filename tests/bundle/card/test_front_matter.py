@@ -5,6 +5,7 @@ from huggingface_hub import ModelCard
 
 from lesion_pipeline.bundle.card.front_matter import front_matter
 from lesion_pipeline.bundle.manifest import read_manifest
+from lesion_pipeline.sources.collection import LOCAL
 
 
 def test_a_hub_reads_licence_and_scores_from_the_card(bundle_folder: Path) -> None:
@@ -27,7 +28,9 @@ def test_a_hub_reads_licence_and_scores_from_the_card(bundle_folder: Path) -> No
 @pytest.mark.parametrize(
     ("licence", "terms"),
     [("CC BY-NC 4.0", {"license": "cc-by-nc-4.0"}),
-     ("not known", {"license": "other", "license_name": "unknown"})],
+     ("CC BY 4.0", {"license": "cc-by-4.0"}),
+     ("Hospital 7", {"license": "other", "license_name": "Hospital 7"}),
+     (LOCAL.licence, {"license": "other", "license_name": "unknown"})],
 )  # fmt: skip
 def test_a_network_is_published_on_the_terms_of_its_images(
     licence: str, terms: dict[str, str], bundle_folder: Path

@@ -1,10 +1,5 @@
-import pytest
-
-from lesion_pipeline.bundle.card.network import data_section, network_section
-from lesion_pipeline.bundle.results import DataSummary
+from lesion_pipeline.bundle.card.network import network_section
 from lesion_pipeline.networks.manifest import BestEpoch, NetworkManifest, WeightSource
-from lesion_pipeline.sources.collection import GENERATED, Attribution
-from lesion_pipeline.splitting.summary import Counts
 
 NETWORK = NetworkManifest(
     arch="vgg16",
@@ -26,14 +21,6 @@ NETWORK = NetworkManifest(
     best=BestEpoch(epoch=3, phase="head", val_roc_auc=0.9, val_pr_auc=0.8),
     epochs=4,
 )
-DATA = DataSummary(
-    source="sample", generated=True, malignant=("mel", "bcc"), images=21, lesions=18,
-    attribution=GENERATED, bad_images=2,
-    split={
-        "train": {"benign": Counts(images=8, lesions=7), "malignant": Counts(images=4, lesions=3)},
-        "val": {"benign": Counts(images=5, lesions=5), "malignant": Counts(images=2, lesions=1)},
-    },
-)  # fmt: skip
 
 
 def test_the_network() -> None:
@@ -53,40 +40,3 @@ def test_test_time_augmentation_is_mentioned_if_there_is_any() -> None:
     assert "- test-time augmentation: mean over 4 copies of each image" in network_section(
         NETWORK, tta=4
     )
-
-
-def test_the_data() -> None:
-    lines = data_section(DATA).splitlines()
-    assert lines[0] == (
-        "Source: sample, 21 images of 18 lesions, split by lesion. Malignant: melanoma, basal cell "
-        "carcinoma. 2 of the images could not be decoded; the scores below are without them."
-    )
-    assert lines[-4:] == [
-        "| images (lesions) | benign | malignant |",
-        "|---|---|---|",
-        "| train | 8 (7) | 4 (3) |",
-        "| val | 5 (5) | 2 (1) |",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("attribution", "text"),
-    [
-        (
-            Attribution(
-                title="A set", source="a place", licence="CC0", citation="Somebody 2018",
-                version="2", date="2019",
-            ),
-            "A set: a place; version: 2; published: 2019; licence: CC0; cite: Somebody 2018.",
-        ),
-        (
-            Attribution(title="A set", source="a place", licence="CC0"),
-            "A set: a place; licence: CC0.",
-        ),
-    ],
-)  # fmt: skip
-def test_whose_images_they_are_without_what_is_not_known(
-    attribution: Attribution, text: str
-) -> None:
-    section = data_section(DATA.model_copy(update={"attribution": attribution}))
-    assert section.split("\n\n")[1] == text
