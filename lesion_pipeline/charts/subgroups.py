@@ -49,7 +49,8 @@ def calibration_subgroups_chart(table: pd.DataFrame, title: str) -> Figure:
     colour = CLASS_COLOURS[1]
     axes.hlines(places, table["observed_low"], table["observed_high"], color=colour, linewidth=1)
     axes.plot(table["observed"], places, "o", color=colour, label="observed")
-    axes.plot(table["predicted"], places, "D", color="black", mfc="none", label="predicted (mean)")
+    mean = "predicted by the network (mean)"
+    axes.plot(table["predicted"], places, "D", color="black", mfc="none", label=mean)
     _count(axes, places, table["images"], "images")
     axes.set_xlabel("fraction malignant")
     figure.legend(loc="outside lower center", ncols=2)

@@ -65,4 +65,4 @@ def test_predicted_beside_observed_of_the_subgroups_that_are_large_enough() -> N
     assert list(observed.get_xdata()) == [0.2, 0.4] and list(predicted.get_xdata()) == [0.25, 0.3]
     assert numbers(axes) == ["images", "100", "40"]
     names = [text.get_text() for text in figure.legends[0].get_texts()]
-    assert names == ["observed", "predicted (mean)"]
+    assert names == ["observed", "predicted by the network (mean)"]

@@ -184,6 +184,18 @@ def test_subgroups_are_those_of_the_metadata(found: Findings, result: Summary) -
     assert table.loc["age"]["images"].sum() == IMAGES
 
 
+def test_the_calibration_curve_is_moved_first_to_the_prevalence_of_test_itself(
+    found: Findings, result: Summary
+) -> None:
+    table = result.tables["calibration_prevalence"]
+    scores = found.scores("test")
+    own = scores.malignant / scores.images
+    assert table["prevalence"].unique().tolist() == [own, *PARAMS.prevalences]
+    first = table[table["prevalence"] == own].reset_index(drop=True)
+    np.testing.assert_allclose(first["observed"], found.calibration["observed"])
+    assert table.groupby("prevalence")["expected"].max().is_monotonic_increasing
+
+
 def test_the_last_prevalence_is_that_of_the_split(found: Findings, result: Summary) -> None:
     table = result.tables["prevalence"]
     assert table["split"].tolist() == ["val"] * 3 + ["test"] * 3
