@@ -35,7 +35,7 @@ def cohort_table(cases: pd.DataFrame) -> pd.DataFrame:
         `images`; then numbers of `lesions`, of those with several images, and of those of each
         class, diagnosis, sex, site and kind of confirmation; of age, median and quartiles in
         years, NaN where no age is known. Missing values are counted by group. All diagnoses have
-        a row; of the others the values that occur.
+        a row, if there are any at all; of the others the values that occur.
     """
     known = cases.assign(**{name: cases[name].mask(cases[name] == UNKNOWN) for name in TRAITS})
     lesions = known.groupby("lesion_id").first().assign(images=known.groupby("lesion_id").size())
@@ -68,7 +68,7 @@ def _rows(lesions: pd.DataFrame) -> Iterator[tuple[str, str, Any]]:
     yield "lesions", "with several images", lambda part: int((part["images"] > 1).sum())
     for label, name in enumerate(CLASSES):
         yield "class", name, _counting(LABEL, label)
-    for dx in DIAGNOSES:
+    for dx in DIAGNOSES if lesions["dx"].isin(DIAGNOSES).any() else ():
         yield "diagnosis", dx, _counting("dx", dx)
     for name, quantile in QUARTILES.items():
         yield "age", name, lambda part, at=quantile: float(part["age"].quantile(at))

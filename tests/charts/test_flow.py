@@ -11,6 +11,7 @@ from lesion_pipeline.charts.flow import flow_chart
 from lesion_pipeline.core.files import write_figures
 from lesion_pipeline.scores.flow import LeftOut, LesionFlow, LesionGroup
 from lesion_pipeline.scores.results import Validation
+from tests.clinic import CLINIC
 
 
 def group(images: int, lesions: int) -> LesionGroup:
@@ -71,6 +72,21 @@ def test_text_lies_in_its_box_and_boxes_lie_apart(flow: LesionFlow) -> None:
         assert box.x0 < text.x0 and text.x1 < box.x1 and box.y0 < text.y0 and text.y1 < box.y1
     assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
     assert all(figure.bbox.x0 < box.x0 and box.x1 < figure.bbox.x1 for box in boxes)
+
+
+def test_other_collections_have_a_box_each() -> None:
+    figure = flow_chart(ALL, Validation(collections={"clinic": CLINIC, "hospital": CLINIC}))
+    clinic, hospital = texts(figure)[6:]
+    assert clinic == (
+        "Other collection, clinic: 900 lesions (200 malignant), 1,200 images left out: 1 images "
+        "that look like one of the collection itself, 0 that could not be read"
+    )
+    assert hospital.startswith("Other collection, hospital")
+    figure.draw_without_rendering()
+    (axes,) = figure.axes
+    boxes = [box.get_window_extent() for box in axes.patches if isinstance(box, Rectangle)]
+    assert not any(one.overlaps(other) for one, other in combinations(boxes, 2))
+    assert min(box.y0 for box in boxes) > figure.bbox.y0
 
 
 def test_two_pictures_are_the_same(tmp_path: Path) -> None:

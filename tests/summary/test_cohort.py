@@ -72,6 +72,11 @@ def test_a_collection_without_traits_has_them_missing() -> None:
     assert set(shown.loc["age in years: median (quartiles)"]) == {"unknown"}
 
 
+def test_without_diagnoses_there_are_no_rows_for_them() -> None:
+    cohort = cohort_table(CASES.assign(dx="benign"))
+    assert "diagnosis" not in set(cohort["group"]) and "class" in set(cohort["group"])
+
+
 def test_for_readers_it_has_percentages_and_age_in_one_row() -> None:
     document = cohort_document(cohort_table(CASES))
     shown = document.table.set_index("")
