@@ -50,8 +50,8 @@ def test_what_is_pinned_is_what_the_constraints_pin(name: str) -> None:
 
 
 def size(folder: Path) -> int:
-    """Return the bytes that files take on the disk, as `du` does."""
-    return sum(path.lstat().st_blocks * 512 for path in folder.rglob("*"))
+    """Return the bytes of all files of a folder, as `du -b`."""
+    return sum(path.lstat().st_size for path in folder.rglob("*"))
 
 
 @pytest.fixture(scope="module")

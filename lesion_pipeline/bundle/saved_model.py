@@ -65,7 +65,8 @@ def decoded(content: Any, size: int, resize: Resize) -> Any:
     """Decode an image by TensorFlow's operations as `read_image` does by Pillow's.
 
     What stays different: Pillow computes in whole numbers, so a value may differ by 1; a rotation
-    noted in EXIF data is ignored; and images that aren't RGB are converted instead of refused.
+    noted in EXIF data is ignored; images that aren't RGB are converted instead of refused; and
+    none is refused for its size.
 
     Args:
         content: string tensor (), the bytes of a JPEG or PNG file.

@@ -7,7 +7,7 @@ from typing import Final, Literal, get_args
 from lesion_pipeline.core.errors import PipelineError
 from lesion_pipeline.serve.only_writer import only_writer
 from lesion_pipeline.serve.parquet_output import write_parquet
-from lesion_pipeline.serve.rows import Counts, RowsAfter
+from lesion_pipeline.serve.rows import RowCounts, RowsAfter
 from lesion_pipeline.serve.text_output import print_text, text_format, write_text
 
 OutputFormat = Literal["csv", "json", "jsonl", "parquet"]
@@ -53,7 +53,7 @@ def _check_parquet(target: Path | None) -> None:
 
 def write_rows(
     target: Path | None, form: OutputFormat, columns: Sequence[str], key: str, rows: RowsAfter
-) -> Counts:
+) -> RowCounts:
     """Write rows as they come, to a file or to the terminal.
 
     Args:

@@ -7,12 +7,12 @@ from typing import Any, Final
 
 from lesion_pipeline.core.files import whole_file
 from lesion_pipeline.serve.predict import IMAGE, LABEL
-from lesion_pipeline.serve.rows import Counts, RowsAfter, utf_8
+from lesion_pipeline.serve.rows import RowCounts, RowsAfter, utf_8
 
 GROUP: Final = 4096  # rows that are written at a time
 
 
-def write_parquet(target: Path, columns: Sequence[str], rows: RowsAfter) -> Counts:
+def write_parquet(target: Path, columns: Sequence[str], rows: RowsAfter) -> RowCounts:
     """Write rows to a file that appears once it is complete.
 
     Returns:
@@ -22,7 +22,7 @@ def write_parquet(target: Path, columns: Sequence[str], rows: RowsAfter) -> Coun
     import pyarrow.parquet
 
     schema = pyarrow.schema([(name, _type(pyarrow, name)) for name in columns])
-    counts, left = Counts(), rows(0)
+    counts, left = RowCounts(), rows(0)
     with whole_file(target) as partial, pyarrow.parquet.ParquetWriter(partial, schema) as writer:
         while group := [row | {IMAGE: utf_8(row[IMAGE])} for row in islice(left, GROUP)]:
             writer.write_table(pyarrow.Table.from_pylist(group, schema))

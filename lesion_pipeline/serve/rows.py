@@ -11,7 +11,7 @@ RowsAfter = Callable[[int], Iterator[Row]]
 
 
 @dataclass
-class Counts:
+class RowCounts:
     """What rows amount to.
 
     Attributes:

@@ -18,7 +18,7 @@ from typing import Any, BinaryIO, Final
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.files import PARTIAL, read_json, write_json
 from lesion_pipeline.serve.predict import Row
-from lesion_pipeline.serve.rows import Counts, RowsAfter, utf_8
+from lesion_pipeline.serve.rows import RowCounts, RowsAfter, utf_8
 
 EVERY: Final = 64  # rows between two records of the state
 
@@ -53,7 +53,7 @@ def _json(row: Row) -> str:
 
 
 @dataclass
-class WrittenRows(Counts):
+class WrittenRows(RowCounts):
     """The rows that are written completely.
 
     Attributes:
@@ -72,7 +72,7 @@ class WrittenRows(Counts):
         self.size += len(line)
 
 
-def print_text(text: TextFormat, rows: RowsAfter) -> Counts:
+def print_text(text: TextFormat, rows: RowsAfter) -> RowCounts:
     """Write rows to the terminal as UTF-8, whatever its encoding; return their counts."""
     written, stream = WrittenRows(), sys.stdout.buffer
     stream.write(text.head.encode())
@@ -83,7 +83,7 @@ def print_text(text: TextFormat, rows: RowsAfter) -> Counts:
     return written
 
 
-def write_text(target: Path, text: TextFormat, key: str, rows: RowsAfter) -> Counts:
+def write_text(target: Path, text: TextFormat, key: str, rows: RowsAfter) -> RowCounts:
     """Write rows to a file, after those of an interrupted run; return the counts of both."""
     target.parent.mkdir(parents=True, exist_ok=True)
     partial, state = (target.with_name(target.name + end) for end in (PARTIAL, ".state" + PARTIAL))

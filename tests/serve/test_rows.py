@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from lesion_pipeline.serve.rows import Counts, utf_8
+from lesion_pipeline.serve.rows import RowCounts, utf_8
 
 
 @pytest.mark.parametrize(
@@ -20,7 +20,7 @@ def test_bytes_that_are_no_text_are_escaped(text: str, encoded: bytes) -> None:
 
 
 def test_rows_are_counted() -> None:
-    counts = Counts()
+    counts = RowCounts()
     for label, error in ((1, None), (0, None), (1, None), (None, "no such file")):
         counts.add({"image": "a.jpg", "predicted_label": label, "error": error})
     assert (counts.rows, counts.failed, counts.malignant) == (4, 1, 2)
