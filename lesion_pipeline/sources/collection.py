@@ -14,6 +14,8 @@ HAM10000_CITATION: Final = (
     "(2018), doi 10.1038/sdata.2018.161"
 )
 HAM10000_LICENCE: Final = "CC BY-NC 4.0"
+_HAM10000: Final = "HAM10000"
+_IF_HAM10000: Final = f"If the images are HAM10000's: {HAM10000_LICENCE}. Cite: {HAM10000_CITATION}"
 
 
 class SourceFile(Result):
@@ -57,7 +59,8 @@ class Attribution(Result):
         """Return it with what a user states; None leaves what the source knows."""
         facts = {"title": title, "licence": licence, "citation": citation}
         known = {name: fact for name, fact in facts.items() if fact}
-        remark = {"remark": None} if licence else {}  # of a licence that isn't known
+        other = licence or (title and not title.startswith(_HAM10000))
+        remark = {"remark": None} if other and self.remark == _IF_HAM10000 else {}
         return self.model_copy(update=known | remark)
 
     def text(self) -> str:
@@ -82,13 +85,12 @@ GENERATED: Final = Attribution(
     source="drawn by this pipeline from a seed; without medical meaning",
     licence="MIT",
 )
-_HAM10000: Final = "HAM10000"
 _OF_HAM10000: Final = ("dataverse", "isic", "kaggle")
 LOCAL: Final = Attribution(
     title="A collection from this machine",
     source="a folder or zip file on this machine, named by fetch.path",
     licence="not known to this pipeline: whoever brought the images knows their terms",
-    remark=f"If the images are HAM10000's: {HAM10000_LICENCE}. Cite: {HAM10000_CITATION}",
+    remark=_IF_HAM10000,
 )
 
 

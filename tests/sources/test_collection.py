@@ -77,7 +77,17 @@ def test_what_a_user_states_replaces_what_the_source_knows() -> None:
     assert WHOLE.stated(None, None, None) == WHOLE
     stated = WHOLE.stated("Mine", "CC BY 4.0", "Me 2026")
     assert (stated.title, stated.licence, stated.citation) == ("Mine", "CC BY 4.0", "Me 2026")
-    assert (stated.source, stated.version, stated.remark) == ("here", "4.0", None)
+    assert (stated.source, stated.version, stated.remark) == ("here", "4.0", "A remark.")
+
+
+@pytest.mark.parametrize(
+    ("title", "licence", "kept"),
+    [(None, None, True), ("HAM10000", None, True), ("Clinic", None, False), (None, "CC0", False)],
+)
+def test_the_remark_on_ham10000_goes_when_the_images_are_others(
+    title: str | None, licence: str | None, kept: bool
+) -> None:
+    assert LOCAL.stated(title, licence, None).remark == (LOCAL.remark if kept else None)
 
 
 def test_what_a_user_states_is_written(tmp_path: Path) -> None:

@@ -116,6 +116,6 @@ def _terms(data: DataSummary) -> str:
     if data.is_ham10000:
         return "Weights trained on HAM10000 (CC BY-NC 4.0) are best treated as non-commercial."
     return (
-        "A network is best published on the terms of the images that it was trained on: "
-        f"{data.attribution.licence}."
+        "A network is best published on the terms of the images that it was trained on. Their "
+        f"licence: {data.attribution.licence}."
     )

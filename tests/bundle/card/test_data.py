@@ -77,7 +77,7 @@ def test_another_collection_has_limits_of_its_own() -> None:
     limits = limits_section(data).splitlines()
     assert limits[2].startswith("- It knows seven diagnoses.")
     assert "the training data (33%)." in limits[3]
-    assert limits[4].endswith("the images that it was trained on: Hospital 7.")
+    assert limits[4].endswith("it was trained on. Their licence: Hospital 7.")
 
 
 def test_a_collection_without_diagnoses() -> None:

@@ -29,7 +29,7 @@ def headings(card: str) -> list[str]:
 def test_all_sections_in_order(bundle_folder: Path) -> None:
     card = (bundle_folder / "MODEL_CARD.md").read_text()
     assert headings(card) == SECTIONS
-    assert card.startswith("---\n") and card.endswith("trained on: MIT.\n")
+    assert card.startswith("---\n") and card.endswith("Their licence: MIT.\n")
 
 
 def test_what_must_be_said(bundle_folder: Path) -> None:
