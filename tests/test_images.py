@@ -227,8 +227,9 @@ def test_an_image_of_pillow_gives_what_its_file_gives(tmp_path: Path) -> None:
     for name in ("a.jpg", "a.png"):
         expected = read_image(tmp_path / name, 200, "squash")
         with Image.open(tmp_path / name) as opened:
+            place = opened.fp.tell()
             np.testing.assert_array_equal(read_image(opened, 200, "squash"), expected)
-            assert opened.size == (600, 450)
+            assert (opened.size, opened.fp.tell()) == ((600, 450), place)
             whole = np.asarray(opened)  # it can still be decoded, and is as it was
             np.testing.assert_array_equal(whole, read_pixels(tmp_path / name))
             decoded = read_image(opened, 200, "squash").astype(int)
