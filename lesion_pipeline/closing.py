@@ -32,7 +32,7 @@ def _lines(manifest: BundleManifest, target: Path) -> Iterator[str]:
     else:
         yield "For research and education only, not for clinical use."
     yield from filter(None, [scores.warning()])
-    yield f"Look at: {target / CARD}, metrics/summary.json, plots/*/*.png"
+    yield f"Look at: {target / CARD}, metrics/summary.json, plots/"
     yield "Next:    lesion predict data/raw/images --output predictions.csv"
     yield "         dvc exp run -S train.learning_rate=0.0003"
 

@@ -10,7 +10,7 @@ from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.gallery.near_duplicates import near_duplicates
 from lesion_pipeline.gallery.params import PictureParams
 from lesion_pipeline.gallery.rules import README, PictureRules
-from lesion_pipeline.leakage.audit import audit, external_duplicates
+from lesion_pipeline.leakage.audit import audit, external_duplicates, in_words
 from lesion_pipeline.leakage.params import AuditParams
 from lesion_pipeline.loops.parallel import cores
 from lesion_pipeline.records.index import RecordIndex
@@ -34,7 +34,7 @@ def main() -> None:
     write_figures(rules.folder(plots, shown), closest, form.format, form.dpi)
     write_text(shown / README, rules.note())
     write_json(paths.METRICS / "audit.json", figures)
-    print(f"pairs of lesions that look alike: {figures['pairs_of_lesions']}")
+    print(f"pairs of lesions that look alike: {in_words(figures['pairs_of_lesions'])}")
 
 
 if __name__ == "__main__":

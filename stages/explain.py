@@ -36,7 +36,7 @@ def main() -> None:
     write_text(shown / README, rules.note())
     focus = lesion_focus(explainer, records, paths.MASKS, resize)
     focus.write(paths.METRICS / "explain.json")
-    print(f"evidence inside the lesion: {focus.evidence_inside}; its area: {focus.lesion_area}")
+    print(focus)
 
 
 if __name__ == "__main__":

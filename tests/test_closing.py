@@ -29,7 +29,7 @@ def test_the_closing_lines_have_both_areas_and_n(manifest: BundleManifest) -> No
         "Test: ROC-AUC 0.850, PR-AUC 0.700 (n = 12 images, 4 malignant). For reporting only.",
         "The images are generated and without medical meaning: so is the result.",
         evaluation.warning(),
-        "Look at: data/export/MODEL_CARD.md, metrics/summary.json, plots/*/*.png",
+        "Look at: data/export/MODEL_CARD.md, metrics/summary.json, plots/",
         "Next:    lesion predict data/raw/images --output predictions.csv",
         "         dvc exp run -S train.learning_rate=0.0003",
     ]

@@ -88,6 +88,15 @@ class LesionFocus(Result):
     evidence_inside: Fraction | None
     lesion_area: Fraction | None
 
+    def __str__(self) -> str:
+        """Return a line for people."""
+        if self.evidence_inside is None or self.lesion_area is None:
+            return "no image has a mask of its lesion"
+        return (
+            f"of the evidence {self.evidence_inside:.1%} lies inside the lesion, which takes "
+            f"{self.lesion_area:.1%} of an image ({self.images} images of val)"
+        )
+
 
 def explain(
     explainer: Explainer, records: Records, examples: Examples, shown: ShownImages

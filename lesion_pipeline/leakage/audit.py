@@ -1,6 +1,6 @@
 """Leakage: images that look alike but belong to different lesions."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Final
@@ -164,6 +164,12 @@ def _pairs(table: pd.DataFrame, near: pd.DataFrame, limits: PairLimits) -> pd.Da
         apart=-pairs["similarity"].fillna(-1),
     ).sort_values(["within", "unlike", "apart", "hash_distance", "image_id_a", "image_id_b"])
     return ranked[pairs.columns].drop_duplicates(list(PAIR)).reset_index(drop=True)
+
+
+def in_words(pairs_of_lesions: Mapping[str, int]) -> str:
+    """Return the counts of metrics/audit.json for people, by the splits of the two lesions."""
+    counts = ((name.replace("_", " and ", 1), n) for name, n in pairs_of_lesions.items())
+    return ", ".join(f"{n} {name}" for name, n in counts).replace("within and a", "within a")
 
 
 def _figures(

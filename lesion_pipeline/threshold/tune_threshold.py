@@ -38,9 +38,12 @@ class ThresholdOutcome:
     def __str__(self) -> str:
         """Return the threshold, and the rates of all policies as a table."""
         plain = self.policies.filter(regex="^(?!.*_(low|high)$)")
+        able = plain.dropna(subset="threshold")
+        unable = plain.loc[plain["threshold"].isna(), "policy"]
+        notes = [f"\n{name}: none, val has too few malignant lesions" for name in unable]
         return (
             f"threshold {self.point.threshold:.6g}, chosen by {self.point.policy}; "
-            f"all policies:\n{plain.to_string(index=False, float_format='%.3g')}"
+            f"all policies:\n{able.to_string(index=False, float_format='%.3g')}{''.join(notes)}"
         )
 
 

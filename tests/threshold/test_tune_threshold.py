@@ -234,11 +234,12 @@ def test_the_classes_of_each_split_at_the_chosen_threshold() -> None:
 
 
 def test_it_prints_the_threshold_beside_all_policies() -> None:
-    first, head, *rows = str(tune_threshold(VAL, TEST, PARAMS)).splitlines()
+    first, head, *rows, note = str(tune_threshold(VAL, TEST, PARAMS)).splitlines()
     assert first == "threshold 0.375, chosen by target_sensitivity; all policies:"
     assert head.split() == [
         "policy", "threshold", "val_sensitivity", "val_specificity", "test_sensitivity",
         "test_specificity",
     ]  # fmt: skip
     assert rows[0].split() == ["target_sensitivity", "0.375", "0.667", "0.667", "0.5", "0.5"]
-    assert len(rows) == 5
+    assert len(rows) == 4
+    assert note == "target_sensitivity_lower_bound: none, val has too few malignant lesions"
