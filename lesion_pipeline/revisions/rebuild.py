@@ -1,9 +1,7 @@
 """Does a revision rebuild to the same bytes here? By how much do its scores differ, if not?"""
 
 import json
-import os
 import re
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
@@ -17,6 +15,7 @@ from dvc.repo import Repo
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.inputs import md5_of
 from lesion_pipeline.loops.parallel import cores
+from lesion_pipeline.revisions.git import git
 from lesion_pipeline.revisions.lock import (
     LOCK,
     LocalCache,
@@ -155,8 +154,8 @@ def verify_revision(name: str, paths: RebuildPaths, build: bool) -> Verification
     root = _root()
     with TemporaryDirectory(prefix="lesion-verify-") as folder:
         clone = Path(folder) / "clone"
-        _git(root, "clone", "--quiet", "--shared", "--no-checkout", str(root), str(clone))
-        _git(clone, "checkout", "--quiet", "--detach", commit)
+        git(root, "clone", "--quiet", "--shared", "--no-checkout", str(root), str(clone))
+        git(clone, "checkout", "--quiet", "--detach", commit)
         (clone / ".dvc/config.local").write_text(_OWN_CACHE, encoding="utf-8")
         locked = _read_lock(clone)
         found = Verification(f"{name} ({commit[:7]})", build, len(locked), stale_stages(clone))
@@ -279,13 +278,3 @@ def _read_lock(folder: Path) -> dict[str, LockedOutput]:
 def _root() -> Path:
     with Repo() as repo:
         return Path(repo.root_dir)
-
-
-def _git(folder: Path, *arguments: str) -> str:
-    environment = os.environ | {"GIT_ADVICE": "0"}
-    done = subprocess.run(
-        ["git", *arguments], cwd=folder, env=environment, text=True, capture_output=True
-    )
-    if done.returncode:
-        raise DataError(f"`git {' '.join(arguments)}`: {done.stderr.strip()}")
-    return done.stdout.strip()

@@ -4,17 +4,16 @@ The more there are, the better the best of them looks on test by chance. The num
 a repository has, not on a commit alone, so no stage can write it.
 """
 
-import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final
+from typing import Final
 
 import yaml
 
-from lesion_pipeline.core.errors import DataError
+from lesion_pipeline.revisions.git import blobs
+from lesion_pipeline.revisions.lock import LOCK, read_lock
 
-LOCK: Final = "dvc.lock"
 GENERATED: Final = "sample"  # fetch.source of images without meaning
 
 
@@ -72,42 +71,25 @@ def scored_splits(root: Path, places: ScoredPaths) -> list[ScoredSplit]:
     """
     found: dict[tuple[str, str], set[str]] = {}
     for lock in _locks(root):
-        outputs = {out["path"]: out["md5"] for out in _outputs(lock)}
+        outputs = read_lock(lock)
         predictions = outputs.get(places.predictions.as_posix())
-        split = outputs.get(places.split.as_posix(), "unknown")
+        split = outputs.get(places.split.as_posix())
         if predictions:
-            found.setdefault((split, _source(lock)), set()).add(predictions)
+            key = split.md5 if split else "unknown", _source(lock)
+            found.setdefault(key, set()).add(predictions.md5)
     counts = [ScoredSplit(*key, networks=len(hashes)) for key, hashes in found.items()]
     return sorted(counts, key=lambda scored: (-scored.networks, scored.split))
 
 
-def _locks(root: Path) -> Iterator[dict[str, Any]]:
+def _locks(root: Path) -> Iterator[str]:
     """Yield each different dvc.lock of all refs, experiments included, and of the working tree."""
-    commits = _git(root, "log", "--all", "--format=%H", "--", LOCK).split()
-    blobs = {_git(root, "rev-parse", "--verify", "--quiet", f"{commit}:{LOCK}", missing=True)
-             for commit in commits}  # fmt: skip
-    texts = [_git(root, "cat-file", "blob", blob) for blob in sorted(blobs - {""})]
+    yield from blobs(root, LOCK)
     if (root / LOCK).is_file():
-        texts.append((root / LOCK).read_text(encoding="utf-8"))
-    for text in texts:
-        content = yaml.safe_load(text)
-        if isinstance(content, dict):
-            yield content
+        yield (root / LOCK).read_text(encoding="utf-8")
 
 
-def _outputs(lock: dict[str, Any]) -> Iterator[dict[str, str]]:
-    for stage in lock.get("stages", {}).values():
-        yield from (out for out in stage.get("outs", ()) if "md5" in out)
-
-
-def _source(lock: dict[str, Any]) -> str:
+def _source(lock: str) -> str:
     """Return fetch.source as it was when the stage ran."""
-    params = lock.get("stages", {}).get("fetch", {}).get("params", {}).get("params.yaml", {})
+    fetch = yaml.safe_load(lock)["stages"].get("fetch", {})
+    params = fetch.get("params", {}).get("params.yaml", {})
     return str(params.get("fetch", {}).get("source", "unknown"))
-
-
-def _git(root: Path, *arguments: str, missing: bool = False) -> str:
-    done = subprocess.run(["git", *arguments], cwd=root, text=True, capture_output=True)
-    if done.returncode and not missing:
-        raise DataError(f"`git {' '.join(arguments)}`: {done.stderr.strip()}")
-    return done.stdout if arguments[0] == "cat-file" else done.stdout.strip()
