@@ -334,6 +334,7 @@ COMMANDS = (
     "compare",
     "report",
     "verify",
+    "check",
     "tested",
 )
 

@@ -8,8 +8,13 @@ Sensitivity and specificity depend on a threshold that was chosen on val, and ot
 would have given another. So in each resample of val both networks choose their thresholds anew.
 Taken for given, as McNemar's test does, they make equal networks look different: in
 `benchmarks/verdicts.py` in about half of all comparisons of specificity.
+
+Percentiles of a bootstrap are too narrow where few lesions are malignant, as those of a normal
+distribution would be in place of Student's t. The intervals are expanded by that (Hesterberg 2015,
+The American Statistician 69:371-386), with the lesions of the smaller class as sample.
 """
 
+import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
@@ -18,6 +23,7 @@ from typing import Any, Final
 import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
+from scipy.stats import norm, t
 
 from lesion_pipeline.core.errors import DataError, listed
 from lesion_pipeline.core.labels import CLASSES, LABEL, PROBABILITY, decide
@@ -28,6 +34,7 @@ from lesion_pipeline.statistics.bootstrap import (
     percentile_interval,
     weighted_ranking,
 )
+from lesion_pipeline.statistics.intervals import LEVEL
 from lesion_pipeline.statistics.metrics import Labels, Probabilities, ranking_metrics
 from lesion_pipeline.threshold.policies import choose
 
@@ -145,9 +152,12 @@ def compare_ranking(
         one, two = (weighted_ranking(labels, values, weights) for values in (first, second))
         for name in RANKING:
             differences[name].append(two[name] - one[name])
+    tail = expanded_tail(labels, lesions)
     return {
         name: _comparison(
-            scores[0][name], scores[1][name], percentile_interval(np.concatenate(differences[name]))
+            scores[0][name],
+            scores[1][name],
+            percentile_interval(np.concatenate(differences[name]), tail),
         )
         for name in RANKING
     }
@@ -180,10 +190,31 @@ def compare_rates(
         for rate in RATES:
             differences[rate].append(two[rate] - one[rate])
     one, two = _rates(images, thresholds, np.ones(len(images.labels), np.int64))
+    tail = expanded_tail(images.labels, images.lesions)
     return {
-        rate: _comparison(one[rate], two[rate], percentile_interval(np.array(differences[rate])))
+        rate: _comparison(
+            one[rate], two[rate], percentile_interval(np.array(differences[rate]), tail)
+        )
         for rate in RATES
     }
+
+
+def expanded_tail(labels: Labels, lesions: ArrayLike) -> float:
+    """Return the fraction of resamples to leave out at each end for an interval of 95 %.
+
+    Args:
+        labels: (images,), 0 or 1.
+        lesions: (images,), the name of each image's lesion.
+
+    Returns:
+        At most .025; 0 if a class has a single lesion.
+    """
+    names = np.asarray(lesions)
+    count = min(len(np.unique(names[labels == label])) for label in (0, 1))
+    if count < 2:
+        return 0.0
+    wide = math.sqrt(count / (count - 1)) * t.ppf((1 + LEVEL) / 2, count - 1)
+    return float(norm.cdf(-wide))
 
 
 def rechosen(

@@ -153,8 +153,14 @@ def weighted_losses(
     return {"brier_score": means[:, 0], "log_loss": means[:, 1]}
 
 
-def percentile_interval(values: NDArray[np.float64]) -> tuple[float, float]:
+def percentile_interval(
+    values: NDArray[np.float64], tail: float = (1 - LEVEL) / 2
+) -> tuple[float, float]:
     """Return the interval (low, high) of the central 95 % of the values.
+
+    Args:
+        values: scores of resamples.
+        tail: the fraction left out at each end.
 
     NaN, the score of a resample with one class only (or without a slope), is left out. That equals
     drawing such a resample again, as is common for the two AUCs, which need both classes.
@@ -168,7 +174,6 @@ def percentile_interval(values: NDArray[np.float64]) -> tuple[float, float]:
             f"none of the {len(values)} resamples has both classes: raise "
             "evaluate.bootstrap_samples, or take more lesions"
         )
-    tail = (1 - LEVEL) / 2
     low, high = np.quantile(usable, [tail, 1 - tail])
     return float(low), float(high)
 

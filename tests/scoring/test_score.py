@@ -34,8 +34,9 @@ def scored(
 def test_the_figures_are_those_of_evaluate_and_tune_threshold(rule: str, tmp_path: Path) -> None:
     table = made_up()
     params = EvaluateParams(
-        threshold=0.4, calibration="none", calibration_bins=5, bootstrap_samples=50, seed=3
-    )
+        threshold=0.4, calibration="none", calibration_bins=5, decision_range=(0.1, 0.5),
+        bootstrap_samples=50, seed=3,
+    )  # fmt: skip
     collection = table.assign(
         split=["train", "train", "val", "test"] * 20, age=50.0, sex="male", localization="back",
         dx_type="histo",

@@ -23,7 +23,12 @@ TEST = VAL.assign(
     image_id=list("ijklmnop"), probability=[0.75, 0.75, 0.625, 0.5, 0.25, 0.25, 0.125, 0.0]
 )
 EVALUATE = EvaluateParams(
-    threshold=0.5, calibration="platt", calibration_bins=2, bootstrap_samples=50, seed=1
+    threshold=0.5,
+    calibration="platt",
+    calibration_bins=2,
+    decision_range=(0.1, 0.5),
+    bootstrap_samples=50,
+    seed=1,
 )
 THRESHOLD = ThresholdParams(
     policy="fixed", target_sensitivity=0.9, cost=CostParams(miss=10, false_alarm=1), fixed=0.375,
