@@ -3,12 +3,13 @@
     python benchmarks/training_step.py
     python benchmarks/training_step.py --part head --steps 2 --rounds 1 --batch 8 --size 64
 
-Of the head of params.yaml alone, and of EfficientNet-Lite0 after a cut with that head, on random
-features and maps. Steps of both are taken in turn, so that a busy machine slows down both.
+With the kernels of params.yaml in this folder (model.kernels). Of the head of params.yaml alone,
+and of EfficientNet-Lite0 after a cut with that head, on random features and maps. Steps of both are
+taken in turn, so that a busy machine slows down both.
 """
 
 # ruff: noqa: E402
-from lesion_pipeline.core.kernels import choose_for_project
+from lesion_pipeline.core.kernels import choose_for_project, chosen
 
 choose_for_project()  # `model.kernels` of params.yaml in this folder, before numpy
 
@@ -80,7 +81,8 @@ def head_alone(size: int) -> Any:
 
 def after_cut(size: int) -> Any:
     """Return EfficientNet-Lite0 after the cut with the head, for images of `size`."""
-    network = backbone(ModelParams(arch="efficientnet_lite0", weights="random", seed=1), size)
+    params = ModelParams(arch="efficientnet_lite0", weights="random", seed=1, kernels=chosen())
+    network = backbone(params, size)
     features = features_after(network, CUT, "multilevel")
     head = build_head(features.shape[-1], load_params("train", TrainParams).head, "diagnosis")
     whole = keras.Model(network.model.input, head(features))

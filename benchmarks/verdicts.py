@@ -1,6 +1,7 @@
 """How often are two equally good networks called different? By our verdicts and by McNemar's test.
 
     python benchmarks/verdicts.py
+    python benchmarks/verdicts.py --ranking --collections 1500    # ROC-AUC and PR-AUC: quicker
     python benchmarks/verdicts.py --lesions 60 --collections 2 --samples 20
 
 Collections are drawn as HAM10000 is: .16 of the lesions are malignant, a lesion has 1.34 images on
@@ -18,12 +19,19 @@ from scipy.stats import binomtest
 from tqdm import tqdm
 
 from lesion_pipeline.core.labels import decide
-from lesion_pipeline.revisions.compare import NOISE, RANKING, RATES, Candidate, compare
+from lesion_pipeline.revisions.compare import (
+    NOISE,
+    RANKING,
+    RATES,
+    Candidate,
+    Comparison,
+    compare,
+    compare_ranking,
+)
 from lesion_pipeline.scores.params import CostParams, ThresholdParams
 from lesion_pipeline.scores.results import Resamples
 from lesion_pipeline.threshold.policies import choose
 
-SCORES = (*RANKING, *RATES)
 MALIGNANT, IMAGES, ALIKE, SEEN_BY_BOTH, APART = 0.16, 0.34, 0.7, 0.7, 2.0
 RULE = ThresholdParams(
     policy="target_sensitivity",
@@ -74,22 +82,38 @@ def mcnemar(one: Candidate, two: Candidate, label: int) -> float:
     return float(binomtest(gained, gained + lost).pvalue) if gained + lost else 1.0
 
 
+def by_ranking(one: Candidate, two: Candidate, resamples: Resamples) -> dict[str, Comparison]:
+    """Compare on test by ROC-AUC and PR-AUC, which need no thresholds."""
+    first, second = (each.predictions["test"] for each in (one, two))
+    labels, lesions = first["label"].to_numpy(), first["lesion_id"].to_numpy()
+    probabilities = (table["probability"].to_numpy() for table in (first, second))
+    return compare_ranking(labels, *probabilities, lesions, resamples)
+
+
+def by_all(one: Candidate, two: Candidate, resamples: Resamples) -> dict[str, Comparison]:
+    """Compare on test by all scores."""
+    return compare(one, two, ["test"], resamples)["test"]
+
+
 def main() -> None:
     """Print one row per number of lesions."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--lesions", type=int, action="append", help="default: 300 and 1121")
     parser.add_argument("--collections", type=int, default=400)
     parser.add_argument("--samples", type=int, default=400, help="resamples per comparison")
+    parser.add_argument("--ranking", action="store_true", help="without thresholds and rates")
     parsed = parser.parse_args()
-    print("| lesions | collections | " + " | ".join(SCORES) + " | McNemar: " + ", ".join(RATES))
-    print("|---" * (len(SCORES) + 3) + "|")
+    scores = RANKING if parsed.ranking else (*RANKING, *RATES)
+    comparison = by_ranking if parsed.ranking else by_all
+    print("| lesions | collections | " + " | ".join(scores) + " | McNemar: " + ", ".join(RATES))
+    print("|---" * (len(scores) + 3) + "|")
     for lesions in parsed.lesions or (300, 1121):
-        called, tested = dict.fromkeys(SCORES, 0), dict.fromkeys(RATES, 0)
+        called, tested = dict.fromkeys(scores, 0), dict.fromkeys(RATES, 0)
         for seed in tqdm(range(parsed.collections), unit="collection"):
             one, two = networks(np.random.default_rng([seed, lesions]), lesions)
             resamples = Resamples(samples=parsed.samples, seed=seed)
-            found = compare(one, two, ["test"], resamples)["test"]
-            for score in SCORES:
+            found = comparison(one, two, resamples)
+            for score in scores:
                 called[score] += found[score]["verdict"] != NOISE
             for rate, label in RATES.items():
                 tested[rate] += mcnemar(one, two, label) < 0.05

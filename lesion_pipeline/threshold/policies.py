@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 from numpy.typing import ArrayLike, NDArray
 
+from lesion_pipeline.core.digits import DECIMALS
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.scores.params import ThresholdParams
 from lesion_pipeline.statistics.curves import threshold_table
@@ -123,7 +124,8 @@ def cheapest(table: pd.DataFrame, labels: Labels, miss: float, false_alarm: floa
 def midway(thresholds: NDArray[np.float64], row: int) -> float:
     """Return the middle between a threshold and the next lower one, which decides the same.
 
-    So rounding in another runtime does not change the decision on the image at the threshold.
+    So rounding in another runtime does not change the decision on the image at the threshold. The
+    middle of two rounded probabilities has one decimal more than they have.
 
     Args:
         thresholds: rising, 0 to 1.
@@ -134,4 +136,6 @@ def midway(thresholds: NDArray[np.float64], row: int) -> float:
         return edge
     below = float(thresholds[row - 1])
     middle = (edge + below) / 2
-    return middle if middle > below else edge  # nothing fits between neighbours
+    short = round(middle, DECIMALS + 1)
+    fitting = (number for number in (short, middle) if below < number <= edge)
+    return next(fitting, edge)  # nothing fits between neighbours

@@ -71,8 +71,8 @@ SMALLEST = {
     ),
     "training_step.py": (
         "params",
-        "--part head --batch 8 --steps 1 --rounds 1",
-        r"\| head \| [\d.]+ \| [\d.]+ \| [\d.]+ \|$",
+        "--size 64 --batch 8 --steps 1 --rounds 1",
+        r"\| head( \| [\d.]+){3} \|\n\| after_cut( \| [\d.]+){3} \|$",
     ),
     "predict.py": (
         "bundle",

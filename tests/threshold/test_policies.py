@@ -11,7 +11,7 @@ from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.scores.params import CostParams, ThresholdParams
 from lesion_pipeline.statistics.intervals import rate_interval
 from lesion_pipeline.statistics.metrics import confusion, decision_metrics
-from lesion_pipeline.threshold.policies import choose
+from lesion_pipeline.threshold.policies import choose, midway
 from tests.evaluation.strategies import STEPS, predictions
 
 Scored = tuple[np.ndarray, np.ndarray]
@@ -234,3 +234,13 @@ def test_what_can_not_be_scored_is_refused(
 ) -> None:
     with pytest.raises(DataError, match=problem):
         chosen((np.array(labels, dtype=np.int64), np.array(scores)), policy)
+
+
+def test_the_middle_has_no_digits_that_mean_nothing() -> None:
+    assert midway(np.array([0.078253, 0.078255]), 1) == 0.078254  # the plain mean: 0.0782539999...
+    assert midway(np.array([0.1, 0.100001]), 1) == 0.1000005
+    assert midway(np.array([0.1, 0.2]), 0) == 0.1
+    close = np.array([0.1, np.nextafter(0.1, 1)])
+    assert midway(close, 1) == close[1]
+    between = midway(np.array([0.1, 0.1 + 1e-9]), 1)
+    assert 0.1 < between < 0.1 + 1e-9
