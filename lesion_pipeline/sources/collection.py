@@ -56,7 +56,7 @@ class Attribution(Result):
         return {name: value for name, value in serialize(self).items() if value}
 
     def stated(self, title: str | None, licence: str | None, citation: str | None) -> Self:
-        """Return it with what a user states; None leaves what the source knows."""
+        """Return it with what a user states; None leaves a value of the source."""
         facts = {"title": title, "licence": licence, "citation": citation}
         known = {name: fact for name, fact in facts.items() if fact}
         other = licence or (title and not title.startswith(_HAM10000))

@@ -78,8 +78,8 @@ class FetchParams(LocalParams):
         source: of the collection.
         path: for source local: a folder or a zip file.
         name: what the collection is called in reports; None: what the source calls it.
-        licence: of its images; None: what the source knows.
-        citation: what to cite; None: what the source knows.
+        licence: of its images; None: what the source states.
+        citation: what to cite; None: what the source states.
         malignant: the diagnoses that count as malignant, in any order. In a collection without
             diagnoses, those labelled malignant do.
         external: other collections, on which the network is validated; one name or none is a list

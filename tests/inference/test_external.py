@@ -65,7 +65,7 @@ def test_each_image_has_its_probability(
 def test_labels_are_by_the_words_of_the_collection_itself(
     lite0: Network, records: Records, external: Path
 ) -> None:
-    """The network knows diagnoses, and the other collection has none."""
+    """The network predicts diagnoses, and the other collection has none."""
     table = read_csv(external / "clinic/metadata.csv", image_id="str")
     words = np.where(DIAGNOSES == "mel", "malignant", "benign")
     write_csv(external / "clinic/metadata.csv", table.assign(dx=words))

@@ -16,7 +16,7 @@ _USES: Final = (
     "mucosa and nails."
 )
 _IMAGES: Final = (
-    "It knows the images it was trained on: their cameras, sites, ages and skin tones. {}"
+    "It has seen one collection only, with its cameras, sites, ages and skin tones. {}"
 )
 _HAM10000_IMAGES: Final = (
     "HAM10000 comes from a clinic in Austria and a practice in Australia, over some twenty years. "
@@ -37,7 +37,7 @@ _OWN_LABELS: Final = (
     "the scores measure agreement with that opinion."
 )
 _DIAGNOSES: Final = (
-    "It knows seven diagnoses. Any other lesion is classified as benign or malignant all the same."
+    "It predicts seven diagnoses. Any other lesion is classified as benign or malignant all the same."
 )
 _CLASSES: Final = (
     "It was told which lesions are malignant, not what they are: nothing is known about how well "

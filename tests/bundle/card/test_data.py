@@ -75,7 +75,7 @@ def test_another_collection_has_limits_of_its_own() -> None:
     assert "HAM10000" not in whole and "Austria" not in whole
     assert "Clinic: a folder or zip file" in whole and "cite: Somebody 2026." in whole
     limits = limits_section(data).splitlines()
-    assert limits[2].startswith("- It knows seven diagnoses.")
+    assert limits[2].startswith("- It predicts seven diagnoses.")
     assert "the training data (33%)." in limits[3]
     assert limits[4].endswith("it was trained on. Their licence: Hospital 7.")
 
