@@ -73,7 +73,7 @@ def _parser() -> argparse.ArgumentParser:
     _add_evaluate(
         commands.add_parser("evaluate", help="score predictions of any network against labels")
     )
-    _add_explain(commands.add_parser("explain", help="show what speaks for malignant in images"))
+    _add_explain(commands.add_parser("explain", help="draw the evidence for malignant over images"))
     _add_pull(commands.add_parser("pull", help="fetch a bundle or a Keras file from a model hub"))
     _add_push(commands.add_parser("push", help="publish a bundle and its card on a model hub"))
     _add_compare(commands.add_parser("compare", help="is a revision better than another?"))

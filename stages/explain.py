@@ -1,4 +1,4 @@
-"""Stage explain: what speaks for malignant in hits and misses, and whether it is the lesion."""
+"""Stage explain: the evidence for malignant in hits and misses, and whether it is the lesion."""
 
 from lesion_pipeline import paths
 from lesion_pipeline.charts.params import FigureParams

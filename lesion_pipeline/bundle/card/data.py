@@ -15,9 +15,7 @@ _USES: Final = (
     "kind; not for photographs without a dermatoscope; not for other kinds of lesions, nor for "
     "mucosa and nails."
 )
-_IMAGES: Final = (
-    "It has seen one collection only, with its cameras, sites, ages and skin tones. {}"
-)
+_IMAGES: Final = "It has seen one collection only, with its cameras, sites, ages and skin tones. {}"
 _HAM10000_IMAGES: Final = (
     "HAM10000 comes from a clinic in Austria and a practice in Australia, over some twenty years. "
     "It has hardly any darker skin, and skin tones were not recorded, so how the network performs "
@@ -37,7 +35,7 @@ _OWN_LABELS: Final = (
     "the scores measure agreement with that opinion."
 )
 _DIAGNOSES: Final = (
-    "It predicts seven diagnoses. Any other lesion is classified as benign or malignant all the same."
+    "It predicts seven diagnoses. Any other lesion is classified as benign or malignant, too."
 )
 _CLASSES: Final = (
     "It was told which lesions are malignant, not what they are: nothing is known about how well "
