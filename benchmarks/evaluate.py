@@ -91,7 +91,8 @@ def write_inputs(folder: Path, images: int) -> None:
         source="local", generated=False, malignant=tuple(MALIGNANT), images=len(table),
         lesions=lesions, attribution=LOCAL,
     ).write(folder / paths.COLLECTION)  # fmt: skip
-    epochs = {"epoch": [1, 2], "phase": "head", "loss": 0.5, "val_roc_auc": 0.9, "val_pr_auc": 0.7}
+    epochs = {"epoch": [1, 2], "phase": "head", "loss": 0.5}
+    epochs |= {"val_roc_auc": 0.9, "val_pr_auc": 0.7, "val_log_loss": 0.3}
     write_csv(folder / paths.HISTORY, pd.DataFrame(epochs))
     NetworkManifest(
         arch="simple_cnn",

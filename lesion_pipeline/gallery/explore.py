@@ -66,14 +66,13 @@ def examples(table: pd.DataFrame, images: Path, rules: PictureRules) -> dict[str
 
 
 def _examples(table: pd.DataFrame, images: Path) -> dict[str, list[NDArray[Any]]]:
-    """Read the first readable images of each diagnosis that has any, each of another lesion."""
+    """Read the first readable images of each diagnosis, each of another lesion."""
     files = image_files(images)
     lesions = table.drop_duplicates("lesion_id").sort_values("image_id")
-    found = {
+    return {
         dx: list(islice(_readable(lesions.loc[lesions["dx"] == dx, "image_id"], files), EXAMPLES))
         for dx in labels_of(table["dx"])
     }
-    return {dx: pictures for dx, pictures in found.items() if pictures}
 
 
 def _readable(image_ids: pd.Series, files: dict[str, Path]) -> Iterator[NDArray[Any]]:

@@ -168,8 +168,11 @@ def _pairs(table: pd.DataFrame, near: pd.DataFrame, limits: PairLimits) -> pd.Da
 
 def in_words(pairs_of_lesions: Mapping[str, int]) -> str:
     """Return the counts of metrics/audit.json for people, by the splits of the two lesions."""
-    counts = ((name.replace("_", " and ", 1), n) for name, n in pairs_of_lesions.items())
-    return ", ".join(f"{n} {name}" for name, n in counts).replace("within and a", "within a")
+    parts = []
+    for name, count in pairs_of_lesions.items():
+        between = " " if name.startswith("within") else " and "
+        parts.append(f"{count} {name.replace('_', between)}")
+    return ", ".join(parts)
 
 
 def _figures(

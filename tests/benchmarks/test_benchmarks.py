@@ -72,7 +72,7 @@ SMALLEST = {
     "training_step.py": (
         "params",
         "--size 64 --batch 8 --steps 1 --rounds 1",
-        r"\| head( \| [\d.]+){3} \|\n\| after_cut( \| [\d.]+){3} \|$",
+        r"\| head( \| [\d.]+){3} \| \| after_cut( \| [\d.]+){3} \|$",
     ),
     "predict.py": (
         "bundle",
