@@ -45,17 +45,6 @@ def _unused_path(params: RelatedParams, root: Path) -> Iterator[str]:
         )
 
 
-def _unused_server(params: RelatedParams, root: Path) -> Iterator[str]:
-    fetch = params.fetch
-    used = {fetch.source, *("dataverse" for name in fetch.external if isinstance(name, str))}
-    for name, url in (("dataverse", fetch.dataverse.url), ("isic", fetch.isic.url)):
-        if url and name not in used:
-            yield (
-                f"fetch.{name}.url: has no effect with fetch.source {fetch.source}, received "
-                f"{url!r}"
-            )
-
-
 def _missing_tables(params: RelatedParams, root: Path) -> Iterator[str]:
     split = params.split
     named = (("file", split.file), ("same_lesion_pairs", split.same_lesion_pairs))
@@ -91,7 +80,6 @@ def _missing_packages(params: RelatedParams, root: Path) -> Iterator[str]:
 
 CHECKS: Final[tuple[Callable[[RelatedParams, Path], Iterator[str]], ...]] = (
     _unused_path,
-    _unused_server,
     _missing_tables,
     _network,
     _missing_weights,

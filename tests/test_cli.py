@@ -173,13 +173,15 @@ def test_the_version_is_that_of_the_package(capsys: pytest.CaptureFixture[str]) 
     assert capsys.readouterr().out == f"lesion-pipeline {project['version']}\n"
 
 
-def test_a_package_that_is_not_installed_is_named(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    monkeypatch.setitem(sys.modules, "huggingface_hub", None)
-    monkeypatch.delitem(sys.modules, "lesion_pipeline.serve.hub", raising=False)
-    assert main(["pull", "owner/name"]) == 2
-    assert "needs the package huggingface_hub, which isn't installed" in capsys.readouterr().err
+def test_a_package_that_is_not_installed_is_named() -> None:
+    """In a process of its own, because modules that are imported by then would stay."""
+    code = (
+        "import sys; sys.modules['huggingface_hub'] = None\n"
+        "from lesion_pipeline.cli import main; sys.exit(main(['pull', 'owner/name']))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert "needs the package huggingface_hub, which isn't installed" in done.stderr
 
 
 @pytest.mark.parametrize(

@@ -41,8 +41,6 @@ def test_the_committed_file_has_no_contradictions(tmp_path: Path) -> None:
             "fetch.path: has no effect with fetch.source sample, received '/a/folder'; "
             "add -S fetch.source=local",
         ),
-        ({"fetch__isic": {"url": "http://mirror"}}, "fetch.isic.url: has no effect"),
-        ({"fetch__dataverse__url": "http://mirror"}, "fetch.dataverse.url: has no effect"),
         (
             {"split__strategy": "file", "split__file": "splits/mine.csv"},
             "split.file: expected a file, received 'splits/mine.csv'",
@@ -83,8 +81,7 @@ def test_all_contradictions_are_named_at_once(tmp_path: Path) -> None:
     "changes",
     [
         {"fetch__source": "local", "fetch__path": "/a/folder"},
-        {"fetch__external": ["isic2018_test"], "fetch__dataverse__url": "http://mirror"},
-        {"fetch__source": "isic", "fetch__isic__url": "http://mirror"},
+        {"fetch__isic__url": "http://mirror"},  # a mirror may be set once for all sources
         {"model__arch": "vgg16", "embed__cut": 5},
         {"model__weights": "random"},
     ],

@@ -152,7 +152,7 @@ def test_a_report_lists_what_changed(
     for picture in output.glob("*.png"):
         with Image.open(picture) as image:
             colours = {tuple(pixel) for _, pixel in image.convert("RGB").getcolors(1 << 24)}
-        assert (0xEE, 0x66, 0x77) in colours  # the second revision's line
+        assert (0x33, 0x22, 0x88) in colours  # the second revision's line
         assert any(b > r + 40 for r, _, b in colours)  # the first's, pale blue
 
 

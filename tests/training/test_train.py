@@ -117,7 +117,7 @@ def test_both_phases_stand_in_one_history(tuned: Run) -> None:
     assert tuned.history["phase"].tolist()[-2:] == ["fine_tune", "fine_tune"]
     assert set(tuned.history["phase"]) == {"head", "fine_tune"}
     assert list(tuned.history.columns) == [
-        "epoch", "phase", "loss", "val_roc_auc", "val_pr_auc", "learning_rate",
+        "epoch", "phase", "loss", "val_roc_auc", "val_pr_auc", "val_log_loss", "learning_rate",
     ]  # fmt: skip
     assert not tuned.history.isna().any().any()
 
