@@ -321,9 +321,7 @@ def test_the_stage_gives_the_same_as_from_this_machine(
     assert f"- Cite: {HAM10000_CITATION}" in text and "CC BY-NC 4.0" in text
     for file in summary["attribution"]["files"]:
         assert f"| {file['name']} | {file['size']} | {file['md5']} | {file['sha256']} |" in text
-    assert content(there / "data/external") == {
-        "collections.json": b'{\n  "collections": []\n}\n'
-    }
+    assert content(there / "data/external") == {"collections.json": b'{\n  "collections": []\n}\n'}
     assert content(there / "data/masks") == {"count.json": b'{\n  "masks": 0\n}\n'}
     written = json.loads((there / "data/raw/collection.json").read_text())
     assert summary == written | {"labels": dict.fromkeys(DIAGNOSES, 6), "external": {}}
