@@ -39,14 +39,34 @@ def read_lock(text: str, name: str = LOCK) -> dict[str, LockedOutput]:
     Raises:
         DataError: it is no dvc.lock.
     """
+    return outputs_of(read_stages(text, name), name)
+
+
+def read_stages(text: str, name: str = LOCK) -> dict[str, Any]:
+    """Return the entries of a dvc.lock by stage.
+
+    Raises:
+        DataError: it is no dvc.lock.
+    """
     try:
-        stages: dict[str, Any] = yaml.safe_load(text)["stages"]
+        return dict(yaml.safe_load(text)["stages"])
+    except (yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+        raise DataError(f"{name} is not what DVC writes: {error!r}") from None
+
+
+def outputs_of(stages: dict[str, Any], name: str = LOCK) -> dict[str, LockedOutput]:
+    """Return the outputs of a dvc.lock by path, from its entries.
+
+    Raises:
+        DataError: an entry is not what DVC writes.
+    """
+    try:
         return {
             out["path"]: LockedOutput(stage, out["path"], out["md5"])
             for stage, entry in stages.items()
             for out in entry.get("outs", [])
         }
-    except (yaml.YAMLError, KeyError, TypeError, AttributeError) as error:
+    except (KeyError, TypeError, AttributeError) as error:
         raise DataError(f"{name} is not what DVC writes: {error!r}") from None
 
 

@@ -7,12 +7,10 @@ a repository has, not on a commit alone, so no stage can write it.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
-
-import yaml
+from typing import Any, Final
 
 from lesion_pipeline.revisions.git import blobs
-from lesion_pipeline.revisions.lock import LOCK, read_lock
+from lesion_pipeline.revisions.lock import LOCK, outputs_of, read_stages
 
 GENERATED: Final = "sample"  # fetch.source of images without meaning
 
@@ -71,11 +69,12 @@ def scored_splits(root: Path, places: ScoredPaths) -> list[ScoredSplit]:
     """
     found: dict[tuple[str, str], set[str]] = {}
     for lock in _locks(root):
-        outputs = read_lock(lock)
+        stages = read_stages(lock)
+        outputs = outputs_of(stages)
         predictions = outputs.get(places.predictions.as_posix())
         split = outputs.get(places.split.as_posix())
         if predictions:
-            key = split.md5 if split else "unknown", _source(lock)
+            key = split.md5 if split else "unknown", _source(stages)
             found.setdefault(key, set()).add(predictions.md5)
     counts = [ScoredSplit(*key, networks=len(hashes)) for key, hashes in found.items()]
     return sorted(counts, key=lambda scored: (-scored.networks, scored.split))
@@ -88,8 +87,7 @@ def _locks(root: Path) -> Iterator[str]:
         yield (root / LOCK).read_text(encoding="utf-8")
 
 
-def _source(lock: str) -> str:
+def _source(stages: dict[str, Any]) -> str:
     """Return fetch.source as it was when the stage ran."""
-    fetch = yaml.safe_load(lock)["stages"].get("fetch", {})
-    params = fetch.get("params", {}).get("params.yaml", {})
+    params = stages.get("fetch", {}).get("params", {}).get("params.yaml", {})
     return str(params.get("fetch", {}).get("source", "unknown"))
