@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 from lesion_pipeline.core.digits import round_probabilities
 from lesion_pipeline.core.labels import PROBABILITY, malignancy
 from lesion_pipeline.features.store import EmbeddingStore
+from lesion_pipeline.inference.manifest import WHOLE_VAL
 from lesion_pipeline.inference.out_of_fold import out_of_fold
 from lesion_pipeline.inference.outputs import outputs_of
 from lesion_pipeline.inference.params import Copies
@@ -53,7 +54,7 @@ def predict(
         return tables
     rows, outputs = out_of_fold(network, records, embeddings, tta, workers)
     whole = tables.pop("val")
-    return {"val": _table(rows, outputs, network.manifest), **tables, "whole_val": whole}
+    return {"val": _table(rows, outputs, network.manifest), **tables, WHOLE_VAL: whole}
 
 
 def _table(

@@ -168,6 +168,21 @@ class NetworkManifest(BackboneManifest):
         """
         return self.members is not None and self.members.folds > 1
 
+    def outcome(self) -> str:
+        """Return in a line which epoch was kept, and its scores."""
+        best = self.best
+        if self.members is None:
+            return (
+                f"best epoch: {best.epoch} (phase {best.phase}), on val PR-AUC "
+                f"{best.val_pr_auc:.4f}, ROC-AUC {best.val_roc_auc:.4f}"
+            )
+        where = "each on its own fold" if self.out_of_fold else "each on val"
+        shown = ", ".join(
+            f"{name} {found.mean:.4f} (standard deviation {found.deviation:.4f})"
+            for name, found in (("PR-AUC", self.members.pr_auc), ("ROC-AUC", self.members.roc_auc))
+        )
+        return f"{len(self.members.members)} members, {where}: {shown}"
+
     def report(self) -> dict[str, Any]:
         """Return what metrics/train.json shows: the network, its weights, how training went."""
         return self.model_dump(mode="json", exclude=_NOT_REPORTED)

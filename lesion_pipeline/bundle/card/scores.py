@@ -3,6 +3,7 @@
 from typing import Final
 
 from lesion_pipeline.bundle.card.cells import table
+from lesion_pipeline.networks.manifest import NetworkManifest
 from lesion_pipeline.scores.results import (
     CalibratedScores,
     Evaluation,
@@ -33,17 +34,27 @@ _IDEAL: Final = (
 )
 
 
-def scores_section(evaluation: Evaluation) -> str:
+_OUT_OF_FOLD: Final = (
+    "Val is out of fold: the images of train and val together, each predicted by the members that "
+    "were not trained on it. The exported network averages all members, so it is better than "
+    "these figures of single ones; as each member's epoch was chosen on its own fold, they are a "
+    "little optimistic."
+)
+
+
+def scores_section(evaluation: Evaluation, network: NetworkManifest) -> str:
     """Return the scores of val and test that need no threshold."""
+    val = "val (out of fold)" if network.out_of_fold else "val"
     columns = ("split", "images", "malignant", "ROC-AUC", "PR-AUC", "Brier score", "log loss")
     rows = [
         (
             split, scores.images, scores.malignant, *_ranking(scores),
             f"{scores.brier_score:.3f}", f"{scores.log_loss:.3f}",
         )
-        for split, scores in (("val", evaluation.val), ("test", evaluation.test))
+        for split, scores in ((val, evaluation.val), ("test", evaluation.test))
     ]  # fmt: skip
-    return f"{table(columns, rows)}\n\n{_INTERVALS}\n{_FEW_IMAGES}"
+    notes = [_INTERVALS, _FEW_IMAGES, *([_OUT_OF_FOLD] if network.out_of_fold else [])]
+    return f"{table(columns, rows)}\n\n" + "\n".join(notes)
 
 
 def calibration_section(test: SplitScores, method: str) -> str:

@@ -48,7 +48,7 @@ def rows(section: str) -> list[str]:
 
 
 def test_scores_of_val_and_test() -> None:
-    assert rows(scores_section(EVALUATION))[1:] == [
+    assert rows(scores_section(EVALUATION, NETWORK))[1:] == [
         "| val | 12 | 4 | 0.850 (0.750 to 0.950) | 0.700 (0.500 to 0.875) | 0.100 | 0.300 |",
         "| test | 15 | 4 | 0.850 (0.750 to 0.950) | 0.700 (0.500 to 0.875) | 0.100 | 0.300 |",
     ]
