@@ -54,6 +54,9 @@ def train_members(
         DataError: there are too few lesions for so many folds.
     """
     turns, folds = member_plans(plan)
+    stored = plan.embeddings.manifest
+    if folds is not None and stored.augmentations and not stored.augmented_val:
+        print("images of val have no augmented copies; embed.augment_val stores them")
     if not checkpoint.folder.exists():
         shutil.rmtree(logs, ignore_errors=True)  # TensorBoard would draw runs as one
     trained = []

@@ -3,7 +3,6 @@
 from typing import Final
 
 from lesion_pipeline.bundle.card.cells import table
-from lesion_pipeline.networks.manifest import NetworkManifest
 from lesion_pipeline.scores.results import (
     CalibratedScores,
     Evaluation,
@@ -42,9 +41,9 @@ _OUT_OF_FOLD: Final = (
 )
 
 
-def scores_section(evaluation: Evaluation, network: NetworkManifest) -> str:
+def scores_section(evaluation: Evaluation, out_of_fold: bool = False) -> str:
     """Return the scores of val and test that need no threshold."""
-    val = "val (out of fold)" if network.out_of_fold else "val"
+    val = "val (out of fold)" if out_of_fold else "val"
     columns = ("split", "images", "malignant", "ROC-AUC", "PR-AUC", "Brier score", "log loss")
     rows = [
         (
@@ -53,7 +52,7 @@ def scores_section(evaluation: Evaluation, network: NetworkManifest) -> str:
         )
         for split, scores in ((val, evaluation.val), ("test", evaluation.test))
     ]  # fmt: skip
-    notes = [_INTERVALS, _FEW_IMAGES, *([_OUT_OF_FOLD] if network.out_of_fold else [])]
+    notes = [_INTERVALS, _FEW_IMAGES, *([_OUT_OF_FOLD] if out_of_fold else [])]
     return f"{table(columns, rows)}\n\n" + "\n".join(notes)
 
 

@@ -48,10 +48,18 @@ def rows(section: str) -> list[str]:
 
 
 def test_scores_of_val_and_test() -> None:
-    assert rows(scores_section(EVALUATION, NETWORK))[1:] == [
+    assert rows(scores_section(EVALUATION))[1:] == [
         "| val | 12 | 4 | 0.850 (0.750 to 0.950) | 0.700 (0.500 to 0.875) | 0.100 | 0.300 |",
         "| test | 15 | 4 | 0.850 (0.750 to 0.950) | 0.700 (0.500 to 0.875) | 0.100 | 0.300 |",
     ]
+
+
+def test_val_of_a_network_with_folds_is_said_to_be_out_of_fold() -> None:
+    section = scores_section(EVALUATION, out_of_fold=True)
+    assert rows(section)[1].startswith("| val (out of fold) | 12 | 4 |")
+    assert rows(section)[2].startswith("| test | 15 | 4 |")
+    assert "each predicted by the members that were not trained on it" in section
+    assert "out of fold" not in scores_section(EVALUATION)
 
 
 def test_calibration_before_and_after_the_calibrator() -> None:
