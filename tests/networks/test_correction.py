@@ -106,7 +106,7 @@ def test_the_log_odds_are_those_of_the_corrected_probability(target: Target) -> 
     correction = OutputCorrection(WEIGHTS[target], 0.1)
     size = len(output_names(target))
     logits = np.random.default_rng(0).normal(size=(30, size)).astype(np.float32)
-    wanted = log_odds(correction, logits, MALIGNANT)
+    wanted = log_odds(correction, logits.astype(np.float64), MALIGNANT)
     np.testing.assert_allclose(correction.log_odds(logits, MALIGNANT), wanted, atol=1e-9)
 
 
