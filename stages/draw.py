@@ -2,6 +2,7 @@
 
 from lesion_pipeline import paths
 from lesion_pipeline.charts.draw import CONFUSION, CURVE_TABLES, ResultsToDraw, draw
+from lesion_pipeline.charts.handed_on import hand_on
 from lesion_pipeline.charts.params import FigureParams
 from lesion_pipeline.core.files import read_csv, write_figures, write_text
 from lesion_pipeline.core.params import load_params
@@ -38,9 +39,11 @@ def main() -> None:
     rules = PictureRules(Collection.read(paths.COLLECTION).generated, pictures)
     plots, shown = paths.PLOTS / "draw", paths.PICTURES / "draw"
     sheet = contact_sheet(mistakes, paths.IMAGES, rules)
-    write_figures(plots, draw(results), form.format, form.dpi)
+    charts = draw(results)
+    write_figures(plots, charts, form.format, form.dpi)
     write_figures(rules.folder(plots, shown), sheet, form.format, form.dpi)
     write_text(shown / README, rules.note())
+    hand_on(paths.FIGURES / "draw", charts | sheet)
     print(f"charts: {plots}")
 
 
