@@ -43,6 +43,7 @@ AUDITED: Final = Path("data/audit/audit.json")
 NEAR_DUPLICATES: Final = Path("data/audit/near_duplicates.csv")
 FOCUS: Final = Path("data/explanation/focus.json")
 EXPLAINED: Final = Path("data/explanation/examples.csv")
+PARAMS: Final = Path("params.yaml")  # whole, as the report shows it
 REPORT: Final = Path("data/report/report.html")
 
 METRICS: Final = Path("metrics")  # ends of the flow: in git, read by people, by no stage

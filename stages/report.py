@@ -4,7 +4,6 @@ from lesion_pipeline import paths
 from lesion_pipeline.bundle.manifest import read_manifest
 from lesion_pipeline.core.files import read_csv, write_text
 from lesion_pipeline.core.inputs import md5_of
-from lesion_pipeline.core.params import PARAMS
 from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.explanation.results import LesionFocus
 from lesion_pipeline.leakage.results import AuditSummary
@@ -45,7 +44,7 @@ def main() -> None:
         policies=read_csv(paths.POLICIES, policy="str", threshold="float64"),
         examples=read_csv(paths.EXPLAINED, image_id="str", case="str"),
         history=read_csv(paths.HISTORY, epoch="int64"),
-        params=PARAMS.read_text(encoding="utf-8"),
+        params=paths.PARAMS.read_text(encoding="utf-8"),
         hashes={path.as_posix(): md5_of(path) for path in TRACED},
         pictures=paths.FIGURES,
     )
