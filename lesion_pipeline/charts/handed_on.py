@@ -7,7 +7,7 @@ from typing import Any, Final
 from matplotlib import rc_context
 from matplotlib.figure import Figure
 
-from lesion_pipeline.core.files import FIGURE_STYLE, UNDATED, whole_file
+from lesion_pipeline.core.files import FIGURE_STYLE, UNDATED, whole_folder
 
 # Lines stay sharp at any size; images take a fifth of the bytes that a PNG needs.
 CHART: Final = ".svg"
@@ -19,14 +19,14 @@ _QUALITY: Final[dict[str, Any]] = {"quality": 85}
 def hand_on(folder: Path, figures: Mapping[str, Figure]) -> None:
     """Write each figure as <folder>/<name>.svg, or as .jpg if it shows images.
 
-    The folder is made also if there is nothing to write. Equal figures give equal bytes.
+    The folder is made anew, also if there is nothing to write: a picture that was drawn before and
+    may not be shown any more doesn't stay. Equal figures give equal bytes.
     """
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, figure in figures.items():
-        images = any(axes.images for axes in figure.axes)
-        with whole_file(folder / f"{name}{PICTURE if images else CHART}") as partial:
-            if images:
-                figure.savefig(partial, format="jpg", dpi=PICTURE_DPI, pil_kwargs=_QUALITY)
+    with whole_folder(folder) as target:
+        for name, figure in figures.items():
+            if any(axes.images for axes in figure.axes):
+                place = target / f"{name}{PICTURE}"
+                figure.savefig(place, format="jpg", dpi=PICTURE_DPI, pil_kwargs=_QUALITY)
             else:
                 with rc_context(FIGURE_STYLE):
-                    figure.savefig(partial, format="svg", metadata=UNDATED["svg"])
+                    figure.savefig(target / f"{name}{CHART}", metadata=UNDATED["svg"])
