@@ -29,6 +29,7 @@ def main() -> None:
         confusion={file.stem: read_csv(file, actual="str") for file in confusion},
         subgroups=read_csv(paths.SUMMARY / "subgroups_test.csv", group="str", images="int64"),
         prevalences=read_csv(paths.SUMMARY / "calibration_prevalence.csv", prevalence="float64"),
+        calibration_groups=read_csv(paths.SUMMARY / "calibration_groups.csv", value="str"),
         history=read_csv(paths.HISTORY, epoch="int64"),
         flow=LesionFlow.read(paths.SUMMARY / "flow.json"),
         validation=Validation.read(paths.VALIDATED),
