@@ -61,6 +61,7 @@ def _html(copy: Path | None) -> int:
 def _compare(parsed: argparse.Namespace) -> int:
     """Write what the second revision changes."""
     from lesion_pipeline.core.files import write_figures, write_text
+    from lesion_pipeline.revisions.curves import DPI
     from lesion_pipeline.revisions.read import Revision
     from lesion_pipeline.revisions.report import report
     from lesion_pipeline.scores.results import Resamples
@@ -68,7 +69,7 @@ def _compare(parsed: argparse.Namespace) -> int:
     pair = Revision.find(parsed.first), Revision.find(parsed.second)
     resamples = Resamples(samples=parsed.samples, seed=parsed.seed)
     made = report(*pair, revision_paths(), resamples, parsed.max_drop)
-    write_figures(parsed.output, made.figures)
+    write_figures(parsed.output, made.figures, dpi=DPI)
     write_text(parsed.output / "report.md", made.text)
     print(parsed.output / "report.md")
     return REFUSED if made.refused else 0
