@@ -4,7 +4,7 @@ from typing import Final
 
 from lesion_pipeline.reporting.facts import ReportFacts
 from lesion_pipeline.reporting.page import Chapter
-from lesion_pipeline.reporting.pictures import Shown
+from lesion_pipeline.reporting.pictures import Shown, drawn
 
 _CASES: Final = {
     "true_positive": "Malignant lesions that it found.",
@@ -16,6 +16,10 @@ _MEANING: Final = (
     "For each image: the image, the evidence for malignant over it, and the saliency: how much "
     "each pixel changes the probability. A map tells where something counted, not why, and a "
     "plausible map is no proof that a network is right."
+)
+_NO_PICTURES: Final = (
+    "Examples are not shown, as images of the collection may show patients; "
+    "`pictures.real_images=true` draws them."
 )
 
 
@@ -36,7 +40,9 @@ def explanations(facts: ReportFacts) -> Chapter:
     none = [name for name in _CASES if not (facts.examples["case"] == name).any()]
     missing = "; ".join(_CASES[name].rstrip(".").lower() for name in none)
     left = f"There are none on test of: {missing}." if none else ""
-    return Chapter("explanations", "Explanations", (known, _MEANING, pictures, left))
+    shown = any(drawn(facts.pictures, each.name) for each in pictures)
+    meaning = _MEANING if shown else _NO_PICTURES
+    return Chapter("explanations", "Explanations", (known, meaning, pictures, left))
 
 
 def _alt(facts: ReportFacts, case: str) -> str:

@@ -10,6 +10,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 LABEL: Final = "label"  # what a table is called, for those who can't see it
+SHORT: Final = 20  # letters of a row's head that stay in one line
 _NUMBER: Final = re.compile(r"[-+<]?\d")
 _HEADING: Final = re.compile(r"\A# [^\n]*\n+")
 
@@ -63,9 +64,10 @@ def _head_open(*_: Any) -> str:
 
 
 def _cell_open(_: Any, tokens: Sequence[Token], at: int, *__: Any) -> str:
+    text = tokens[at + 1].content
     if _begins_row(tokens, at):
-        return '<th scope="row">'
-    return '<td class="n">' if _NUMBER.match(tokens[at + 1].content) else "<td>"
+        return '<th scope="row" class="n">' if len(text) <= SHORT else '<th scope="row">'
+    return '<td class="n">' if _NUMBER.match(text) else "<td>"
 
 
 def _cell_close(_: Any, tokens: Sequence[Token], at: int, *__: Any) -> str:

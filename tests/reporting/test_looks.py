@@ -1,4 +1,5 @@
 from dataclasses import replace
+from pathlib import Path
 
 from lesion_pipeline.explanation.results import LesionFocus
 from lesion_pipeline.reporting.facts import ReportFacts
@@ -20,3 +21,8 @@ def test_where_the_evidence_is_and_which_case_has_no_image(facts: ReportFacts) -
 def test_without_masks_nothing_is_claimed(facts: ReportFacts) -> None:
     focus = LesionFocus(images=0, evidence_inside=None, lesion_area=None)
     assert "isn't known" in str(explanations(replace(facts, focus=focus)).blocks[0])
+
+
+def test_pictures_that_are_not_drawn_are_explained(facts: ReportFacts, tmp_path: Path) -> None:
+    assert "For each image" in str(explanations(facts).blocks[1])
+    assert "may show patients" in str(explanations(replace(facts, pictures=tmp_path)).blocks[1])

@@ -4,13 +4,16 @@ from lesion_pipeline.reporting.prose import plain, prose, without_heading
 
 
 def test_a_table_has_heads_of_columns_and_rows_and_a_name() -> None:
-    shown = prose('|  | val |\n|---|---|\n| rate | 0.5 (0.2 to 0.8) |\n| "<b>" | none |', 'A "B"')
+    shown = prose(
+        '|  | val |\n|---|---|\n| rate | 0.5 (0.2 to 0.8) |\n| "<b>" and what follows | none |',
+        'A "B"',
+    )
     assert (
         '<div class="wide" role="region" tabindex="0" aria-label="Table: A &quot;B&quot;">' in shown
     )
     assert '<th scope="col">val</th>' in shown
-    assert '<th scope="row">rate</th>\n<td class="n">0.5 (0.2 to 0.8)</td>' in shown
-    assert '<th scope="row">&quot;&lt;b&gt;&quot;</th>\n<td>none</td>' in shown
+    assert '<th scope="row" class="n">rate</th>\n<td class="n">0.5 (0.2 to 0.8)</td>' in shown
+    assert '<th scope="row">&quot;&lt;b&gt;&quot; and what follows</th>\n<td>none</td>' in shown
     assert shown.count("<table>") == shown.count("</table>\n</div>") == 1
 
 
