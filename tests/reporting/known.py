@@ -84,14 +84,18 @@ def make_network(**changes: Any) -> NetworkManifest:
     return NetworkManifest(**facts | changes)
 
 
+def make_figure(name: str) -> Figure:
+    figure = Figure(figsize=(2, 1))
+    axes = figure.subplots()
+    axes.imshow(np.eye(3)) if name in PICTURES else axes.plot([0, 1])
+    return figure
+
+
 def make_pictures(folder: Path) -> Path:
     """Draw charts, and pictures of images, as the stages hand them on."""
-    for name in FIGURES + PICTURES:
-        stage, figure_name = name.split("/")
-        figure = Figure(figsize=(2, 1))
-        axes = figure.subplots()
-        axes.imshow(np.eye(3)) if name in PICTURES else axes.plot([0, 1])
-        hand_on(folder / stage, {figure_name: figure})
+    for stage in ("explore", "audit", "draw", "explain"):
+        names = [name for name in FIGURES + PICTURES if name.startswith(f"{stage}/")]
+        hand_on(folder / stage, {name.split("/")[1]: make_figure(name) for name in names})
     return folder
 
 
