@@ -5,6 +5,7 @@ import pandas as pd
 from lesion_pipeline.reporting.facts import ReportFacts, SplitTables
 from lesion_pipeline.reporting.scores import calibration, figures
 from lesion_pipeline.scores.results import Accuracies
+from lesion_pipeline.text_table import with_interval
 
 
 def words(blocks: tuple[object, ...]) -> str:
@@ -37,7 +38,13 @@ def test_without_diagnoses_that_is_said(facts: ReportFacts) -> None:
 
 def test_what_the_table_alone_predicts(facts: ReportFacts) -> None:
     shown = words(figures(facts).blocks)
-    assert "| age, sex and site | " in shown and "| the network, from the image | " in shown
+    val, test = (
+        with_interval(scores.roc_auc, scores.roc_auc_interval)
+        for scores in (facts.evaluation.val, facts.evaluation.test)
+    )
+    assert val != test
+    assert f"| the network, from the image | {val} | {test} |" in shown
+    assert "| age, sex and site | " in shown
     assert "The seven diagnoses" not in shown  # the network predicts malignant or not
 
 
