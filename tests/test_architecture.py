@@ -27,7 +27,7 @@ LIGHT = (
     "fetch", "split", "explore", "audit", "evaluate", "tune_threshold", "summary", "validate",
     "draw", "report", "finish",
 )  # fmt: skip
-WITHOUT_PICTURES = ("fetch", "split", "evaluate", "tune_threshold", "validate", "finish")
+WITHOUT_PICTURES = ("fetch", "split", "evaluate", "tune_threshold", "validate", "report", "finish")
 SHARED = {"figures", "pictures"}  # sections of several stages
 OTHER_NAME = {"backbone": "model", "tune_threshold": "threshold"}  # stage: section and metrics
 
