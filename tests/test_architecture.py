@@ -25,9 +25,9 @@ MODULES = sorted(
 LIBRARY = [path for path in MODULES if path.parts[0] == "lesion_pipeline"]
 LIGHT = (
     "fetch", "split", "explore", "audit", "evaluate", "tune_threshold", "summary", "validate",
-    "draw", "finish",
+    "draw", "report", "finish",
 )  # fmt: skip
-WITHOUT_PICTURES = ("fetch", "split", "evaluate", "tune_threshold", "validate", "finish")
+WITHOUT_PICTURES = ("fetch", "split", "evaluate", "tune_threshold", "validate", "report", "finish")
 SHARED = {"figures", "pictures"}  # sections of several stages
 OTHER_NAME = {"backbone": "model", "tune_threshold": "threshold"}  # stage: section and metrics
 
@@ -81,8 +81,12 @@ LAYERS: dict[str, set[str]] = {
         "sources", "splitting", "statistics", "text_table", "tf", "vocabulary",
     },
     "serve": {"bundle", "core", "evaluation", "images", "loops", "networks", "tf"},
+    "reporting": {
+        "bundle", "charts", "core", "explanation", "leakage", "networks", "scores", "sources",
+        "text_table",
+    },
     "revisions": {
-        "charts", "core", "loops", "scores", "statistics", "text_table", "threshold",
+        "charts", "core", "loops", "reporting", "scores", "statistics", "text_table", "threshold",
     },
     "consistency": {
         "backbones", "bundle", "features", "networks", "sources", "splitting",
