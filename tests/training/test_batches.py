@@ -48,7 +48,8 @@ def store(
     for copy in range(COPIES):
         array = COUNT * copy + np.arange(COUNT).reshape(-1, *[1] * len(shape)) + places
         np.save(embeddings.path("train", copy), array.astype(np.float16))
-    np.save(embeddings.path("val"), np.random.default_rng(0).normal(size=(70, *shape)))
+    val = np.random.default_rng(0).normal(size=(70, *shape)).astype(np.float32)
+    np.save(embeddings.path("val"), val)
     return embeddings
 
 

@@ -43,7 +43,7 @@ def _trained(members: Members) -> str:
     scored = "each scored on its own fold" if members.folds > 1 else "each scored on val"
     roc, pr = members.roc_auc, members.pr_auc
     text = (
-        f"{count} trainings ({members.folds} folds, {members.seeds} seeds), {scored}: ROC-AUC "
+        f"{count} trainings (folds: {members.folds}, seeds: {members.seeds}), {scored}: ROC-AUC "
         f"{roc.mean:.3f} with a standard deviation of {roc.deviation:.3f}, PR-AUC {pr.mean:.3f} "
         f"with one of {pr.deviation:.3f}"
     )

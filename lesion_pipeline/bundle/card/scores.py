@@ -35,9 +35,8 @@ _IDEAL: Final = (
 
 _OUT_OF_FOLD: Final = (
     "Val is out of fold: the images of train and val together, each predicted by the members that "
-    "were not trained on it. The exported network averages all members, so it is better than "
-    "these figures of single ones; as each member's epoch was chosen on its own fold, they are a "
-    "little optimistic."
+    "were not trained on it. The exported network averages all members; these figures are of those "
+    "of one fold, and a little optimistic, as each member's epoch was chosen on its own fold."
 )
 
 

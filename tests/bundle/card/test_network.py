@@ -62,7 +62,7 @@ MEMBERS = Members(
     pr_auc=MemberSpread(mean=0.8, deviation=0.02, between_seeds=0.008),
 )
 SPREAD = (
-    "4 trainings (2 folds, 2 seeds), each scored on its own fold: ROC-AUC 0.900 with a standard "
+    "4 trainings (folds: 2, seeds: 2), each scored on its own fold: ROC-AUC 0.900 with a standard "
     "deviation of 0.010, PR-AUC 0.800 with one of 0.020; between seeds alone 0.004 and 0.008, "
     "which no interval below contains"
 )
