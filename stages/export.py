@@ -10,6 +10,8 @@ from lesion_pipeline.core.files import read_csv, whole_folder, write_json, write
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.evaluation.calibrator import read_calibrator
+from lesion_pipeline.features.store import EmbeddingStore
+from lesion_pipeline.inference.inputs import inputs_of
 from lesion_pipeline.inference.manifest import PREDICTION_MANIFEST, PredictionManifest
 from lesion_pipeline.networks.manifest import NetworkManifest
 from lesion_pipeline.networks.network import NETWORK, NETWORK_MANIFEST
@@ -22,7 +24,7 @@ from lesion_pipeline.splitting.summary import SplitSummary
 def main() -> None:
     """Run the stage."""
     params = load_params("export", ExportParams)
-    records = Records(paths.RECORDS)
+    records = inputs_of(Records(paths.RECORDS), EmbeddingStore(paths.EMBEDDINGS))
     val = read_csv(paths.PREDICTIONS / "val.csv", image_id="str", lesion_id="str", dx="str")
     results = PipelineResults(
         collection=Collection.read(paths.COLLECTION),

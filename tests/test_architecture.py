@@ -85,7 +85,8 @@ LAYERS: dict[str, set[str]] = {
         "charts", "core", "loops", "scores", "statistics", "text_table", "threshold",
     },
     "consistency": {
-        "backbones", "bundle", "features", "networks", "sources", "splitting",
+        "backbones", "bundle", "features", "inference", "networks", "sources", "splitting",
+        "training",
     },
     "closing": {"bundle", "scores"},
     "schema": {

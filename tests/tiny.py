@@ -34,8 +34,9 @@ AUGMENT = AugmentParams(
     flips=True, quarter_turns=True, rotation_degrees=20, zoom=0.15, brightness=0.1, contrast=0.1
 )
 EMBED = EmbedParams(
-    cut="top", features="multilevel", augmentations=2, batch_size=8, seed=1, augment=AUGMENT
-)
+    vectors=None, cut="top", features="multilevel", augmentations=2, batch_size=8, seed=1,
+    augment=AUGMENT,
+)  # fmt: skip
 TRAIN = TrainParams(
     target="diagnosis", epochs=6, batch_size=8, learning_rate=1e-3, warmup_epochs=1,
     weight_decay=0.01, class_weight_power=0.5, label_smoothing=0.1, averaging=0.9,

@@ -123,6 +123,21 @@ def read_manifest(folder: Path) -> BundleManifest:
         raise BundleError(f"incomplete bundle: {error}") from None
 
 
+def check_takes_images(folder: Path, manifest: BundleManifest) -> None:
+    """Refuse a bundle whose network takes vectors.
+
+    Raises:
+        BundleError: it does; tells what to do.
+    """
+    source = manifest.network.vectors
+    if source:
+        raise BundleError(
+            f"{folder}: its network takes vectors of {source.dims} numbers, not images, and what "
+            f"computes them ({source.file}) is no part of the bundle; {CARD} has code that "
+            "predicts a vector"
+        )
+
+
 def _check_format(path: Path, content: dict[str, Any]) -> None:
     """Refuse another format by one line, instead of by every key that it lacks."""
     if content.get("format") != FORMAT:

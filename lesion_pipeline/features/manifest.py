@@ -2,6 +2,7 @@
 
 from lesion_pipeline.core.results import Count, Result
 from lesion_pipeline.features.params import AugmentParams
+from lesion_pipeline.networks.manifest import VectorSource
 from lesion_pipeline.networks.params import Cut, Features
 
 
@@ -14,6 +15,7 @@ class EmbeddingManifest(Result):
         shape: of what is stored for one image; empty if nothing is.
         augmentations: augmented copies of each training image, beside the plain one.
         augment: the ranges by which they were made.
+        vectors: where they were made, if elsewhere; None: by the frozen part.
     """
 
     cut: Cut
@@ -21,3 +23,11 @@ class EmbeddingManifest(Result):
     shape: tuple[int, ...]
     augmentations: Count
     augment: AugmentParams
+    vectors: VectorSource | None = None
+
+    def __str__(self) -> str:
+        """Return a line for people."""
+        if self.vectors:
+            return f"vectors from elsewhere: {self.vectors}"
+        shape = "x".join(map(str, self.shape)) or "nothing"
+        return f"cut: {self.cut}, stored {shape} per image, {self.augmentations} augmented copies"
