@@ -19,7 +19,7 @@ def main() -> None:
     params = load_params("train", TrainParams)
     backbone, records = Network.load(paths.BACKBONE), Records(paths.RECORDS)
     embeddings = EmbeddingStore(paths.EMBEDDINGS)
-    plan = Plan(read_by_head(backbone, embeddings.manifest), embeddings, records, params)
+    plan = Plan(read_by_head(backbone, embeddings), embeddings, records, params)
     checkpoint = Checkpoint(paths.UNFINISHED / plan.resume_key())
     network, history = train(plan, paths.LOGS / "tensorboard", checkpoint)
     with whole_folder(paths.MODEL) as folder:

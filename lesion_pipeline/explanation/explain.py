@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
+from pydantic import Field
 
 from lesion_pipeline.core.labels import CLASSES, LABEL, PROBABILITY, decide
 from lesion_pipeline.core.results import Count, Fraction, Result
@@ -75,6 +76,10 @@ class Examples:
         return self.test.loc[self.rows[case]]
 
 
+def _is_none(value: object) -> bool:
+    return value is None
+
+
 class LesionFocus(Result):
     """How much of the evidence for malignancy lies on the lesion, in images of val.
 
@@ -89,7 +94,7 @@ class LesionFocus(Result):
     images: Count
     evidence_inside: Fraction | None
     lesion_area: Fraction | None
-    reason: str | None = None
+    reason: str | None = Field(default=None, exclude_if=_is_none)
 
     def __str__(self) -> str:
         """Return a line for people."""
