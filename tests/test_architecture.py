@@ -81,6 +81,10 @@ LAYERS: dict[str, set[str]] = {
         "sources", "splitting", "statistics", "text_table", "tf", "vocabulary",
     },
     "serve": {"bundle", "core", "evaluation", "images", "loops", "networks", "tf"},
+    "ensemble": {
+        "bundle", "core", "networks", "records", "revisions", "scores", "statistics", "text_table",
+        "tf", "threshold",
+    },
     "revisions": {
         "charts", "core", "loops", "scores", "statistics", "text_table", "threshold",
     },
@@ -95,8 +99,9 @@ LAYERS: dict[str, set[str]] = {
         "vocabulary",
     },
     "commands": {
-        "bundle", "core", "explanation", "loops", "paths", "revisions", "schema", "scores",
-        "scoring", "serve", "text_table",
+        "bundle", "core", "ensemble", "evaluation", "explanation", "inference", "loops", "paths",
+        "records", "revisions", "schema", "scores", "scoring", "serve", "sources", "splitting",
+        "summary", "text_table", "threshold",
     },
     "cli": {"commands", "core"},
 }  # fmt: skip

@@ -56,6 +56,8 @@ def load_explainer(folder: Path | str) -> BundleExplainer:
     folder = Path(folder)
     manifest = read_manifest(folder)
     check_takes_images(folder, manifest)
+    if manifest.ensemble:
+        raise BundleError(f"{folder} is an ensemble: maps are of one network; explain its members")
     if "keras" not in manifest.formats:
         raise BundleError(f"{folder} has no keras network: add keras to export.formats")
     averaged = load_network(folder / FORMATS["keras"].file)
