@@ -31,5 +31,5 @@ def combine(outputs: Outputs, weights: NDArray[np.float64], average: Average) ->
     classes = np.concatenate([1 - outputs, outputs], axis=-1) if binary else outputs
     mean = np.tensordot(weights, np.log(np.maximum(classes, FLOOR)), axes=1)
     raised = np.exp(mean - mean.max(axis=-1, keepdims=True))
-    shares = raised / raised.sum(axis=-1, keepdims=True)
+    shares: Outputs = raised / raised.sum(axis=-1, keepdims=True)
     return shares[..., 1:] if binary else shares

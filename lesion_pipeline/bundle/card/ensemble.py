@@ -36,5 +36,6 @@ def ensemble_section(ensemble: Ensemble) -> str:
         f"The mean of the {ensemble.average} of several networks, each with its own preprocessing "
         f"and test-time augmentation. {_HOW[ensemble.weighting]}{chosen}\n\n"
         f"{table(columns, rows)}\n\n"
-        f"Made again by:\n\n```sh\n{ensemble.command}\n```"
+        "Made again, in a working tree with this split and this version's params.yaml, by:\n\n"
+        f"```sh\n{ensemble.command}\n```"
     )
