@@ -12,7 +12,11 @@ from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.evaluation.calibrator import read_calibrator
 from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.inference.inputs import inputs_of
-from lesion_pipeline.inference.manifest import PREDICTION_MANIFEST, PredictionManifest
+from lesion_pipeline.inference.manifest import (
+    PREDICTION_MANIFEST,
+    PredictionManifest,
+    verified_predictions,
+)
 from lesion_pipeline.networks.manifest import NetworkManifest
 from lesion_pipeline.networks.network import NETWORK, NETWORK_MANIFEST
 from lesion_pipeline.records.tfrecords import Records
@@ -25,7 +29,8 @@ def main() -> None:
     """Run the stage."""
     params = load_params("export", ExportParams)
     records = inputs_of(Records(paths.RECORDS), EmbeddingStore(paths.EMBEDDINGS))
-    val = read_csv(paths.PREDICTIONS / "val.csv", image_id="str", lesion_id="str", dx="str")
+    predicted = verified_predictions(paths.PREDICTIONS)
+    val = read_csv(predicted, image_id="str", lesion_id="str", dx="str")
     results = PipelineResults(
         collection=Collection.read(paths.COLLECTION),
         counts=SplitSummary.read(paths.SPLIT_SUMMARY).counts,

@@ -11,9 +11,13 @@ from numpy.typing import NDArray
 from lesion_pipeline.core.errors import DataError, listed
 from lesion_pipeline.core.labels import DIAGNOSES, LABEL, PROBABILITY
 from lesion_pipeline.revisions.compare import Candidate
-from lesion_pipeline.revisions.read import Revision, RevisionPaths
+from lesion_pipeline.revisions.read import MissingFileError, Revision, RevisionPaths
 
 PREDICTED: Final = ("val", "test")
+# Val as the whole network predicts it, where val.csv has what members of a cross-fitted network
+# predict for images of train and val that they were not trained on (docs/folds.md).
+WHOLE_VAL: Final = "whole_val"
+TABLES: Final = (*PREDICTED, WHOLE_VAL)
 MOST: Final = 15  # members; all their subsets are 32,767
 SHOWN: Final = 5  # offenders named in an error; there may be thousands
 
@@ -57,7 +61,7 @@ class Members:
         tables = [
             Candidate(
                 other.name,
-                {split: _like(first, other, split) for split in PREDICTED},
+                {split: _like(first, other, split) for split in TABLES},
                 other.threshold,
                 other.rule,
             )
@@ -77,12 +81,13 @@ class Members:
         return list(DIAGNOSES) if all(set(DIAGNOSES) <= set(t) for t in tables) else [PROBABILITY]
 
     def table(self, split: str) -> pd.DataFrame:
-        """Return the images of a split: image_id, lesion_id, dx, label."""
+        """Return the images of a split: image_id, lesion_id, dx, label; fold, if there are any."""
         table = self.candidates[0].predictions[split]
-        return table[[name for name in ("image_id", "lesion_id", "dx", LABEL) if name in table]]
+        wanted = ("image_id", "lesion_id", "dx", LABEL, "fold")
+        return table[[name for name in wanted if name in table]]
 
     def outputs(self, split: str) -> Outputs:
-        """Return the probabilities (members, images, outputs) of a split."""
+        """Return the probabilities (members, images, outputs) of one of TABLES."""
         tables = [each.predictions[split][self.columns] for each in self.candidates]
         return np.stack([table.to_numpy(np.float64) for table in tables])
 
@@ -92,6 +97,10 @@ def _candidate(revision: Revision, paths: RevisionPaths) -> Candidate:
     tables = {
         split: revision.predictions(paths.predictions / f"{split}.csv") for split in PREDICTED
     }
+    try:
+        tables[WHOLE_VAL] = revision.predictions(paths.predictions / f"{WHOLE_VAL}.csv")
+    except MissingFileError:  # the network isn't cross-fitted
+        tables[WHOLE_VAL] = tables["val"]
     return Candidate(revision.name, tables, threshold, rule)
 
 

@@ -12,7 +12,7 @@ from lesion_pipeline.core.errors import DataError, listed
 from lesion_pipeline.core.labels import LABEL, PROBABILITY, LesionRule, malignancy
 from lesion_pipeline.ensemble.choose import Choice, Scored, Weighting, choose_weights
 from lesion_pipeline.ensemble.combine import Average, combine
-from lesion_pipeline.ensemble.members import PREDICTED, SHOWN, Members, Outputs
+from lesion_pipeline.ensemble.members import PREDICTED, SHOWN, TABLES, WHOLE_VAL, Members, Outputs
 from lesion_pipeline.revisions.compare import Candidate, compare
 from lesion_pipeline.revisions.verdict import Verdict
 from lesion_pipeline.scores.params import ThresholdParams
@@ -96,8 +96,7 @@ def ensemble(members: Members, recipe: Recipe) -> Ensembled:
     )
     choice = choose_weights(val, recipe.weighting, recipe.seed)
     whole = {
-        split: combine(members.outputs(split), choice.weights, recipe.average)
-        for split in PREDICTED
+        split: combine(members.outputs(split), choice.weights, recipe.average) for split in TABLES
     }
     return Ensembled(
         members,
@@ -107,7 +106,7 @@ def ensemble(members: Members, recipe: Recipe) -> Ensembled:
             "val": _predicted(members, "val", choice.val, recipe),
             "test": _predicted(members, "test", whole["test"], recipe),
         },
-        _predicted(members, "val", whole["val"], recipe),
+        _predicted(members, WHOLE_VAL, whole[WHOLE_VAL], recipe),
     )
 
 
@@ -141,7 +140,8 @@ def check_split(members: Members, metadata: pd.DataFrame) -> None:
     split_of = dict(zip(metadata["image_id"], metadata["split"], strict=True))
     for split in PREDICTED:
         ids = members.table(split)["image_id"]
-        odd = [image_id for image_id in ids if split_of.get(image_id) != split]
+        parts = {"train", "val"} if "fold" in members.table(split) else {split}
+        odd = [image_id for image_id in ids if split_of.get(image_id) not in parts]
         if odd:
             raise DataError(
                 f"the split of the working tree is another: {len(odd)} of {len(ids)} images that "

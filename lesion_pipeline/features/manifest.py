@@ -15,6 +15,7 @@ class EmbeddingManifest(Result):
         shape: of what is stored for one image; empty if nothing is.
         augmentations: augmented copies of each training image, beside the plain one.
         augment: the ranges by which they were made.
+        augmented_val: whether the images of val have as many copies.
         vectors: where they were made, if elsewhere; None: by the frozen part.
     """
 
@@ -23,6 +24,7 @@ class EmbeddingManifest(Result):
     shape: tuple[int, ...]
     augmentations: Count
     augment: AugmentParams
+    augmented_val: bool = False
     vectors: VectorSource | None = None
 
     def __str__(self) -> str:

@@ -32,12 +32,15 @@ class EmbedParams(Section):
 
     Attributes:
         vectors: a file of vectors by image_id in place of the frozen part's; None: its own.
+        augment_val: whether the images of val have such copies too, for `train.folds`, whose
+            members are trained on them in turn.
     """
 
     vectors: str | None
     cut: Cut
     features: Features
     augmentations: int = Field(ge=0)
+    augment_val: bool
     batch_size: int = Field(ge=1)
     seed: int = Field(ge=0, lt=2**32)
     augment: AugmentParams

@@ -47,6 +47,7 @@ def exported(name: str, network: Network, records: Records, folder: Path, tta: i
         params={"predict.tta": str(tta), "train.seed": "1"},
         lock="ab" * 32,
     )
+    tables = {**tables, "whole_val": tables["val"]}
     return member, Candidate(name, tables, 0.5, THRESHOLD)
 
 

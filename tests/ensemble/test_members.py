@@ -28,7 +28,8 @@ def table(ids: str, start: float = 0, **columns: object) -> pd.DataFrame:
 
 
 def candidate(name: str, val: pd.DataFrame, test: pd.DataFrame | None = None) -> Candidate:
-    return Candidate(name, {"val": val, "test": table("xy") if test is None else test}, 0.5, RULE)
+    tables = {"val": val, "whole_val": val, "test": table("xy") if test is None else test}
+    return Candidate(name, tables, 0.5, RULE)
 
 
 def test_tables_are_brought_into_the_order_of_the_first() -> None:
@@ -43,7 +44,7 @@ def test_tables_are_brought_into_the_order_of_the_first() -> None:
 def test_diagnoses_are_averaged_if_all_members_have_them() -> None:
     with_diagnoses = {
         split: table(ids, **dict.fromkeys(DIAGNOSES, 1 / 7))
-        for split, ids in (("val", "abc"), ("test", "xy"))
+        for split, ids in (("val", "abc"), ("whole_val", "abc"), ("test", "xy"))
     }
     full = Candidate("full", with_diagnoses, 0.5, RULE)
     other = Candidate("other", with_diagnoses, 0.5, RULE)

@@ -45,12 +45,13 @@ def predictions(split: str, strength: float, seed: int) -> pd.DataFrame:
 
 def member(name: str, strength: float, seed: int) -> Candidate:
     tables = {split: predictions(split, strength, seed) for split in ("val", "test")}
-    return Candidate(name, tables, 0.5, RULE)
+    return Candidate(name, {**tables, "whole_val": tables["val"]}, 0.5, RULE)
 
 
 def made_up(weighting: Weighting) -> Ensembled:
+    strengths = {"weak": 0.5, "good": 1.2, "ok": 1.1}
     members = Members.aligned(
-        [member("weak", 0.5, 1), member("good", 1.2, 2), member("ok", 0.7, 3)]
+        [member(name, strength, seed) for seed, (name, strength) in enumerate(strengths.items())]
     )
     return ensemble(members, Recipe("probabilities", weighting, 1, MALIGNANT))
 
