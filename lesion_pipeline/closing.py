@@ -21,7 +21,10 @@ def closing_lines(manifest: BundleManifest, target: Path) -> str:
 
 def _lines(manifest: BundleManifest, target: Path) -> Iterator[str]:
     network, scores = manifest.network, manifest.evaluation
-    yield f"Built {manifest.name}: {network.arch}, {network.weights.origin} weights."
+    if network.vectors:
+        yield f"Built {manifest.name}: a head on the vectors of {network.vectors.file}."
+    else:
+        yield f"Built {manifest.name}: {network.arch}, {network.weights.origin} weights."
     if network.weights.fell_back:
         yield f"The ImageNet weights of {network.arch} couldn't be had, so expect little. Again:"
         yield "  dvc repro --force --single-item backbone && dvc repro"
@@ -34,7 +37,10 @@ def _lines(manifest: BundleManifest, target: Path) -> Iterator[str]:
         yield "For research and education only, not for clinical use."
     yield from filter(None, [scores.warning()])
     yield f"Look at: {target / CARD}, metrics/summary.json, plots/"
-    yield "Next:    lesion predict data/raw/images --output predictions.csv"
+    if network.vectors:
+        yield "Next:    lesion compare HEAD workspace     # with what was committed before"
+    else:
+        yield "Next:    lesion predict data/raw/images --output predictions.csv"
     yield "         dvc exp run -S train.learning_rate=0.0003"
 
 

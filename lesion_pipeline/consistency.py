@@ -6,14 +6,18 @@ What a stage would find out only after hours is found here before the first one 
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from lesion_pipeline.backbones.names import STAGES, WEIGHTS
 from lesion_pipeline.bundle.params import ExportParams
-from lesion_pipeline.features.params import EmbedParams
+from lesion_pipeline.features.params import VECTOR_FILES, EmbedParams, ids_beside
+from lesion_pipeline.inference.params import PredictParams
 from lesion_pipeline.networks.params import ModelParams
-from lesion_pipeline.sources.params import FetchParams
+from lesion_pipeline.sources.params import FetchParams, external_name
 from lesion_pipeline.splitting.params import SplitParams
+from lesion_pipeline.training.params import TrainParams
+
+OF_VECTORS: Final = ("keras", "tflite", "tflite_float16")  # formats whose input may be a vector
 
 
 class RelatedParams(NamedTuple):
@@ -23,6 +27,8 @@ class RelatedParams(NamedTuple):
     split: SplitParams
     model: ModelParams
     embed: EmbedParams
+    train: TrainParams
+    predict: PredictParams
     export: ExportParams
 
 
@@ -78,10 +84,46 @@ def _missing_packages(params: RelatedParams, root: Path) -> Iterator[str]:
         )
 
 
+def _vectors(params: RelatedParams, root: Path) -> Iterator[str]:
+    """Name what needs images where the network takes vectors that were made elsewhere."""
+    name = params.embed.vectors
+    if name is None:
+        return
+    yield from _missing_vectors(root / name, name)
+    others = sorted(set(params.export.formats) - set(OF_VECTORS))
+    for key, expected, received in (
+        ("embed.cut", "top", params.embed.cut),
+        ("train.fine_tune.epochs", 0, params.train.fine_tune.epochs),
+        ("predict.tta", 1, params.predict.tta),
+        ("fetch.external", [], [external_name(each) for each in params.fetch.external]),
+    ):
+        if received != expected:
+            yield _needs_images(key, expected, received)
+    if others:
+        yield _needs_images("export.formats", f"some of {', '.join(OF_VECTORS)}", others)
+
+
+def _needs_images(key: str, expected: Any, received: Any) -> str:
+    return (
+        f"{key}: with embed.vectors the network takes no images, so expected {expected}, "
+        f"received {received}"
+    )
+
+
+def _missing_vectors(path: Path, name: str) -> Iterator[str]:
+    if path.suffix not in VECTOR_FILES:
+        yield f"embed.vectors: expected a file in {', '.join(VECTOR_FILES)}, received {name!r}"
+        return
+    for needed in (path, *([ids_beside(path)] if path.suffix == ".npy" else [])):
+        if not needed.is_file():
+            yield f"embed.vectors: expected a file, received {str(needed)!r}, which isn't there"
+
+
 CHECKS: Final[tuple[Callable[[RelatedParams, Path], Iterator[str]], ...]] = (
     _unused_path,
     _missing_tables,
     _network,
     _missing_weights,
     _missing_packages,
+    _vectors,
 )

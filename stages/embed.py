@@ -18,8 +18,7 @@ def main() -> None:
     key = resume_key([params, repr(network.manifest)], (paths.BACKBONE, paths.RECORDS))
     with resumed_folder(paths.EMBEDDINGS, key) as target:
         stored = embed(network, records, target, params, cores())
-    shape = "x".join(map(str, stored.shape)) or "nothing"
-    print(f"cut: {stored.cut}, stored {shape} per image, {stored.augmentations} augmented copies")
+    print(stored)
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ def main() -> None:
     test = read_csv(paths.PREDICTIONS / "test.csv", image_id="str", lesion_id="str")
     tta = PredictionManifest.read(paths.PREDICTIONS / PREDICTION_MANIFEST).tta
     threshold = OperatingPoint.read(paths.THRESHOLD).threshold
-    explainer, resize = Explainer(network, tta), records.manifest.resize
+    explainer, resize = Explainer.of(network, tta), records.manifest.resize
     rules = PictureRules(Collection.read(paths.COLLECTION).generated, pictures)
     plots, shown = paths.PLOTS / "explain", paths.PICTURES / "explain"
     examples = Examples.choose(test, threshold, params.examples)

@@ -10,6 +10,8 @@ from lesion_pipeline.core.files import read_csv, whole_folder, write_json, write
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.evaluation.calibrator import read_calibrator
+from lesion_pipeline.features.store import EmbeddingStore
+from lesion_pipeline.inference.inputs import inputs_of
 from lesion_pipeline.inference.manifest import (
     PREDICTION_MANIFEST,
     PredictionManifest,
@@ -26,7 +28,7 @@ from lesion_pipeline.splitting.summary import SplitSummary
 def main() -> None:
     """Run the stage."""
     params = load_params("export", ExportParams)
-    records = Records(paths.RECORDS)
+    records = inputs_of(Records(paths.RECORDS), EmbeddingStore(paths.EMBEDDINGS))
     predicted = verified_predictions(paths.PREDICTIONS)
     val = read_csv(predicted, image_id="str", lesion_id="str", dx="str")
     results = PipelineResults(

@@ -4,6 +4,7 @@ from lesion_pipeline import paths
 from lesion_pipeline.core.files import whole_folder, write_csv, write_json, write_tables
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
+from lesion_pipeline.features.given import read_by_head
 from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.networks.network import Network
 from lesion_pipeline.records.tfrecords import Records
@@ -18,7 +19,8 @@ def main() -> None:
     """Run the stage."""
     params = load_params("train", TrainParams)
     backbone, records = Network.load(paths.BACKBONE), Records(paths.RECORDS)
-    plan = Plan(backbone, EmbeddingStore(paths.EMBEDDINGS), records, params)
+    embeddings = EmbeddingStore(paths.EMBEDDINGS)
+    plan = Plan(read_by_head(backbone, embeddings), embeddings, records, params)
     checkpoint = Checkpoint(paths.UNFINISHED / plan.resume_key())
     network, history = train(plan, paths.LOGS / "tensorboard", checkpoint)
     with whole_folder(paths.MODEL) as folder:

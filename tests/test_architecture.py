@@ -81,6 +81,10 @@ LAYERS: dict[str, set[str]] = {
         "sources", "splitting", "statistics", "text_table", "tf", "vocabulary",
     },
     "serve": {"bundle", "core", "evaluation", "images", "loops", "networks", "tf"},
+    "ensemble": {
+        "bundle", "core", "networks", "records", "revisions", "scores", "statistics", "text_table",
+        "tf", "threshold",
+    },
     "reporting": {
         "bundle", "charts", "core", "explanation", "leakage", "networks", "scores", "sources",
         "text_table",
@@ -89,7 +93,8 @@ LAYERS: dict[str, set[str]] = {
         "charts", "core", "loops", "reporting", "scores", "statistics", "text_table", "threshold",
     },
     "consistency": {
-        "backbones", "bundle", "features", "networks", "sources", "splitting",
+        "backbones", "bundle", "features", "inference", "networks", "sources", "splitting",
+        "training",
     },
     "closing": {"bundle", "scores"},
     "schema": {
@@ -98,8 +103,9 @@ LAYERS: dict[str, set[str]] = {
         "vocabulary",
     },
     "commands": {
-        "bundle", "core", "explanation", "loops", "paths", "revisions", "schema", "scores",
-        "scoring", "serve", "text_table",
+        "bundle", "core", "ensemble", "evaluation", "explanation", "inference", "loops", "paths",
+        "records", "revisions", "schema", "scores", "scoring", "serve", "sources", "splitting",
+        "summary", "text_table", "threshold",
     },
     "cli": {"commands", "core"},
 }  # fmt: skip

@@ -335,6 +335,7 @@ COMMANDS = (
     "push",
     "compare",
     "report",
+    "ensemble",
     "verify",
     "check",
     "tested",

@@ -6,7 +6,7 @@ import pytest
 
 from lesion_pipeline.bundle.manifest import BundleManifest, read_manifest
 from lesion_pipeline.closing import closing_lines
-from lesion_pipeline.networks.manifest import Members, MemberSpread
+from lesion_pipeline.networks.manifest import Members, MemberSpread, VectorSource
 
 pytestmark = pytest.mark.slow
 
@@ -58,3 +58,13 @@ def test_weights_that_could_not_be_had_are_told_with_the_way_back(manifest: Bund
         "The ImageNet weights of simple_cnn couldn't be had, so expect little. Again:",
         "  dvc repro --force --single-item backbone && dvc repro",
     ]
+
+
+def test_a_head_on_vectors_is_not_offered_to_predict_images(manifest: BundleManifest) -> None:
+    source = VectorSource(file="made.npz", sha256="0" * 64, dims=4)
+    network = manifest.network.model_copy(update={"vectors": source})
+    changed = manifest.model_copy(update={"network": network})
+    lines = closing_lines(changed, Path("bundle")).splitlines()
+    assert lines[0] == "Built tiny: a head on the vectors of made.npz."
+    assert not any("lesion predict" in line for line in lines)
+    assert lines[-2].startswith("Next:    lesion compare HEAD workspace")

@@ -78,6 +78,42 @@ def test_all_contradictions_are_named_at_once(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("made.csv", "embed.vectors: expected a file in .npy, .npz, .parquet, received 'made.csv'"),
+        ("made.npz", "made.npz', which isn't there"),
+        ("made.npy", "made.txt', which isn't there"),
+    ],
+)
+def test_vectors_that_are_not_there_are_named(name: str, text: str, tmp_path: Path) -> None:
+    (tmp_path / "made.npy").write_bytes(b"")
+    with pytest.raises(ParamsError, match=r"embed\.vectors: ") as caught:
+        check(tmp_path, embed__vectors=name)
+    assert text in str(caught.value)
+
+
+def test_what_needs_images_does_not_go_with_vectors(tmp_path: Path) -> None:
+    (tmp_path / "made.npz").write_bytes(b"")
+    check(tmp_path, embed__vectors="made.npz")
+    with pytest.raises(ParamsError) as caught:
+        check(
+            tmp_path, embed__vectors="made.npz", embed__cut=4, predict__tta=8,
+            train__fine_tune__epochs=3, fetch__external=["isic2018_test"],
+            export__formats=["keras", "tflite", "saved_model", "tflite_int8"],
+        )  # fmt: skip
+    start = "with embed.vectors the network takes no images, so expected "
+    lines = [line.split("params.yaml: ")[1] for line in str(caught.value).splitlines()]
+    assert lines == [
+        f"embed.cut: {start}top, received 4",
+        f"train.fine_tune.epochs: {start}0, received 3",
+        f"predict.tta: {start}1, received 8",
+        f"fetch.external: {start}[], received ['isic2018_test']",
+        f"export.formats: {start}some of keras, tflite, tflite_float16, "
+        "received ['saved_model', 'tflite_int8']",
+    ]
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"fetch__source": "local", "fetch__path": "/a/folder"},

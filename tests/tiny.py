@@ -34,6 +34,7 @@ AUGMENT = AugmentParams(
     flips=True, quarter_turns=True, rotation_degrees=20, zoom=0.15, brightness=0.1, contrast=0.1
 )
 EMBED = EmbedParams(
+    vectors=None,
     cut="top",
     features="multilevel",
     augmentations=2,

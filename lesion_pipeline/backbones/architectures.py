@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
+from string import ascii_lowercase
 from typing import Any, Final
 
-from lesion_pipeline.backbones import efficientnet_lite
+from lesion_pipeline.backbones import convnext, efficientnet_lite
 from lesion_pipeline.tf.load import keras
 
 Tensor = Any  # a Keras symbolic tensor
@@ -67,6 +68,10 @@ def _lite(image: Tensor) -> Tensor:
     return keras.layers.Rescaling(1 / 128, offset=-127 / 128, name="scale")(image)
 
 
+def _signed(image: Tensor) -> Tensor:
+    return keras.layers.Rescaling(1 / 128, offset=-1, name="scale")(image)
+
+
 def _caffe(image: Tensor) -> Tensor:
     """Return blue, green, red, each less its mean over ImageNet, as VGG and ResNet expect."""
     means = [-123.68, -116.779, -103.939]
@@ -82,9 +87,9 @@ def _standardised(image: Tensor) -> Tensor:
     return keras.layers.Rescaling(factors, offset=offsets, name="scale")(image)
 
 
-def _application(name: str, image: Tensor) -> Tensor:
+def _application(name: str, image: Tensor, **options: Any) -> Tensor:
     build = getattr(keras.applications, name)
-    return build(include_top=False, weights=None, input_tensor=image).output
+    return build(include_top=False, weights=None, input_tensor=image, **options).output
 
 
 def _efficientnet_b0(image: Tensor) -> Tensor:
@@ -149,6 +154,32 @@ ARCHITECTURES: Final[Mapping[str, Architecture]] = {
             "top_activation",
         ),
         published=_published("EfficientNetB0", "keras-applications/efficientnetb0"),
+    ),
+    "efficientnet_v2_s": Architecture(
+        build=partial(_application, "EfficientNetV2S", include_preprocessing=False),
+        scale=_signed,
+        stages=(
+            *(
+                f"block{stage}{block}_{'project_bn' if stage > 1 and block == 'a' else 'add'}"
+                for stage, blocks in enumerate((2, 4, 4, 6, 9, 15), 1)
+                for block in ascii_lowercase[:blocks]
+            ),
+            "top_activation",
+        ),
+        published=_published("EfficientNetV2S", f"{_OLDER}/efficientnet_v2/efficientnetv2-s"),
+    ),
+    "convnext_tiny": Architecture(
+        build=convnext.build,
+        scale=_standardised,
+        stages=convnext.stage_outputs(),
+        published=_published("ConvNeXtTiny", f"{_OLDER}/convnext/convnext_tiny"),
+    ),
+    "densenet121": Architecture(
+        build=partial(_application, "DenseNet121"),
+        scale=_standardised,
+        # Within a dense block each map holds the ones before it, so a block counts once.
+        stages=("conv2_block6_concat", "conv3_block12_concat", "conv4_block24_concat", "relu"),
+        published=_published("DenseNet121", f"{_OLDER}/densenet/densenet121_{_KERNELS}"),
     ),
     "resnet50": Architecture(
         build=partial(_application, "ResNet50"),

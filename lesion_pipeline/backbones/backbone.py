@@ -171,15 +171,31 @@ def _copy_weights(model: Any, trained: Any) -> None:
             _check_normalization(layer)
         else:
             weights += layer.get_weights()
-    model.set_weights(weights)
+    model.set_weights([*_shaped(weights, model)])
+
+
+def _shaped(weights: list[Any], model: Any) -> Iterator[Any]:
+    """Yield the weights, with the axes of length 1 where the model's layers have them.
+
+    Keras' ConvNeXt has a grouped convolution for a depthwise one and vectors of factors.
+    """
+    if len(weights) != len(model.weights):
+        raise ValueError(f"expected {len(model.weights)} weights, received {len(weights)}")
+    for weight, own in zip(weights, model.weights, strict=True):
+        alike = np.squeeze(weight).shape == tuple(axis for axis in own.shape if axis > 1)
+        yield weight.reshape(own.shape) if alike else weight
 
 
 def _check_normalization(layer: Any) -> None:
     """Refuse a normalisation other than ImageNet's, the only one that `scale` applies here.
 
     EfficientNet's file has the deviations where the layer expects their squares; Keras divides
-    once more by their roots.
+    once more by their roots. ConvNeXt's layer has no weights: its values are arguments, of pixels
+    from 0 to 255.
     """
     found = np.array(layer.get_weights()[:2])
+    if not layer.weights:
+        given = np.array([layer.input_mean, np.sqrt(layer.input_variance)])
+        found = given.reshape(2, -1) / 255
     if not np.allclose(found, [IMAGENET_MEANS, IMAGENET_DEVIATIONS], rtol=1e-3):
         raise ModelError(f"its images were normalised by {found.tolist()}, not as ImageNet's")

@@ -9,6 +9,7 @@ import pandas as pd
 
 from lesion_pipeline.bundle.card.model_card import CardTables, model_card
 from lesion_pipeline.bundle.formats import FormatName
+from lesion_pipeline.bundle.lineage import Ensemble
 from lesion_pipeline.bundle.manifest import CARD, BundleManifest, write_manifest
 from lesion_pipeline.bundle.results import DataSummary, FormatReport, ImageContract, PolicyPoint
 from lesion_pipeline.core.files import write_text
@@ -42,6 +43,7 @@ class PipelineResults:
         subgroups: of test.
         clinical: what a physician asks first, of test.
         validation: scores of other collections.
+        ensemble: of which networks it is the mean; None: it is one network.
     """
 
     collection: Collection
@@ -57,6 +59,7 @@ class PipelineResults:
     subgroups: pd.DataFrame
     clinical: pd.DataFrame
     validation: Validation
+    ensemble: Ensemble | None = None
 
 
 def export(
@@ -85,6 +88,7 @@ def export(
             split=results.counts,
         ),
         evaluation=results.evaluation,
+        ensemble=results.ensemble,
         versions={package: version(package) for package in _PACKAGES},
     )
     write_manifest(target, manifest)

@@ -10,6 +10,7 @@ from typing import Any, Final, Literal
 from pydantic import Field, ValidationError, field_validator, model_validator
 
 from lesion_pipeline.bundle.formats import FORMATS, FormatName
+from lesion_pipeline.bundle.lineage import Ensemble
 from lesion_pipeline.bundle.results import DataSummary, FormatReport, ImageContract, PolicyPoint
 from lesion_pipeline.core.errors import BundleError, DataError
 from lesion_pipeline.core.files import read_json, write_json
@@ -25,6 +26,10 @@ from lesion_pipeline.vocabulary import UNDIAGNOSED
 MANIFEST: Final = "bundle.json"
 CARD: Final = "MODEL_CARD.md"
 FORMAT: Final = 5  # of bundle.json; another number for every change that older readers can't take
+
+
+def _is_none(value: object) -> bool:
+    return value is None
 
 
 class BundleManifest(Result):
@@ -50,6 +55,7 @@ class BundleManifest(Result):
         calibrator: turns that probability into a frequency of malignancy in data like val's.
         data: the collection and its split.
         evaluation: scores on val and test.
+        ensemble: of which networks it is the mean; None: it is one network.
         versions: of the packages that made it.
     """
 
@@ -66,6 +72,7 @@ class BundleManifest(Result):
     calibrator: Calibrator
     data: DataSummary
     evaluation: Evaluation
+    ensemble: Ensemble | None = Field(default=None, exclude_if=_is_none)
     versions: dict[str, str] = Field(min_length=1)
 
     @field_validator("network")
@@ -121,6 +128,21 @@ def read_manifest(folder: Path) -> BundleManifest:
         raise BundleError(f"{path}: {text}") from None
     except DataError as error:
         raise BundleError(f"incomplete bundle: {error}") from None
+
+
+def check_takes_images(folder: Path, manifest: BundleManifest) -> None:
+    """Refuse a bundle whose network takes vectors.
+
+    Raises:
+        BundleError: it does; tells what to do.
+    """
+    source = manifest.network.vectors
+    if source:
+        raise BundleError(
+            f"{folder}: its network takes vectors of {source.dims} numbers, not images, and what "
+            f"computes them ({source.file}) is no part of the bundle; {CARD} has code that "
+            "predicts a vector"
+        )
 
 
 def _check_format(path: Path, content: dict[str, Any]) -> None:

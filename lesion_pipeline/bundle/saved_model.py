@@ -47,7 +47,9 @@ def write(network: ExportedNetwork, target: Path) -> None:
     module.from_images = tf.function(from_images, input_signature=[images])
     module.from_files = tf.function(from_files, input_signature=[files])
     signatures = {"serving_default": module.from_images, "encoded": module.from_files}
-    tf.saved_model.save(module, target, signatures=signatures)
+    # No gradients of operations such as swish, which TensorFlow can't save with frozen weights.
+    options = tf.saved_model.SaveOptions(experimental_custom_gradients=False)
+    tf.saved_model.save(module, target, signatures=signatures, options=options)
     (target / "fingerprint.pb").unlink()
     _number_functions(target / "saved_model.pb")
 

@@ -11,10 +11,12 @@ from lesion_pipeline.core.errors import ModelError
 from lesion_pipeline.core.files import whole_file
 from lesion_pipeline.core.labels import SPLITS
 from lesion_pipeline.embedding.augment import augment, draw_plan
+from lesion_pipeline.embedding.given import store_vectors
 from lesion_pipeline.features.cut import actual_cut
 from lesion_pipeline.features.manifest import EmbeddingManifest
 from lesion_pipeline.features.params import EmbedParams
 from lesion_pipeline.features.store import EMBEDDING_MANIFEST, EmbeddingStore
+from lesion_pipeline.features.vector_table import VectorTable
 from lesion_pipeline.frozen.frozen_part import FrozenPart
 from lesion_pipeline.loops.progress import progress
 from lesion_pipeline.networks.network import Network
@@ -44,14 +46,18 @@ def embed(
         workers: batches in the network at a time.
 
     Returns:
-        The manifest, as written. With the cut at the input, and for a network without trained
+        The manifest, as written. With `embed.vectors` they are stored in place of the network's
+        own (see `store_vectors`). With the cut at the input, and for a network without trained
         weights, nothing can be computed once: the shape is empty, augmentations are 0, and there
         are no other files.
 
     Raises:
         ModelError: the network has no such stage, or a value is not finite or too large for its
             type.
+        DataError: vectors from elsewhere can't be read, or an image has none.
     """
+    if params.vectors:
+        return store_vectors(VectorTable.read(Path(params.vectors)), records, target, params)
     deterministic(params.seed)
     cut = actual_cut(backbone, params.cut)
     shape: tuple[int, ...] = ()
@@ -68,7 +74,7 @@ def embed(
                 outputs = part.outputs(batch.numpy() for batch in steps)
                 dtype = AUGMENTED if copy else DTYPES[split]
                 _fill(file, (len(records.index(split)), *shape), dtype, outputs)
-    also_val = {"augmented_val": True} if params.augment_val and shape else {}
+    also_val: dict[str, Any] = {"augmented_val": True} if params.augment_val and shape else {}
     manifest = EmbeddingManifest(
         cut=cut,
         features=params.features,

@@ -26,6 +26,7 @@ CASES: Final = {
     "true_negative": (0, 0, False),
 }
 COLUMNS: Final = ["image_id", "lesion_id", "dx", PROBABILITY]
+NO_MAPS: Final = "the network takes vectors that were made elsewhere, so it has no maps of an image"
 INSIDE: Final = 128  # of 255: from this value on a pixel of a mask is lesion
 
 
@@ -75,21 +76,21 @@ class Examples:
 
 
 def explain(
-    explainer: Explainer, records: Records, examples: Examples, shown: ShownImages
+    explainer: Explainer | None, records: Records, examples: Examples, shown: ShownImages
 ) -> dict[str, Figure]:
     """Draw examples of each case of the confusion matrix.
 
     Args:
-        explainer: of the network.
+        explainer: of the network; None if it has no maps.
         records: the images, those of test in the order of `examples.test`.
         examples: the images to draw.
         shown: the same images at their own resolution.
 
     Returns:
         A figure for each case, with one row per example, or words if it has none; no figures if
-        images aren't drawn.
+        images aren't drawn or there are no maps.
     """
-    if not shown.drawn:
+    if explainer is None or not shown.drawn:
         return {}
     images = _images(records, "test", {row for rows in examples.rows.values() for row in rows})
     return {
@@ -129,16 +130,18 @@ def _explained(
 
 
 def lesion_focus(
-    explainer: Explainer, records: Records, masks: Path, resize: Resize
+    explainer: Explainer | None, records: Records, masks: Path, resize: Resize
 ) -> LesionFocus:
     """Compute how much of the evidence lies on the lesion, for the images of val with a mask.
 
     Args:
-        explainer: of the network.
+        explainer: of the network; None if it has no maps.
         records: the images.
         masks: folder with <image_id>.png, white where the lesion is; it may be missing.
         resize: how images were brought to a square.
     """
+    if explainer is None:
+        return LesionFocus(images=0, evidence_inside=None, lesion_area=None, reason=NO_MAPS)
     ids = records.index("val")["image_id"]
     files = image_files(masks) if masks.is_dir() else {}
     rows = [row for row, image_id in enumerate(ids) if image_id in files]

@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 
 from lesion_pipeline.bundle.formats import FORMATS
-from lesion_pipeline.bundle.manifest import BundleManifest, read_manifest
+from lesion_pipeline.bundle.manifest import BundleManifest, check_takes_images, read_manifest
 from lesion_pipeline.core.errors import BundleError, DataError
 from lesion_pipeline.core.files import write_figures
 from lesion_pipeline.core.labels import CLASSES, decide, malignancy
@@ -51,10 +51,13 @@ def load_explainer(folder: Path | str) -> BundleExplainer:
 
     Raises:
         BundleError: the bundle is missing or incomplete, or has no network for Keras, without
-            which there are no gradients.
+            which there are no gradients; or the network takes vectors.
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
+    check_takes_images(folder, manifest)
+    if manifest.ensemble:
+        raise BundleError(f"{folder} is an ensemble: maps are of one network; explain its members")
     if "keras" not in manifest.formats:
         raise BundleError(f"{folder} has no keras network: add keras to export.formats")
     averaged = load_network(folder / FORMATS["keras"].file)

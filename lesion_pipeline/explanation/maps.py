@@ -11,7 +11,7 @@ the image of the gradient's absolute values.
 """
 
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -65,6 +65,11 @@ class Explainer:
         self._correction = OutputCorrection.of_network(network.manifest)
         self._malignant = network.manifest.malignant
         self._copies = copies
+
+    @classmethod
+    def of(cls, network: TrainedNetwork, copies: Copies) -> Self | None:
+        """Return the explainer of a network; None if it takes vectors, which have no places."""
+        return None if network.manifest.vectors else cls(network, copies)
 
     def explain(self, images: NDArray[np.uint8]) -> Explanation:
         """Return both maps of images, uint8 (images, size, size, 3)."""

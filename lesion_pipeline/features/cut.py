@@ -31,6 +31,8 @@ def actual_cut(backbone: Network, cut: Cut) -> Cut:
 
 def features_after(backbone: Network, cut: Cut, features: Features) -> Any:
     """Return the tensor of features that the head sees: from the cut on, or of all stages."""
+    if backbone.manifest.vectors:
+        return backbone.model.output
     stages = backbone.manifest.stages
     later = stages[cut - 1 :] if isinstance(cut, int) else stages
     return feature_tensor(backbone.model, later, features)

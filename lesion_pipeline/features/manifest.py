@@ -2,6 +2,7 @@
 
 from lesion_pipeline.core.results import Count, Result
 from lesion_pipeline.features.params import AugmentParams
+from lesion_pipeline.networks.manifest import VectorSource
 from lesion_pipeline.networks.params import Cut, Features
 
 
@@ -15,6 +16,7 @@ class EmbeddingManifest(Result):
         augmentations: augmented copies of each training image, beside the plain one.
         augment: the ranges by which they were made.
         augmented_val: whether the images of val have as many copies.
+        vectors: where they were made, if elsewhere; None: by the frozen part.
     """
 
     cut: Cut
@@ -23,3 +25,11 @@ class EmbeddingManifest(Result):
     augmentations: Count
     augment: AugmentParams
     augmented_val: bool = False
+    vectors: VectorSource | None = None
+
+    def __str__(self) -> str:
+        """Return a line for people."""
+        if self.vectors:
+            return f"vectors from elsewhere: {self.vectors}"
+        shape = "x".join(map(str, self.shape)) or "nothing"
+        return f"cut: {self.cut}, stored {shape} per image, {self.augmentations} augmented copies"

@@ -1,9 +1,19 @@
 """Section `embed`: what is stored for each image."""
 
+from pathlib import Path
+from typing import Final
+
 from pydantic import Field
 
 from lesion_pipeline.core.params import Section
 from lesion_pipeline.networks.params import Cut, Features
+
+VECTOR_FILES: Final = (".npy", ".npz", ".parquet")  # of vectors that were made elsewhere
+
+
+def ids_beside(path: Path) -> Path:
+    """Return where the ids of the vectors in a .npy file stand."""
+    return path.with_suffix(".txt")
 
 
 class AugmentParams(Section):
@@ -21,10 +31,12 @@ class EmbedParams(Section):
     """Where the frozen part ends, and the augmented copies of each training image.
 
     Attributes:
+        vectors: a file of vectors by image_id in place of the frozen part's; None: its own.
         augment_val: whether the images of val have such copies too, for `train.folds`, whose
             members are trained on them in turn.
     """
 
+    vectors: str | None
     cut: Cut
     features: Features
     augmentations: int = Field(ge=0)

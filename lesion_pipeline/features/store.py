@@ -66,9 +66,10 @@ class EmbeddingStore:
     def vectors(self, splits: Iterable[str]) -> list[NDArray[np.floating[Any]]] | None:
         """Map the vectors (images, dims) of each split's plain images into memory.
 
-        None if no vectors were stored: nothing, or maps, which are not stored for test.
+        None if no vectors of the frozen part were stored: nothing, or maps, which are not stored
+        for test, or vectors from elsewhere, of which nobody knows how near alike images lie.
         """
-        if len(self.manifest.shape) != 1:
+        if len(self.manifest.shape) != 1 or self.manifest.vectors:
             return None
         return [self.load(split) for split in splits]
 

@@ -59,10 +59,11 @@ def as_function(network: Any) -> Any:
     """Trace a network once, for inference on batches of any size.
 
     Args:
-        network: a Keras model that takes uint8 images (batch, size, size, 3).
+        network: a Keras model that takes uint8 images (batch, size, size, 3), or vectors.
 
     Returns:
-        A tf.function from its tensor `image` to the network's output.
+        A tf.function from its tensor `image`, or `vector`, to the network's output.
     """
-    image = tf.TensorSpec(network.input.shape, "uint8", name="image")
+    shape, dtype = network.input.shape, network.input.dtype
+    image = tf.TensorSpec(shape, dtype, name="image" if len(shape) == 4 else "vector")
     return tf.function(partial(network, training=False), input_signature=[image])

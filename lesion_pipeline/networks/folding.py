@@ -10,6 +10,7 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
+from lesion_pipeline.networks.portable import portable
 from lesion_pipeline.tf.load import keras
 
 Float = NDArray[np.float64]
@@ -30,7 +31,7 @@ def folded(model: Any) -> Any:
 
     Returns:
         A functional Keras model of the same inputs and outputs, in inference the same function up
-        to rounding in float32, made of built-in layers.
+        to rounding in float32, made of built-in layers and those of networks.portable.
     """
     norms = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
     before = {norm.name: _foldable(norm, model) for norm in norms}
@@ -42,7 +43,7 @@ def folded(model: Any) -> Any:
         if layer.name in before:
             return _instead_of(layer, before[layer.name])
         bias = {"use_bias": True} if layer.name in takers else {}
-        return type(layer).from_config(layer.get_config() | bias)
+        return portable(layer).from_config(layer.get_config() | bias)
 
     result = keras.models.clone_model(model, clone_function=copy, call_function=_call)
     norm_of = {layer.name: name for name, layer in before.items() if layer is not None}

@@ -11,6 +11,7 @@ from lesion_pipeline.networks.params import Cut, Features
 
 # Layer names and image size interest nobody who compares experiments; what counts as malignant
 # stands in the metrics of fetch.
+GIVEN: Final = "vectors"  # the architecture of a network that takes vectors made elsewhere
 _NOT_REPORTED: Final = {"image_size", "stages", "frozen", "parameters", "malignant"}
 
 
@@ -34,6 +35,24 @@ class WeightSource(Result):
     fell_back: bool = False
 
 
+class VectorSource(Result):
+    """Vectors that were made elsewhere.
+
+    Attributes:
+        file: its name.
+        sha256: of its bytes; of a .npy file, those of its ids behind them.
+        dims: length of a vector.
+    """
+
+    file: str
+    sha256: str
+    dims: Count
+
+    def __str__(self) -> str:
+        """Return a text for people."""
+        return f"{self.file}, {self.dims} numbers for each image, sha256 {self.sha256}"
+
+
 class BackboneManifest(Result):
     """The network without a head.
 
@@ -45,6 +64,7 @@ class BackboneManifest(Result):
         frozen: whether it serves as a fixed feature extractor before it is trained.
         parameters: how many weights it has.
         kernels: whether it was run so that other processors give the same bytes.
+        vectors: what the network takes in place of images; None: images.
     """
 
     arch: str
@@ -54,6 +74,7 @@ class BackboneManifest(Result):
     frozen: bool
     parameters: Count
     kernels: Kernels
+    vectors: VectorSource | None = Field(default=None, exclude_if=_is_none)
 
 
 class BestEpoch(Result):

@@ -30,7 +30,8 @@ def explanations(facts: ReportFacts) -> Chapter:
         f"On val, {focus}. Evidence spread evenly over an image would have the second fraction "
         "inside; more means that the network looks at the lesion."
         if focus.images
-        else "How much of the evidence lies on the lesion isn't known: no image has a mask of it."
+        else "How much of the evidence lies on the lesion isn't known: "
+        f"{focus.reason or 'no image has a mask of it'}."
     )
     pictures = tuple(
         Shown(f"explain/{case}", _alt(facts, case), caption, wide=True)
@@ -41,7 +42,7 @@ def explanations(facts: ReportFacts) -> Chapter:
     missing = "; ".join(_CASES[name].rstrip(".").lower() for name in none)
     left = f"There are none on test of: {missing}." if none else ""
     shown = any(drawn(facts.pictures, each.name) for each in pictures)
-    meaning = _MEANING if shown else _NO_PICTURES
+    meaning = _MEANING if shown else "" if focus.reason else _NO_PICTURES
     return Chapter("explanations", "Explanations", (known, meaning, pictures, left))
 
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from lesion_pipeline.bundle.batching import Runtime
 from lesion_pipeline.bundle.formats import FORMATS, FormatName
-from lesion_pipeline.bundle.manifest import BundleManifest, read_manifest
+from lesion_pipeline.bundle.manifest import BundleManifest, check_takes_images, read_manifest
 from lesion_pipeline.bundle.results import ImageContract
 from lesion_pipeline.bundle.runtimes import load_runtime, quickest
 from lesion_pipeline.core.errors import BundleError, first_line
@@ -36,10 +36,12 @@ def load_bundle(
 
     Raises:
         BundleError: a file is missing, or can't be loaded; a key of the manifest is missing or
-            wrong; the manifest doesn't name the format, or doesn't fit the network.
+            wrong; the manifest doesn't name the format, or doesn't fit the network; or the network
+            takes vectors.
     """
     folder = Path(folder)
     manifest = read_manifest(folder)
+    check_takes_images(folder, manifest)
     name = quickest(folder, manifest.formats) if runtime == "auto" else runtime
     if name not in manifest.formats:
         raise BundleError(f"{folder} has no {name}: expected one of {', '.join(manifest.formats)}")

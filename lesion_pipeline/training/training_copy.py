@@ -1,13 +1,14 @@
 """A copy of a network for training: the same weights in the same order, other operations.
 
-Its batch normalisation is `PortableBatchNormalization`, and it ends in logits, from which the loss
-is computed. The copy is used for training alone; its weights are copied back to the network of
-built-in layers, which is scored, saved and exported.
+Its batch normalisation is `PortableBatchNormalization`, some layers are of networks.portable,
+and it ends in logits, from which the loss is computed. The copy is used for training alone; its
+weights are copied back to the network of built-in layers, which is scored, saved and exported.
 """
 
 from typing import Any
 
 from lesion_pipeline.networks.outputs import LAST
+from lesion_pipeline.networks.portable import portable
 from lesion_pipeline.tf.load import keras
 from lesion_pipeline.training.batch_norm import PortableBatchNormalization
 
@@ -37,4 +38,5 @@ def _copied(layer: Any) -> Any:
     if isinstance(layer, keras.Model):
         return training_copy(layer)
     norm = type(layer) is keras.layers.BatchNormalization
-    return (PortableBatchNormalization if norm else type(layer)).from_config(layer.get_config())
+    kind = PortableBatchNormalization if norm else portable(layer)
+    return kind.from_config(layer.get_config())

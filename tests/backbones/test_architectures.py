@@ -25,6 +25,9 @@ CHANNELS = {  # of all stages
     "efficientnet_lite1": 3536,
     "efficientnet_lite2": 3736,
     "efficientnet_b0": 3088,
+    "efficientnet_v2_s": 2 * 24 + 4 * 48 + 4 * 64 + 6 * 128 + 9 * 160 + 15 * 256 + 1280,
+    "convnext_tiny": 3 * 96 + 3 * 192 + 9 * 384 + 3 * 768,
+    "densenet121": 256 + 512 + 1024 + 1024,
     "resnet50": 3 * 256 + 4 * 512 + 6 * 1024 + 3 * 2048,
     "inception_v3": 256 + 2 * 288 + 5 * 768 + 1280 + 2 * 2048,
     "vgg16": 64 + 128 + 256 + 512 + 512,
@@ -58,9 +61,11 @@ def test_black_and_white_are_scaled_as_the_network_was_trained(arch: str) -> Non
         "resnet50": [[-103.939, -116.779, -123.68], [151.061, 138.221, 131.32]],
         "inception_v3": [[-1, -1, -1], [1, 1, 1]],
         "efficientnet_lite0": [[-127 / 128] * 3, [1, 1, 1]],
+        "efficientnet_v2_s": [[-1, -1, -1], [127 / 128] * 3],
         "efficientnet_b0": [[-2.117904, -2.035714, -1.804444], [2.248908, 2.428571, 2.64]],
     }
     wanted |= {"vgg16": wanted["resnet50"], "simple_cnn": wanted["inception_v3"]}
+    wanted |= dict.fromkeys(("convnext_tiny", "densenet121"), wanted["efficientnet_b0"])
     wanted |= {f"efficientnet_lite{size}": wanted["efficientnet_lite0"] for size in (1, 2)}
     image = keras.Input((1, 1, 3), dtype="uint8")
     scale = keras.Model(image, ARCHITECTURES[arch].scale(image))

@@ -12,7 +12,9 @@ import pytest
 from lesion_pipeline.bundle.convert import convert, training_sample
 from lesion_pipeline.bundle.formats import FORMATS
 from lesion_pipeline.core.errors import ModelError
+from lesion_pipeline.networks.archive import save_network
 from lesion_pipeline.records.tfrecords import Records
+from lesion_pipeline.tf.load import keras
 from tests.code_deps import ROOT
 from tests.tiny import SIZE
 from tests.tiny_bundle import EXPORT
@@ -96,3 +98,25 @@ def test_a_format_that_cannot_be_written_is_named(
     params = EXPORT.model_copy(update={"formats": ("tflite",)})
     with pytest.raises(ModelError, match=r"^export\.formats: tflite can't be written: .*directory"):
         convert(bundle_folder / "model.keras", 1, records, tmp_path, params)
+
+
+@pytest.mark.slow
+def test_other_layers_than_the_default_s_are_written_in_every_exact_format(
+    records: Records, tmp_path: Path
+) -> None:
+    """Swish of EfficientNetV2, layer normalisation and gelu of ConvNeXt."""
+    layers = keras.layers
+    keras.utils.set_random_seed(1)
+    image = keras.Input((SIZE, SIZE, 3), dtype="uint8", name="image")
+    x = layers.Conv2D(8, 8, strides=8, activation="swish")(layers.Rescaling(1 / 255)(image))
+    x = layers.Activation("gelu")(layers.LayerNormalization(epsilon=1e-6)(x))
+    outputs = layers.Dense(1, activation="sigmoid")(layers.GlobalAveragePooling2D()(x))
+    save_network(keras.Model(image, outputs), tmp_path / "network.keras")
+    names = tuple(name for name, entry in FORMATS.items() if not entry.reduced)
+    params = EXPORT.model_copy(update={"formats": names})
+    convert(tmp_path / "network.keras", 1, records, tmp_path, params)
+    images = np.stack(list(records.images("val").as_numpy_iterator()))
+    wanted = keras.Model(image, outputs)(images).numpy()
+    for name in names:
+        run = FORMATS[name].module().load(tmp_path / FORMATS[name].file)
+        np.testing.assert_allclose(run(images), wanted, atol=1e-5, err_msg=name)

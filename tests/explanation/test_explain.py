@@ -8,6 +8,7 @@ import pytest
 from PIL import Image
 
 from lesion_pipeline.explanation.explain import (
+    NO_MAPS,
     Examples,
     ShownImages,
     _clearest,
@@ -109,3 +110,11 @@ def test_without_masks_nothing_is_computed(
 ) -> None:
     found = lesion_focus(explainer, records, tmp_path / "none", "squash")
     assert found.model_dump() == {"images": 0, "evidence_inside": None, "lesion_area": None}
+
+
+def test_a_network_without_maps_states_why(records: Records, tmp_path: Path) -> None:
+    focus = lesion_focus(None, records, tmp_path, "squash")
+    assert (focus.images, focus.evidence_inside) == (0, None)
+    assert str(focus) == NO_MAPS and "vectors" in NO_MAPS
+    shown = ShownImages(tmp_path, "squash", drawn=True)
+    assert explain(None, records, Examples.choose(TEST, 0.5, 1), shown) == {}

@@ -18,6 +18,8 @@ from tests import tiny
 pytestmark = pytest.mark.slow
 
 SIZE = 80
+# With less, forty random blocks that each add to the last one make rounding errors grow to 100 %.
+VARIANCE = {"efficientnet_v2_s": 10}
 IMAGES = np.random.default_rng(0).integers(0, 256, (5, SIZE, SIZE, 3), dtype=np.uint8)
 
 
@@ -30,7 +32,8 @@ def trained(arch: str) -> Network:
         for layer in network.model.layers:
             if isinstance(layer, keras.layers.BatchNormalization):
                 layer.moving_mean.assign(generator.uniform(-0.3, 0.3, layer.moving_mean.shape))
-                layer.moving_variance.assign(generator.uniform(0.5, 1.5, layer.moving_mean.shape))
+                variance = generator.uniform(0.5, 1.5, layer.moving_mean.shape)
+                layer.moving_variance.assign(VARIANCE.get(arch, 1) * variance)
     return network
 
 
@@ -49,7 +52,8 @@ def test_the_outputs_are_those_of_the_keras_layers(arch: str) -> None:
     features = features_after(network, "top", "multilevel")
     keras_layers = keras.Model(network.model.input, features)
     part = FrozenPart(network, "top", "multilevel", workers=2)
-    runner = TensorFlowRunner if arch == "efficientnet_b0" else LiteRunner
+    in_tensorflow = {"efficientnet_b0", "efficientnet_v2_s", "convnext_tiny"}
+    runner = TensorFlowRunner if arch in in_tensorflow else LiteRunner
     assert isinstance(part._run, runner)
     assert part.shape == features.shape[1:]
     found = outputs(part, [IMAGES])

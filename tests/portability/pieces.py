@@ -63,6 +63,34 @@ def embedding() -> Hashes:
     yield "small network", digest(*small.outputs([images]))
 
 
+def architectures() -> Hashes:
+    """Run networks that others than the default take, from the image to the top."""
+    from lesion_pipeline.frozen.frozen_part import FrozenPart
+    from tests import tiny
+
+    for arch in ("efficientnet_v2_s", "convnext_tiny", "densenet121"):
+        fresh_names()
+        part = FrozenPart(tiny.make_backbone(arch), "top", "multilevel", 2)
+        yield arch, digest(*part.outputs([photos(2, SIZE)]))
+
+
+def norm_and_gelu() -> Hashes:
+    """Train layer normalisation, gelu and swish for a few steps, and score."""
+    from lesion_pipeline.networks.outputs import LAST
+    from lesion_pipeline.tf.load import keras
+    from lesion_pipeline.training.head import probabilities
+
+    seeded()
+    maps = keras.Input((7, 7, 24))
+    x = keras.layers.DepthwiseConv2D(7, padding="same")(maps)
+    x = keras.layers.LayerNormalization(epsilon=1e-6)(x)
+    x = keras.layers.Activation("gelu")(keras.layers.Dense(96)(x))
+    x = keras.layers.Activation("swish")(keras.layers.Dense(24)(x))
+    logits = keras.layers.Dense(7, name=LAST)(keras.layers.GlobalAveragePooling2D()(x))
+    part = keras.Model(maps, probabilities(logits))
+    yield from _trained("maps", part, floats(3, BATCH, 7, 7, 24, low=-2, high=2))
+
+
 def augmented() -> Hashes:
     """Augment a batch, as `embed` and training do."""
     from lesion_pipeline.embedding.augment import augment, draw_plan
@@ -260,6 +288,8 @@ PIECES: Final[dict[str, Callable[[], Hashes]]] = {
     "picture": picture,
     "augmented": augmented,
     "embedding": embedding,
+    "architectures": architectures,
+    "norm_and_gelu": norm_and_gelu,
     "head": head,
     "after_cut": after_cut,
     "update": update,

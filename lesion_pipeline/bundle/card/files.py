@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Final
 
 from lesion_pipeline.bundle.card.cells import table
+from lesion_pipeline.bundle.card.vectors import vectors_use
 from lesion_pipeline.bundle.manifest import BundleManifest
 from lesion_pipeline.bundle.results import FormatReport
 
@@ -44,7 +45,9 @@ def files_section(formats: Mapping[str, FormatReport]) -> str:
 
 
 def use_section(manifest: BundleManifest) -> str:
-    """Return code that predicts one image with nothing but Keras and Pillow."""
+    """Return code that predicts one image with nothing but Keras and Pillow, or one vector."""
+    if manifest.network.vectors:
+        return vectors_use(manifest, manifest.network.vectors)
     size = manifest.image.size
     malignant = list(dict.fromkeys(["malignant", *manifest.network.malignant]))
     resizing = _RESIZING[manifest.image.resize].replace("SIZE", str(size))

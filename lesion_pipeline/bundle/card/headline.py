@@ -4,6 +4,7 @@ from typing import Final
 
 from lesion_pipeline.bundle.card.cells import rate
 from lesion_pipeline.bundle.card.operating_point import chosen_by
+from lesion_pipeline.bundle.card.vectors import vectors_limit
 from lesion_pipeline.bundle.manifest import BundleManifest
 from lesion_pipeline.text_table import with_interval
 
@@ -22,9 +23,11 @@ def _what(manifest: BundleManifest) -> str:
     splits = ("train", "val") if manifest.network.out_of_fold else ("train",)
     train = [part for split in splits for part in manifest.data.split[split].values()]
     images, lesions = (sum(getattr(part, unit) for part in train) for unit in ("images", "lesions"))
+    network = manifest.network
     return (
-        f"A network ({manifest.network.arch}, trained on {images:,} images of {lesions:,} lesions) "
+        f"A network ({network.arch}, trained on {images:,} images of {lesions:,} lesions) "
         "that predicts the probability that a dermoscopic image shows a malignant lesion."
+        + (f" {vectors_limit(network.vectors)}" if network.vectors else "")
     )
 
 

@@ -7,6 +7,7 @@ import pandas as pd
 
 from lesion_pipeline.bundle.card.clinical import clinical_section
 from lesion_pipeline.bundle.card.data import data_section, limits_section, uses_section
+from lesion_pipeline.bundle.card.ensemble import ensemble_section
 from lesion_pipeline.bundle.card.external import external_section
 from lesion_pipeline.bundle.card.files import files_section, use_section
 from lesion_pipeline.bundle.card.front_matter import front_matter
@@ -52,7 +53,7 @@ def model_card(manifest: BundleManifest, tables: CardTables) -> str:
         headline(manifest),
         *([_GENERATED] if manifest.data.generated else []),
         "## What a physician asks first (test)\n\n" + clinical_section(tables.clinical, evaluation),
-        "## Network\n\n" + network_section(manifest.network, manifest.tta),
+        "## Network\n\n" + _network(manifest),
         "## Intended use\n\n" + uses_section(manifest.data),
         "## Data\n\n" + data_section(manifest.data),
         "## Scores\n\n" + scores_section(evaluation, manifest.network.out_of_fold),
@@ -67,3 +68,9 @@ def model_card(manifest: BundleManifest, tables: CardTables) -> str:
         "## Limits\n\n" + limits_section(manifest.data),
     ]
     return "\n\n".join(parts) + "\n"
+
+
+def _network(manifest: BundleManifest) -> str:
+    if manifest.ensemble:
+        return ensemble_section(manifest.ensemble)
+    return network_section(manifest.network, manifest.tta)

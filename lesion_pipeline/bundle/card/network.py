@@ -12,7 +12,8 @@ def network_section(network: NetworkManifest, tta: int) -> str:
     lines = [
         f"- architecture: {network.arch}, {network.total_parameters:,} parameters",
         f"- weights before training: {network.weights.origin} ({network.weights.source})",
-        f"- features: {network.features}; trained parameters by phase: {trained}",
+        f"- features: {network.vectors or network.features}",
+        f"- trained parameters by phase: {trained}",
         *_members(network),
         f"- kernels in training: {network.kernels}"
         + (" (the same on every x86-64 processor with AVX2)" * (network.kernels == "portable")),

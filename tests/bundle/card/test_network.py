@@ -33,15 +33,16 @@ NETWORK = NetworkManifest(
 
 def test_the_network() -> None:
     lines = network_section(NETWORK, tta=1).splitlines()
-    assert lines[:5] == [
+    assert lines[:6] == [
         "- architecture: vgg16, 1,234,567 parameters",
         "- weights before training: imagenet (a package 1.0, MIT)",
-        "- features: multilevel; trained parameters by phase: head: 2,345, fine_tune: 12",
+        "- features: multilevel",
+        "- trained parameters by phase: head: 2,345, fine_tune: 12",
         "- kernels in training: portable (the same on every x86-64 processor with AVX2)",
         "- outputs: probabilities of malignant",
     ]
-    assert lines[5].startswith("- class weights in training: benign 0.8, malignant 1.44; ")
-    assert len(lines) == 6
+    assert lines[6].startswith("- class weights in training: benign 0.8, malignant 1.44; ")
+    assert len(lines) == 7
 
 
 def test_test_time_augmentation_is_mentioned_if_there_is_any() -> None:

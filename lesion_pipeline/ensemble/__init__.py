@@ -1,0 +1,1 @@
+"""Several revisions' networks as one: their mean, which of them, by which weights."""
