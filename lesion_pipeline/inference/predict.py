@@ -18,6 +18,7 @@ from lesion_pipeline.networks.manifest import NetworkManifest
 from lesion_pipeline.networks.network import TrainedNetwork
 from lesion_pipeline.records.tfrecords import Records
 
+SCORED: Final = ("val", "test")
 BATCH: Final = 16  # images; smaller batches leave cores idle, larger ones don't fit their caches
 
 
@@ -41,15 +42,20 @@ def predict(
         dx, label, probability; and one column per diagnosis if the network predicts those
         (float64, 6 decimals).
     """
-    pieces, tables = Pieces(network, workers), {}
-    for split in ("val", "test"):
-        if tta == 1 and pieces.cut != "input" and embeddings.path(split).exists():
-            outputs = pieces.from_stored(_stored(embeddings, split))
-        else:
-            outputs = pieces.from_images(_copies(records, split, tta, workers))
-        mean = mean_of_copies(outputs, tta)
-        tables[split] = records.index(split).assign(**probability_columns(mean, network.manifest))
-    return tables
+    pieces = Pieces(network, workers)
+    return {split: predict_split(pieces, records, embeddings, split, tta) for split in SCORED}
+
+
+def predict_split(
+    pieces: Pieces, records: Records, embeddings: EmbeddingStore, split: str, tta: Copies
+) -> pd.DataFrame:
+    """Predict the images of one split; see `predict`. Nothing of another split is read."""
+    if tta == 1 and pieces.cut != "input" and embeddings.path(split).exists():
+        outputs = pieces.from_stored(_stored(embeddings, split))
+    else:
+        outputs = pieces.from_images(_copies(records, split, tta, pieces.workers))
+    mean = mean_of_copies(outputs, tta)
+    return records.index(split).assign(**probability_columns(mean, pieces.manifest))
 
 
 def _stored(embeddings: EmbeddingStore, split: str) -> Iterator[Any]:

@@ -1,7 +1,7 @@
 """The epochs of a training, with scores and logs, and a state to resume from."""
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -30,6 +30,7 @@ class TrainingLoop:
         best: its best state so far, and the history.
         checkpoint: where its state is saved.
         logs: folder for TensorBoard; nothing reads it.
+        watch: called after each epoch with the best state so far; what it raises ends training.
     """
 
     plan: Plan
@@ -37,6 +38,7 @@ class TrainingLoop:
     best: BestCheckpoint
     checkpoint: Checkpoint
     logs: Path
+    watch: Callable[[BestCheckpoint], None] = lambda best: None
 
     def resume(self) -> None:
         """Take up the state of an interrupted training, if there is one."""
@@ -76,6 +78,7 @@ class TrainingLoop:
             with writer.as_default(step=len(self.best.history)):
                 for key, value in figures.items():
                     tf.summary.scalar(key, value)
+            self.watch(self.best)
             if phase.long or times.due():
                 with times.saving():
                     self._save(number, epoch + 1, {"trainer": trainer.state()})

@@ -1,5 +1,6 @@
 """Train what follows the cut; then, if fine-tuning has epochs, the last layers on images."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -17,7 +18,12 @@ from lesion_pipeline.training.phases import phases
 from lesion_pipeline.training.plan import Plan
 
 
-def train(plan: Plan, logs: Path, checkpoint: Checkpoint) -> tuple[TrainedNetwork, pd.DataFrame]:
+def train(
+    plan: Plan,
+    logs: Path,
+    checkpoint: Checkpoint,
+    watch: Callable[[BestCheckpoint], None] = lambda best: None,
+) -> tuple[TrainedNetwork, pd.DataFrame]:
     """Train, and keep the state with the best PR-AUC on val over all phases.
 
     Classes weigh more the rarer they are, and labels are smoothed, which changes what the network
@@ -28,6 +34,7 @@ def train(plan: Plan, logs: Path, checkpoint: Checkpoint) -> tuple[TrainedNetwor
         plan: the network, its data and its parameters.
         logs: folder for TensorBoard; nothing reads it.
         checkpoint: the state of an interrupted training, and where this one saves its state.
+        watch: called after each epoch with the best state so far; what it raises ends training.
 
     Returns:
         The whole network, from uint8 images to probabilities, with the facts of its training in
@@ -39,7 +46,7 @@ def train(plan: Plan, logs: Path, checkpoint: Checkpoint) -> tuple[TrainedNetwor
     deterministic(plan.params.seed)
     model = assemble(plan.backbone, plan.embeddings.manifest, plan.params.head, plan.objective)
     best = BestCheckpoint(model)
-    loop = TrainingLoop(plan, model, best, checkpoint, logs)
+    loop = TrainingLoop(plan, model, best, checkpoint, logs, watch)
     loop.resume()
     trainable = loop.run(phases(plan, model))
     model.set_weights(best.weights)
