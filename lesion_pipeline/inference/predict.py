@@ -18,7 +18,6 @@ from lesion_pipeline.networks.manifest import NetworkManifest
 from lesion_pipeline.networks.network import TrainedNetwork
 from lesion_pipeline.records.tfrecords import Records
 
-SCORED: Final = ("val", "test")
 BATCH: Final = 16  # images; smaller batches leave cores idle, larger ones don't fit their caches
 
 
@@ -43,13 +42,19 @@ def predict(
         (float64, 6 decimals).
     """
     pieces = Pieces(network, workers)
-    return {split: predict_split(pieces, records, embeddings, split, tta) for split in SCORED}
+    return {split: _predict(pieces, records, embeddings, split, tta) for split in ("val", "test")}
 
 
-def predict_split(
+def predict_val(
+    network: TrainedNetwork, records: Records, embeddings: EmbeddingStore, tta: Copies, workers: int
+) -> pd.DataFrame:
+    """Predict val as `predict` does; nothing of test is read."""
+    return _predict(Pieces(network, workers), records, embeddings, "val", tta)
+
+
+def _predict(
     pieces: Pieces, records: Records, embeddings: EmbeddingStore, split: str, tta: Copies
 ) -> pd.DataFrame:
-    """Predict the images of one split; see `predict`. Nothing of another split is read."""
     if tta == 1 and pieces.cut != "input" and embeddings.path(split).exists():
         outputs = pieces.from_stored(_stored(embeddings, split))
     else:

@@ -1,11 +1,11 @@
 """The processes that run trials: started, given trials, listened to, replaced, ended."""
 
 import json
-import os
 import selectors
 import subprocess
 import sys
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from types import TracebackType
@@ -55,11 +55,9 @@ class Job:
 
     def send(self, message: Message) -> None:
         """Send a message; one that is dead is noticed when it is listened to."""
-        try:
+        with suppress(OSError):
             self._pipe("stdin").write(json.dumps(message) + "\n")
             self._pipe("stdin").flush()
-        except (BrokenPipeError, OSError):
-            pass
 
     def receive(self) -> Message:
         """Return the next message, of the kind DIED if there will be none."""
@@ -82,10 +80,8 @@ class Job:
             self._process.wait()
             for pipe in (self._process.stdin, self._process.stdout):
                 if pipe is not None:
-                    try:
+                    with suppress(OSError):
                         pipe.close()
-                    except OSError:
-                        pass
             self._process = None
 
     def _pipe(self, name: str) -> Any:
@@ -115,8 +111,8 @@ class Jobs:
     def next_message(self) -> tuple[Job, Message]:
         """Wait for a message of any job."""
         with selectors.DefaultSelector() as selector:
-            for job in self.all:
-                selector.register(job, selectors.EVENT_READ, job)
+            for each in self.all:
+                selector.register(each, selectors.EVENT_READ, each)
             key, _ = selector.select()[0]
         job: Job = key.data
         return job, job.receive()
@@ -124,9 +120,3 @@ class Jobs:
     def idle(self) -> Iterable[Job]:
         """Return those that run nothing."""
         return [job for job in self.all if job.task is None]
-
-
-def cores_note(jobs: int) -> str:
-    """Return a warning if there are more jobs than cores; otherwise nothing."""
-    cores = os.cpu_count() or 1
-    return f"note: {jobs} jobs on {cores} cores" if jobs > cores else ""

@@ -153,9 +153,9 @@ class _Search:
     say: Callable[[str], None]
 
     def run(self) -> SearchOutcome:
-        if self.params.trials is None and self.params.minutes is None:
-            if self.params.sampler != "grid":
-                raise ParamsError("search: give a number of --trials, or --minutes")
+        limits = (self.params.trials, self.params.minutes)
+        if limits == (None, None) and self.params.sampler != "grid":
+            raise ParamsError("search: give a number of --trials, or --minutes")
         study = TrialStudy(
             self.folder, self.params, self.axes,
             settings(self.snapshot.root, self.base, self.params, self.axes),

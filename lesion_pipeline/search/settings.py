@@ -83,7 +83,7 @@ def code_hashes(root: Path) -> dict[str, str]:
     ]
     deps = {dep for stage in STAGES for dep in stages[stage]["deps"]}
     code = sorted(dep for dep in deps if dep.startswith(("lesion_pipeline", "stages/")))
-    found = {}
+    found: dict[str, str] = {}
     for dep in code:
         place = root / dep
         files = sorted(place.rglob("*.py")) if place.is_dir() else [place]

@@ -1,4 +1,4 @@
-"""The space of a search: keys of params.yaml with choices or ranges, checked before a trial runs."""
+"""The space of a search: keys of params.yaml with choices or ranges, checked beforehand."""
 
 import json
 import math
@@ -63,7 +63,7 @@ class Axis:
         return value if self.span is not None else json.dumps(value, sort_keys=True)
 
     def grid(self) -> list[Any]:
-        """Return the raw values of a grid, in order; a whole number that comes twice stands once."""
+        """Return the raw values of a grid, in order, each once."""
         span = self.span
         if span is None:
             return [self.raw(choice) for choice in self.choices]

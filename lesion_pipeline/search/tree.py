@@ -1,4 +1,4 @@
-"""Values of params.yaml by dotted key: set, flattened, checked as `dvc exp run -S` would find them."""
+"""Values of params.yaml by dotted key: set, flattened, checked as stages check them."""
 
 import copy
 import json

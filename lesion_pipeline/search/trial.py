@@ -8,6 +8,7 @@ import gc
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 import pandas as pd
 from pydantic import ValidationError
@@ -16,8 +17,7 @@ from lesion_pipeline.core.errors import ParamsError
 from lesion_pipeline.core.results import problems
 from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.inference.params import PredictParams
-from lesion_pipeline.inference.pieces import Pieces
-from lesion_pipeline.inference.predict import predict_split
+from lesion_pipeline.inference.predict import predict_val
 from lesion_pipeline.loops.parallel import cores
 from lesion_pipeline.networks.network import Network
 from lesion_pipeline.records.tfrecords import Records
@@ -32,8 +32,7 @@ from lesion_pipeline.training.params import TrainParams
 from lesion_pipeline.training.plan import Plan
 from lesion_pipeline.training.train import train
 
-VAL = "val"
-FIGURES = ("pr_auc", "roc_auc", "log_loss")
+FIGURES: Final = ("pr_auc", "roc_auc", "log_loss")
 Watch = Callable[[int, Figures], None]  # epochs so far, and the figures of the best of them
 
 
@@ -73,8 +72,7 @@ def run_trial(tree: Tree, data: DataPaths, scratch: Path, watch: Watch) -> Trial
     network, history = train(
         plan, scratch / "tensorboard", checkpoint, lambda best: watch(*_so_far(best))
     )
-    pieces = Pieces(network, cores())
-    predictions = predict_split(pieces, records, embeddings, VAL, predict_params.tta)
+    predictions = predict_val(network, records, embeddings, predict_params.tta, cores())
     checkpoint.clear()
     return TrialOutcome(predictions, figures_of(predictions), len(history))
 

@@ -10,13 +10,14 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Self, TextIO
+from typing import Any, Final, Self, TextIO
 
 from lesion_pipeline.core.errors import PipelineError
 from lesion_pipeline.core.kernels import Kernels, choose
 from lesion_pipeline.search.data_paths import DataPaths
 
 Message = dict[str, Any]
+_FOLDERS: Final = ("clone", "views", "scratch", "results")
 
 
 @dataclass(frozen=True)
@@ -41,9 +42,7 @@ class JobPlaces:
 
     def text(self) -> str:
         """Return it for a command line."""
-        paths = {
-            name: str(getattr(self, name)) for name in ("clone", "views", "scratch", "results")
-        }
+        paths = {name: str(getattr(self, name)) for name in _FOLDERS}
         data = {name: str(path) for name, path in vars(self.data).items()}
         return json.dumps({"kernels": self.kernels, **paths, "data": data})
 
@@ -51,9 +50,9 @@ class JobPlaces:
     def parse(cls, text: str) -> Self:
         """Return what `text` gave."""
         content = json.loads(text)
-        data = DataPaths(**{name: Path(path) for name, path in content.pop("data").items()})
-        kernels = content.pop("kernels")
-        return cls(kernels, *(Path(path) for path in content.values()), data)
+        data = {name: Path(path) for name, path in content["data"].items()}
+        paths = {name: Path(content[name]) for name in _FOLDERS}
+        return cls(kernels=content["kernels"], data=DataPaths(**data), **paths)
 
 
 class _EndedEarlyError(Exception):
