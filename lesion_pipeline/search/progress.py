@@ -22,7 +22,7 @@ class Budget:
     trials: int | None
     minutes: float | None
     jobs: int
-    _began: float = field(default_factory=time.monotonic)
+    _began: float = field(default_factory=lambda: time.monotonic())
     _ended: int = 0  # in this call
 
     def in_time(self) -> bool:

@@ -122,7 +122,9 @@ class SearchOutcome:
 
     def tied(self) -> list[int]:
         """Return the trials that are as good as the best one, as far as val can tell."""
-        return [number for number, found in self.differences.items() if found.tied]
+        best = next(iter(self.differences))
+        found = self.differences.items()
+        return [number for number, each in found if each.tied and number != best]
 
     def best(self) -> pd.DataFrame:
         """Return the best trials as a table of text."""

@@ -55,7 +55,7 @@ def base_tree(params: Path, options: Sequence[str]) -> Tree:
             apply_overrides(copy, list(options))
             tree: Tree = load_yaml(copy)
         except DvcException as error:
-            reason = error.__cause__ or error
+            reason = str(error.__cause__ or error).splitlines()[0]
             raise ParamsError(f"{params} with {' '.join(options)}: {reason}") from None
     wrong = problems(tree, params.parent)
     if wrong:

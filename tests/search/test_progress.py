@@ -44,7 +44,6 @@ def test_what_is_told(clock: list[float]) -> None:
         "trial 0 (1 of 4): 0.7000; best PR-AUC 0.7000 (trial 0); 1 min 30 s left",
         "trial 1 (2 of 4): 0.8000, as trial 0, which has the same values; "
         "best PR-AUC 0.7000 (trial 0); 30 s left",
-        "trial 2 (3 of 4): 0.3000, pruned after 3 epochs; "
-        "best PR-AUC 0.7000 (trial 0); 10 s left",
+        "trial 2 (3 of 4): 0.3000, pruned after 3 epochs; best PR-AUC 0.7000 (trial 0); 10 s left",
         "trial 3 (4 of 4): failed: diverged; best PR-AUC 0.7000 (trial 0); 1 s left",
     ]

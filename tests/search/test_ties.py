@@ -29,7 +29,7 @@ def predictions(noise: float, seed: int = 0) -> pd.DataFrame:
 def test_a_trial_is_tied_with_itself_and_not_with_a_far_worse_one(
     objective: ObjectiveName,
 ) -> None:
-    best, alike, worse = predictions(0.5), predictions(0.51), predictions(2)
+    best, alike, worse = predictions(0.5), predictions(0.5, seed=1), predictions(2)
     same = difference(best, best, objective, RESAMPLES)
     assert (same.value, same.interval, same.tied) == (0, (0, 0), True)
     assert difference(best, alike, objective, RESAMPLES).tied

@@ -26,7 +26,7 @@ def test_problems_are_those_that_stages_find() -> None:
     tree = with_values(base(), {"train.epochs": 0, "train.epoch": 1})
     assert problems(tree, Path("nowhere")) == [
         "train.epochs: expected greater than or equal to 1, received 0 (int)",
-        "train: unknown key 'epoch', expected one of target, epochs, batch_size, "
+        "train.epoch: unknown key 'epoch', expected one of target, epochs, batch_size, "
         "learning_rate, warmup_epochs, weight_decay, class_weight_power, label_smoothing, "
         "averaging, batch_parts, patience, head, fine_tune, seed; did you mean epochs?",
     ]
