@@ -74,8 +74,8 @@ def _lines(outcome: "SearchOutcome") -> list[str]:
     lines = [
         plain(outcome.best()),
         "",
-        f"{tied} of the {others} other complete trials are tied with the best: the 95 % interval of "
-        "their difference on val (bootstrap of lesions) contains 0.",
+        f"{tied} of the {others} other complete trials are tied with the best: the 95 % interval "
+        "of their difference on val (bootstrap of lesions) contains 0.",
         f"Best over its seeds: trial {outcome.winner.number}. All trials: {outcome.folder}",
         "Val chose it, so its figures on val are optimistic. For research and education only, not "
         "for clinical use.",

@@ -13,7 +13,9 @@ from lesion_pipeline.search.clones import Snapshot, run_dvc_until_unlocked, set_
 from tests.commands import run
 
 pytestmark = pytest.mark.slow
-PIPELINE = "stages: {make: {cmd: cp params.yaml out, params: [value], outs: [out]}}"
+PIPELINE = """
+stages: {make: {cmd: cp params.yaml out, deps: [input], params: [value], outs: [out]}}
+"""
 
 
 @pytest.fixture
@@ -26,6 +28,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     run(folder, "git", "config", "user.email", "test@example.org")
     run(folder, "dvc", "init", "-q")
     (folder / "dvc.yaml").write_text(PIPELINE)
+    (folder / "input").touch()
     (folder / "params.yaml").write_text("value: 1\n")
     run(folder, "dvc", "repro", "-q")
     run(folder, "git", "add", "-A")
