@@ -93,9 +93,13 @@ LAYERS: dict[str, set[str]] = {
         "networks", "preprocessing", "scores", "sources", "splitting", "training", "validation",
         "vocabulary",
     },
+    "search": {
+        "charts", "consistency", "core", "features", "inference", "loops", "networks", "records",
+        "revisions", "schema", "scores", "statistics", "tf", "training",
+    },
     "commands": {
         "bundle", "core", "explanation", "loops", "paths", "revisions", "schema", "scores",
-        "scoring", "serve", "text_table",
+        "scoring", "search", "serve", "text_table",
     },
     "cli": {"commands", "core"},
 }  # fmt: skip

@@ -9,7 +9,8 @@ from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.search.data_paths import DataPaths
 from lesion_pipeline.search.prepare import view_key
 from tests import tiny
-from tests.search.tiny_search import make_small_view, small_tree
+from tests.pipeline.conftest import copied, project  # noqa: F401  (fixtures)
+from tests.search.tiny_search import data_paths, make_small_view, small_tree
 
 
 @pytest.fixture(scope="session")
@@ -33,6 +34,4 @@ def views(
 @pytest.fixture(scope="session")
 def view(views: Path) -> DataPaths:
     """What trials read."""
-    from tests.search.tiny_search import data_paths
-
     return data_paths().below(views / view_key(small_tree()))
