@@ -51,7 +51,7 @@ class Snapshot:
             DataError: it is no repository, or has no commit.
         """
         with Repo() as repo:
-            root, cache = Path(repo.root_dir), Path(repo.cache.local.path)
+            root, cache = Path(repo.root_dir), Path(repo.cache.local_cache_dir)
         commit = git(root, "rev-parse", "HEAD")
         return cls(root, cache, commit, git(root, "stash", "create"))
 
