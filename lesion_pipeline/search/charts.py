@@ -33,7 +33,7 @@ def search_history_chart(records: Sequence[TrialRecord], objective: ObjectiveNam
     best = (np.maximum if RISES[objective] else np.minimum).accumulate(values)
     axes.step(numbers, best, where="post", color="black", label="best so far")
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.legend(loc="best")
+    figure.legend(loc="outside lower center", ncols=3)
     return figure
 
 
@@ -98,7 +98,8 @@ def _label(axes: Any, place: int, axis: Axis) -> None:
     axes.axvline(place, color=GREY, linewidth=0.6, zorder=0)
     ends = axis.ends()
     for number, value in enumerate(ends):
-        words = in_words(value) if axis.span is None else f"{value:g}"
+        shown = next(iter(value.values())) if isinstance(value, dict) else value  # its first key
+        words = in_words(shown) if axis.span is None else f"{value:g}"
         short = words if len(words) < 16 else f"{words[:14]}..."
         height = number / max(len(ends) - 1, 1)
         axes.text(place + 0.03, height, short, fontsize=SMALL - 1, va="center")

@@ -4,6 +4,7 @@ It reads JSON lines from standard input and writes JSON lines to what standard o
 libraries print goes to a log file.
 """
 
+import gc
 import json
 import os
 import sys
@@ -88,7 +89,10 @@ class Line:
 
 def run_orders(places: JobPlaces, line: Line) -> None:
     """Run the trials that are ordered, one after the other."""
+    import lesion_pipeline.search.trial  # noqa: F401  (TensorFlow, once the kernels are chosen)
+
     line.say(kind="ready")
+    gc.freeze()  # TensorFlow's modules, through which each collection would go: up to a second
     for order in line.orders():
         try:
             line.say(**_run(places, line, order))
@@ -99,7 +103,7 @@ def run_orders(places: JobPlaces, line: Line) -> None:
 
 
 def _run(places: JobPlaces, line: Line, order: Message) -> Message:
-    # TensorFlow, once the kernels are chosen.
+    # These import TensorFlow, once the kernels are chosen.
     from lesion_pipeline.core.files import write_csv
     from lesion_pipeline.search.prepare import prepared
     from lesion_pipeline.search.trial import run_trial
