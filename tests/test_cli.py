@@ -338,6 +338,7 @@ COMMANDS = (
     "verify",
     "check",
     "tested",
+    "search",
 )
 
 
