@@ -20,19 +20,17 @@ class Pieces:
     Attributes:
         cut: where the frozen part ends; `input` if all of the network runs as one piece: it was
             trained on images, from the start or in the second phase.
-        manifest: the facts of the network.
-        workers: batches in each piece at a time.
     """
 
     def __init__(self, network: TrainedNetwork, workers: int) -> None:
         """Divide `network`; `workers`: batches in each piece at a time."""
-        self._network, self.manifest, self.workers = network, network.manifest, workers
+        self._network, self._workers = network, workers
         self.cut = untouched_up_to(network.manifest)
         self._rest = folded(trained_part(network.model, network, self.cut))
 
     def from_stored(self, stored: Iterable[Any]) -> NDArray[np.float32]:
         """Return the outputs (images, outputs) for batches of what `embed` stored."""
-        return run_network(self._rest, iter(stored), self.workers)
+        return run_network(self._rest, iter(stored), self._workers)
 
     def from_images(self, batches: Iterable[NDArray[np.uint8]]) -> NDArray[np.float32]:
         """Return the outputs (images, outputs) for batches of uint8 images."""
@@ -42,7 +40,7 @@ class Pieces:
         if self.cut == "input":
             return iter(batches)
         features = self._network.manifest.features
-        return FrozenPart(self._network, self.cut, features, self.workers).outputs(batches)
+        return FrozenPart(self._network, self.cut, features, self._workers).outputs(batches)
 
 
 def untouched_up_to(manifest: NetworkManifest) -> Literal["top", "input"] | int:

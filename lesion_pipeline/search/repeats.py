@@ -52,9 +52,19 @@ class Repeated:
         return stdev(self.figures) if len(self.figures) > 1 else None
 
 
-def repeats_of(records: Sequence[TrialRecord], count: int, seed: int) -> list[Repeat]:
-    """Return the repeats of some trials, with the seeds after the one that all trials have."""
-    return [Repeat(record, seed + more + 1) for more in range(count) for record in records]
+def repeats_of(
+    records: Sequence[TrialRecord], count: int, seed: int, members: int = 1
+) -> list[Repeat]:
+    """Return the repeats of some trials, with the seeds after those that all trials have.
+
+    Args:
+        records: the trials.
+        count: how often each.
+        seed: train.seed of all trials.
+        members: train.seeds: a trial has that many seeds, one after the other.
+    """
+    seeds = [seed + members * (more + 1) for more in range(count)]
+    return [Repeat(record, other) for other in seeds for record in records]
 
 
 def keep(folder: Path, repeat: Repeat, figures: Figures) -> None:

@@ -165,8 +165,8 @@ class _Search:
         with _alone(self.work), self._jobs() as jobs:
             TrialRun(study, self.base, jobs, self._teller()).run()
             best = self._best(study)
-            seed = self.base["train"]["seed"]
-            repeats = repeats_of(best, self.params.repeats, seed)
+            train = self.base["train"]
+            repeats = repeats_of(best, self.params.repeats, train["seed"], train["seeds"])
             RepeatRun(self.folder, self.base, jobs, self.say).run(repeats)
         repeated = by_mean(self.folder, best, repeats, self.params.objective)
         outcome = self._outcome(study, repeated)

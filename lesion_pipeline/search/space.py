@@ -21,6 +21,8 @@ STORED: Final = ("preprocess", "model", "embed")  # what embed stores depends on
 SEARCHED: Final = (*STORED, "train", "predict")
 _REFUSED: Final = {
     "train.seed": "the best of several seeds is luck; search.repeats tries others",
+    "train.folds": "it changes which images are called val",
+    "train.teacher": "it changes which images are called val",
     "model.kernels": "all trials run with the kernels of params.yaml",
     "predict.lesions": "it doesn't change the figures by image, by which trials are ranked",
 }

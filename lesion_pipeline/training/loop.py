@@ -7,6 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from lesion_pipeline.core.labels import LABEL
 from lesion_pipeline.inference.run import run_network
 from lesion_pipeline.loops.parallel import cores
 from lesion_pipeline.loops.progress import progress
@@ -18,6 +21,12 @@ from lesion_pipeline.training.head import count_trainable
 from lesion_pipeline.training.phases import Phase
 from lesion_pipeline.training.plan import Plan
 from lesion_pipeline.training.trainer import Trainer
+
+Watch = Callable[[BestCheckpoint], None]  # is given the best state after each epoch
+
+
+def unwatched(best: BestCheckpoint) -> None:
+    """Watch nothing."""
 
 
 @dataclass(frozen=True)
@@ -38,7 +47,7 @@ class TrainingLoop:
     best: BestCheckpoint
     checkpoint: Checkpoint
     logs: Path
-    watch: Callable[[BestCheckpoint], None] = lambda best: None
+    watch: Watch = unwatched
 
     def resume(self) -> None:
         """Take up the state of an interrupted training, if there is one."""
@@ -90,7 +99,7 @@ class TrainingLoop:
         show = partial(progress, total=phase.batches.steps, label=name, unit="batch")
         figures = {"loss": trainer.epoch(epoch, show if phase.long else iter)}
         outputs = run_network(folded(phase.part), phase.batches.val(), cores())
-        labels = self.plan.records.labels("val")
+        labels = self.plan.division.held_out[LABEL].to_numpy(np.int64)
         figures |= score(phase.name, labels, outputs, self.plan.objective)
         self.best.update(phase.name, figures | {"learning_rate": trainer.learning_rate()})
         print(f"{name}: " + ", ".join(f"{key} {value:.4f}" for key, value in figures.items()))

@@ -76,6 +76,7 @@ def test_a_grid(tmp_path: Path) -> None:
         ("train.epochs", {"low": 1, "high": 2, "steps": 2}, "takes no steps"),
         ("train.target", {"low": 1, "high": 2}, "it is no number"),
         ("train.seed", [1, 2], "the best of several seeds is luck"),
+        ("train.folds", [1, 5], "it changes which images are called val"),
         ("split.seed", [1, 2], "the sections that can be searched are preprocess, model"),
         ("evaluate.calibration_bins", [5], "the sections that can be searched are"),
         ("predict", [{"tta": 4, "lesions": "max"}], "it doesn't change the figures by image"),
