@@ -102,10 +102,14 @@ LAYERS: dict[str, set[str]] = {
         "networks", "preprocessing", "scores", "sources", "splitting", "training", "validation",
         "vocabulary",
     },
+    "search": {
+        "charts", "consistency", "core", "features", "inference", "loops", "networks", "records",
+        "revisions", "schema", "scores", "statistics", "tf", "training",
+    },
     "commands": {
         "bundle", "core", "ensemble", "evaluation", "explanation", "inference", "loops", "paths",
-        "records", "revisions", "schema", "scores", "scoring", "serve", "sources", "splitting",
-        "summary", "text_table", "threshold",
+        "records", "revisions", "schema", "scores", "scoring", "search", "serve", "sources",
+        "splitting", "summary", "text_table", "threshold",
     },
     "cli": {"commands", "core"},
 }  # fmt: skip

@@ -335,6 +335,7 @@ COMMANDS = (
     "push",
     "compare",
     "report",
+    "search",
     "ensemble",
     "verify",
     "check",

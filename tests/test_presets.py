@@ -11,7 +11,7 @@ import yaml
 from lesion_pipeline.schema import check_params
 from tests.code_deps import ROOT
 
-PRESETS = sorted((ROOT / "presets").iterdir())
+PRESETS = sorted(path for path in (ROOT / "presets").iterdir() if not path.suffix)
 
 
 def apply(path: Path, tree: dict[str, Any]) -> None:

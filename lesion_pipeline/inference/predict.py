@@ -52,9 +52,21 @@ def predict(
         tables[split] = _table(rows, outputs, network.manifest)
     if network.folds is None:
         return tables
-    rows, outputs = out_of_fold(network, records, embeddings, tta, workers)
     whole = tables.pop("val")
-    return {"val": _table(rows, outputs, network.manifest), **tables, WHOLE_VAL: whole}
+    val = predict_val(network, records, embeddings, tta, workers)
+    return {"val": val, **tables, WHOLE_VAL: whole}
+
+
+def predict_val(
+    network: TrainedNetwork, records: Records, embeddings: EmbeddingStore, tta: Copies, workers: int
+) -> pd.DataFrame:
+    """Return the table `val` of `predict`; nothing of test is read."""
+    if network.folds is None:
+        rows = records.rows(["val"])
+        outputs = outputs_of(Pieces(network, workers), rows, records, embeddings, tta, workers)
+    else:
+        rows, outputs = out_of_fold(network, records, embeddings, tta, workers)
+    return _table(rows, outputs, network.manifest)
 
 
 def _table(

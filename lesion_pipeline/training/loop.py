@@ -1,7 +1,7 @@
 """The epochs of a training, with scores and logs, and a state to resume from."""
 
 import shutil
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
@@ -22,6 +22,12 @@ from lesion_pipeline.training.phases import Phase
 from lesion_pipeline.training.plan import Plan
 from lesion_pipeline.training.trainer import Trainer
 
+Watch = Callable[[BestCheckpoint], None]  # is given the best state after each epoch
+
+
+def unwatched(best: BestCheckpoint) -> None:
+    """Watch nothing."""
+
 
 @dataclass(frozen=True)
 class TrainingLoop:
@@ -33,6 +39,7 @@ class TrainingLoop:
         best: its best state so far, and the history.
         checkpoint: where its state is saved.
         logs: folder for TensorBoard; nothing reads it.
+        watch: called after each epoch with the best state so far; what it raises ends training.
     """
 
     plan: Plan
@@ -40,6 +47,7 @@ class TrainingLoop:
     best: BestCheckpoint
     checkpoint: Checkpoint
     logs: Path
+    watch: Watch = unwatched
 
     def resume(self) -> None:
         """Take up the state of an interrupted training, if there is one."""
@@ -79,6 +87,7 @@ class TrainingLoop:
             with writer.as_default(step=len(self.best.history)):
                 for key, value in figures.items():
                     tf.summary.scalar(key, value)
+            self.watch(self.best)
             if phase.long or times.due():
                 with times.saving():
                     self._save(number, epoch + 1, {"trainer": trainer.state()})

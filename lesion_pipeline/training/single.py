@@ -12,13 +12,13 @@ from lesion_pipeline.tf.load import deterministic
 from lesion_pipeline.training.best import BestCheckpoint
 from lesion_pipeline.training.checkpoint import Checkpoint
 from lesion_pipeline.training.head import assemble
-from lesion_pipeline.training.loop import TrainingLoop
+from lesion_pipeline.training.loop import TrainingLoop, Watch, unwatched
 from lesion_pipeline.training.phases import phases
 from lesion_pipeline.training.plan import Plan
 
 
 def train_one(
-    plan: Plan, logs: Path, checkpoint: Checkpoint
+    plan: Plan, logs: Path, checkpoint: Checkpoint, watch: Watch = unwatched
 ) -> tuple[TrainedNetwork, pd.DataFrame]:
     """Train, and keep the state with the best PR-AUC on what is held out, over all phases.
 
@@ -30,6 +30,7 @@ def train_one(
         plan: the network, its data and its parameters.
         logs: folder for TensorBoard; nothing reads it.
         checkpoint: the state of an interrupted training, and where this one saves its state.
+        watch: called after each epoch with the best state so far; what it raises ends training.
 
     Returns:
         The whole network, from uint8 images to probabilities, with the facts of its training in
@@ -41,7 +42,7 @@ def train_one(
     deterministic(plan.params.seed)
     model = assemble(plan.backbone, plan.embeddings.manifest, plan.params.head, plan.objective)
     best = BestCheckpoint(model)
-    loop = TrainingLoop(plan, model, best, checkpoint, logs)
+    loop = TrainingLoop(plan, model, best, checkpoint, logs, watch)
     loop.resume()
     trainable = loop.run(phases(plan, model))
     model.set_weights(best.weights)

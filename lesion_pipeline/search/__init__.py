@@ -1,0 +1,1 @@
+"""Tries many parameter sets on val: a space, a study, jobs, ties, repeats, and the winner."""
