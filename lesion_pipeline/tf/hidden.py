@@ -13,7 +13,8 @@ def hidden(*packages: str) -> Iterator[None]:
         packages: names without a dot.
     """
     names = [name for name in packages if name not in sys.modules]
-    sys.modules.update(dict.fromkeys(names))  # None: what Python's import takes for missing
+    for name in names:
+        sys.modules[name] = None  # type: ignore[assignment]  # Python's sign for missing
     try:
         yield
     finally:
