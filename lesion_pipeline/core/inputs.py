@@ -15,7 +15,7 @@ from lesion_pipeline.core.errors import DataError, listed
 FOLDER: Final = ".dir"  # ending of the hash of a folder
 _CACHE: Final = Path(".dvc/cache/files/md5")
 _THREADS: Final = 4  # hashing releases Python's global lock
-_CHECKED: Final = Path("logs/checked.json")
+CHECKED: Final = Path("logs/checked.json")
 
 
 def check_inputs(stage: str, root: Path = Path()) -> None:
@@ -37,7 +37,7 @@ def check_inputs(stage: str, root: Path = Path()) -> None:
     written = _outputs(root / "dvc.lock")
     deps = _read(root / "dvc.yaml").get(stage, {}).get("deps", [])
     stated = dict(found for dep in deps if (found := _stated(dep, written, root)) is not None)
-    checked = CheckedInputs.load(root / _CHECKED)
+    checked = CheckedInputs.load(root / CHECKED)
     wrong = [path for path, md5 in stated.items() if not _is_right(root / path, md5, checked)]
     if stated:
         checked.save()

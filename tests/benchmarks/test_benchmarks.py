@@ -75,6 +75,11 @@ SMALLEST = {
         r"malig benign area interval contain below above width 176 945 0.75 score [\d.]+"
         r".* 6 44 0.97 bootstrap( [\d.]+){4}$",
     ),
+    "overhead.py": (
+        "project",
+        "--without-dvc --rounds 1",
+        r"\| import \|( [\d.]+ \|){5} \| inputs \|( [\d.]+ \|){5}$",
+    ),
     "training_step.py": (
         "params",
         "--size 64 --batch 8 --steps 1 --rounds 1",
