@@ -25,9 +25,9 @@ MODULES = sorted(
 LIBRARY = [path for path in MODULES if path.parts[0] == "lesion_pipeline"]
 LIGHT = (
     "fetch", "split", "explore", "audit", "evaluate", "tune_threshold", "summary", "validate",
-    "draw", "explain", "finish",
+    "draw", "explain", "report", "finish",
 )  # fmt: skip
-WITHOUT_PICTURES = ("fetch", "split", "evaluate", "tune_threshold", "validate", "finish")
+WITHOUT_PICTURES = ("fetch", "split", "evaluate", "tune_threshold", "validate", "report", "finish")
 SHARED = {"figures", "pictures"}  # sections of several stages
 OTHER_NAME = {"backbone": "model", "tune_threshold": "threshold"}  # stage: section and metrics
 
@@ -60,7 +60,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "training": {
         "core", "embedding", "features", "inference", "loops", "networks", "records", "resume",
-        "statistics", "tf", "vocabulary",
+        "splitting", "statistics", "tf", "vocabulary",
     },
     "evaluation": {"core", "scores", "statistics"},
     "threshold": {"core", "scores", "statistics"},
@@ -74,15 +74,19 @@ LAYERS: dict[str, set[str]] = {
     "charts": {"core", "scores", "vocabulary"},
     "gallery": {"charts", "core", "images", "vocabulary"},
     "explanation": {
-        "bundle", "core", "images", "inference", "loops", "networks", "records", "tf",
+        "bundle", "core", "features", "images", "inference", "loops", "networks", "records", "tf",
     },
     "bundle": {
         "core", "evaluation", "images", "inference", "loops", "networks", "records", "scores",
         "sources", "splitting", "statistics", "text_table", "tf", "vocabulary",
     },
     "serve": {"bundle", "core", "evaluation", "images", "loops", "networks", "tf"},
+    "reporting": {
+        "bundle", "charts", "core", "explanation", "leakage", "networks", "scores", "sources",
+        "text_table",
+    },
     "revisions": {
-        "charts", "core", "loops", "scores", "statistics", "text_table", "threshold",
+        "charts", "core", "loops", "reporting", "scores", "statistics", "text_table", "threshold",
     },
     "consistency": {
         "backbones", "bundle", "features", "networks", "sources", "splitting",
