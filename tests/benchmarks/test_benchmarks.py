@@ -80,6 +80,11 @@ SMALLEST = {
         "--without-dvc --rounds 1",
         r"\| import \|( [\d.]+ \|){5} \| inputs \|( [\d.]+ \|){5}$",
     ),
+    "step_profile.py": (
+        "params",
+        "--size 64 --batch 8 --steps 1",
+        r"\| convolutions \| [\d.]+ \| \d+% \| .*\| batch normalisation \| [\d.]+ \| [1-9]\d*% \|",
+    ),
     "training_step.py": (
         "params",
         "--size 64 --batch 8 --steps 1 --rounds 1",
