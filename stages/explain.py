@@ -7,13 +7,12 @@ from lesion_pipeline.core.files import read_csv, write_csv, write_figures, write
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.explanation.explain import Examples, ShownImages, explain, lesion_focus
-from lesion_pipeline.explanation.maps import Explainer
+from lesion_pipeline.explanation.on_demand import ExplainerOnDemand
 from lesion_pipeline.gallery.params import PictureParams
 from lesion_pipeline.gallery.rules import README, PictureRules
 from lesion_pipeline.inference.manifest import PREDICTION_MANIFEST, PredictionManifest
 from lesion_pipeline.inference.params import ExplainParams
-from lesion_pipeline.networks.network import TrainedNetwork
-from lesion_pipeline.records.tfrecords import Records
+from lesion_pipeline.records.index import RecordIndex
 from lesion_pipeline.scores.results import OperatingPoint
 from lesion_pipeline.sources.collection import Collection
 
@@ -22,11 +21,11 @@ def main() -> None:
     """Run the stage."""
     params, form = load_params("explain", ExplainParams), load_params("figures", FigureParams)
     pictures = load_params("pictures", PictureParams)
-    network, records = TrainedNetwork.load(paths.MODEL), Records(paths.RECORDS)
+    records = RecordIndex(paths.RECORDS)
     test = read_csv(paths.PREDICTIONS / "test.csv", image_id="str", lesion_id="str")
     tta = PredictionManifest.read(paths.PREDICTIONS / PREDICTION_MANIFEST).tta
     threshold = OperatingPoint.read(paths.THRESHOLD).threshold
-    explainer, resize = Explainer.of(network, tta), records.manifest.resize
+    explainer, resize = ExplainerOnDemand.of(paths.MODEL, tta), records.manifest.resize
     rules = PictureRules(Collection.read(paths.COLLECTION).generated, pictures)
     plots, shown = paths.PLOTS / "explain", paths.PICTURES / "explain"
     examples = Examples.choose(test, threshold, params.examples)

@@ -17,8 +17,8 @@ from lesion_pipeline.inference.manifest import (
     PredictionManifest,
     verified_predictions,
 )
-from lesion_pipeline.networks.manifest import NetworkManifest
-from lesion_pipeline.networks.network import NETWORK, NETWORK_MANIFEST
+from lesion_pipeline.networks.manifest import NETWORK_MANIFEST, NetworkManifest
+from lesion_pipeline.networks.network import NETWORK
 from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.scores.results import Evaluation, OperatingPoint, Validation
 from lesion_pipeline.sources.collection import Collection

@@ -25,7 +25,7 @@ MODULES = sorted(
 LIBRARY = [path for path in MODULES if path.parts[0] == "lesion_pipeline"]
 LIGHT = (
     "fetch", "split", "explore", "audit", "evaluate", "tune_threshold", "summary", "validate",
-    "draw", "report", "finish",
+    "draw", "explain", "report", "finish",
 )  # fmt: skip
 WITHOUT_PICTURES = ("fetch", "split", "evaluate", "tune_threshold", "validate", "report", "finish")
 SHARED = {"figures", "pictures"}  # sections of several stages

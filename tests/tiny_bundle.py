@@ -56,7 +56,7 @@ SPREAD = 4  # factor of the last weights: of fresh ones all probabilities are ne
 SUMMARY = SummaryParams(min_lesions_for_auc=4, age_bands=(30, 60), prevalences=(0.02,))
 EXPORT = ExportParams(
     name="tiny", formats=("keras",), max_probability_difference=1e-4, max_auc_drop=0.02,
-    calibration_images=16, seed=1,
+    verified_images=30, calibration_images=16, seed=1,
 )  # fmt: skip
 
 

@@ -40,4 +40,5 @@ def agreement(
         max_probability_difference=float(difference.max()),
         roc_auc_difference=float(areas[1] - areas[0]),
         same_decisions=float(same.mean()),
+        images=len(labels),
     )

@@ -25,7 +25,7 @@ from lesion_pipeline.vocabulary import UNDIAGNOSED
 
 MANIFEST: Final = "bundle.json"
 CARD: Final = "MODEL_CARD.md"
-FORMAT: Final = 5  # of bundle.json; another number for every change that older readers can't take
+FORMAT: Final = 6  # of bundle.json; another number for every change that older readers can't take
 
 
 def _is_none(value: object) -> bool:
@@ -59,7 +59,7 @@ class BundleManifest(Result):
         versions: of the packages that made it.
     """
 
-    format: Literal[5] = FORMAT
+    format: Literal[6] = FORMAT
     name: str = Field(min_length=1)
     classes: tuple[Literal["benign"], Literal["malignant"]] = CLASSES
     positive_class: Literal["malignant"] = "malignant"

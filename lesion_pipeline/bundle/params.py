@@ -13,6 +13,8 @@ class FormatParams(Section):
         formats: file formats of the network; `keras` is always one of them.
         max_probability_difference: limit for formats of full precision, in any output of any image.
         max_auc_drop: limit for formats of reduced precision, in ROC-AUC.
+        verified_images: the most images of val on which a format of full precision is compared;
+            one of reduced precision is compared on all.
         calibration_images: the most training images that set the ranges of int8.
         seed: of the draw of these images.
     """
@@ -20,6 +22,7 @@ class FormatParams(Section):
     formats: tuple[FormatName, ...] = Field(strict=False)
     max_probability_difference: float = Field(ge=0, le=1)
     max_auc_drop: float = Field(ge=0, le=1)
+    verified_images: int = Field(ge=2)  # of both classes
     calibration_images: int = Field(ge=1)
     seed: int = Field(ge=0)
 

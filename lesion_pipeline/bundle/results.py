@@ -32,11 +32,13 @@ class Agreement(Result):
         max_probability_difference: the largest over images and outputs.
         roc_auc_difference: of the probability of malignancy, below 0 where the runtime is worse.
         same_decisions: the fraction of images on which both decide the same.
+        images: how many were compared.
     """
 
     max_probability_difference: Fraction
     roc_auc_difference: float
     same_decisions: Fraction
+    images: Count
 
 
 class FormatReport(Agreement):

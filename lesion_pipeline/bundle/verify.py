@@ -1,6 +1,7 @@
 """Verify that every format of a bundle gives the probabilities that all scores come from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterator
+from itertools import compress, islice
 from pathlib import Path
 from typing import Any, Final
 
@@ -20,6 +21,7 @@ from lesion_pipeline.loops.progress import progress
 from lesion_pipeline.records.tfrecords import Records
 
 BATCH: Final = 64  # images that every format predicts before the next are read
+Rows = NDArray[np.bool_]  # (images,): the images of val that are compared
 
 
 def verify(
@@ -27,6 +29,10 @@ def verify(
     threshold: float,
 ) -> dict[FormatName, FormatReport]:  # fmt: skip
     """Reload each format by its own runtime and compare it with the predictions for val.
+
+    A format of full precision computes the same sums in another order, so what is wrong with it
+    shows in any image, and `params.verified_images` are compared. What is lost by rounding differs
+    from image to image: a format of reduced precision is compared on all of val.
 
     Args:
         folder: the bundle.
@@ -48,11 +54,13 @@ def verify(
     columns = [name for name in DIAGNOSES if name in predictions] or [PROBABILITY]
     reference = predictions[columns].to_numpy(np.float64)
     labels = predictions[LABEL].to_numpy(np.int64)
+    some, every = spread(labels, params.verified_images), np.ones(len(labels), bool)
+    rows = {name: every if FORMATS[name].reduced else some for name in params.formats}
     reports: dict[FormatName, FormatReport] = {}
-    for name, outputs in _outputs(folder, params, records).items():
-        file = FORMATS[name].file
+    for name, outputs in _outputs(folder, rows, records).items():
+        file, compared = FORMATS[name].file, (labels[rows[name]], reference[rows[name]])
         try:
-            found = agreement(labels, reference, outputs, records.malignant, threshold)
+            found = agreement(*compared, outputs, records.malignant, threshold)
         except (DataError, ValueError) as error:
             raise ModelError(f"{file} is no use: {error}") from None
         size = _size(folder / file)
@@ -61,14 +69,40 @@ def verify(
     return {name: report.reported() for name, report in reports.items()}
 
 
+def spread(labels: NDArray[np.int64], count: int) -> Rows:
+    """Choose rows evenly over both classes, the first of the one and the last of the other.
+
+    Args:
+        labels: (images,), 0 or 1.
+        count: how many, 2 or more; all if there are fewer.
+    """
+    chosen = np.zeros(len(labels), bool)
+    count = min(count, len(labels))
+    places = np.arange(count) * (len(labels) - 1) // max(count - 1, 1)
+    chosen[np.argsort(labels, kind="stable")[places]] = True
+    return chosen
+
+
 def _outputs(
-    folder: Path, params: FormatParams, records: Records
+    folder: Path, rows: dict[FormatName, Rows], records: Records
 ) -> dict[FormatName, NDArray[np.float32]]:
-    runtimes = {name: _load(folder, name) for name in params.formats}
-    batches = records.images("val").batch(BATCH).prefetch(1).as_numpy_iterator()
-    count = -(-len(records.index("val")) // BATCH)
-    steps = progress(batches, count, "verify formats", "batch")
-    return _predict(runtimes, steps)
+    """Return the outputs of each format for its rows, in the order of `rows`."""
+    runtimes = {name: _load(folder, name) for name in rows}
+    outputs: dict[FormatName, NDArray[np.float32]] = {}
+    for reduced in (False, True):
+        names = [name for name in rows if FORMATS[name].reduced == reduced]
+        if names:
+            batches = _batches(records, rows[names[0]])
+            outputs |= _predict({name: runtimes[name] for name in names}, batches)
+    return {name: outputs[name] for name in rows}
+
+
+def _batches(records: Records, rows: Rows) -> Iterator[NDArray[np.uint8]]:
+    """Yield the images of val in these rows, a batch at a time, showing progress."""
+    images = compress(records.images("val").as_numpy_iterator(), rows)
+    count = -(-int(rows.sum()) // BATCH)
+    stacked = iter(lambda: list(islice(images, BATCH)), [])
+    return map(np.stack, progress(stacked, count, "verify formats", "batch"))
 
 
 def _load(folder: Path, name: FormatName) -> Runtime:
@@ -78,7 +112,7 @@ def _load(folder: Path, name: FormatName) -> Runtime:
 
 
 def _predict(
-    runtimes: dict[FormatName, Runtime], batches: Iterable[NDArray[np.uint8]]
+    runtimes: dict[FormatName, Runtime], batches: Iterator[NDArray[np.uint8]]
 ) -> dict[FormatName, NDArray[np.float32]]:
     outputs: dict[FormatName, list[Any]] = {name: [] for name in runtimes}
     for batch in batches:
@@ -98,8 +132,9 @@ def _check_limits(reports: dict[FormatName, FormatReport], params: FormatParams)
         limit = _exceeded(name, report, params)
         if limit:
             departing.append(
-                f"{name}: export.{limit} is {getattr(params, limit):g}, but on val probabilities "
-                f"move by up to {report.max_probability_difference:.3g}, ROC-AUC by "
+                f"{name}: export.{limit} is {getattr(params, limit):g}, but on {report.images} "
+                f"images of val probabilities move by up to "
+                f"{report.max_probability_difference:.3g}, ROC-AUC by "
                 f"{report.roc_auc_difference:+.3g}, and {report.same_decisions:.2%} of the "
                 "decisions stay"
             )

@@ -120,6 +120,8 @@ def write_figures(
         dpi: dots per inch of charts; None: those of each figure. A figure that shows images keeps
             its own, as more would enlarge the file only.
     """
+    if not figures:
+        return
     from matplotlib import rc_context  # here: a second that stages without pictures don't need
 
     for name, figure in figures.items():

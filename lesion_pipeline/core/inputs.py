@@ -9,11 +9,13 @@ from typing import Any, Final
 
 import yaml
 
+from lesion_pipeline.core.checked import CheckedInputs, facts_of
 from lesion_pipeline.core.errors import DataError, listed
 
 FOLDER: Final = ".dir"  # ending of the hash of a folder
 _CACHE: Final = Path(".dvc/cache/files/md5")
 _THREADS: Final = 4  # hashing releases Python's global lock
+CHECKED: Final = Path("logs/checked.json")
 
 
 def check_inputs(stage: str, root: Path = Path()) -> None:
@@ -22,7 +24,8 @@ def check_inputs(stage: str, root: Path = Path()) -> None:
     DVC knows a file by its size and the time of its last change, and never reads a read-only file
     of its cache again. So it doesn't notice a bit that flipped on the disk. A file that is declared
     by itself from within another stage's folder is compared with DVC's list of that folder, if the
-    cache is in its default place and has it.
+    cache is in its default place and has it. What another stage compared less than an hour ago, and
+    nobody has written since, isn't read again (core/checked.py).
 
     Args:
         stage: its name in dvc.yaml.
@@ -34,16 +37,26 @@ def check_inputs(stage: str, root: Path = Path()) -> None:
     written = _outputs(root / "dvc.lock")
     deps = _read(root / "dvc.yaml").get(stage, {}).get("deps", [])
     stated = dict(found for dep in deps if (found := _stated(dep, written, root)) is not None)
-    wrong = [
-        path
-        for path, md5 in stated.items()
-        if (root / path).exists() and md5_of(root / path) != md5
-    ]
+    checked = CheckedInputs.load(root / CHECKED)
+    wrong = [path for path, md5 in stated.items() if not _is_right(root / path, md5, checked)]
+    if stated:
+        checked.save()
     if wrong:
         raise DataError(
             f"{listed(wrong)}: not the bytes that dvc.lock states, so a file was damaged. `lesion "
             f"verify --fast` names it: delete it and {listed(wrong)}, then run `dvc repro`"
         )
+
+
+def _is_right(path: Path, md5: str, checked: CheckedInputs) -> bool:
+    """Tell whether a file or folder has a hash; a missing one is for others to report."""
+    if not path.exists() or checked.found_right(path, md5):
+        return True
+    facts = facts_of(path)
+    right = md5_of(path) == md5
+    if right:
+        checked.remember(path, md5, facts)
+    return right
 
 
 def md5_of(path: Path) -> str:

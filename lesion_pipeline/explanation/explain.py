@@ -3,20 +3,24 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Self
+from typing import TYPE_CHECKING, Final, Protocol, Self
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from lesion_pipeline.core.labels import CLASSES, LABEL, PROBABILITY, decide
-from lesion_pipeline.explanation.maps import BATCH, Explainer, Maps
-from lesion_pipeline.explanation.panel import ExplainedImage, panel
+from lesion_pipeline.explanation.explanation import BATCH, Explanation, Maps
+from lesion_pipeline.explanation.on_demand import images_of
 from lesion_pipeline.explanation.results import LesionFocus
 from lesion_pipeline.images import Resize, image_files, read_image, read_pixels
 from lesion_pipeline.loops.progress import progress
-from lesion_pipeline.records.tfrecords import Records
+from lesion_pipeline.records.index import RecordIndex
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+    from lesion_pipeline.explanation.panel import ExplainedImage
 
 # name of the case: (true label, decision, whether the highest probability is the clearest case)
 CASES: Final = {
@@ -28,6 +32,16 @@ CASES: Final = {
 COLUMNS: Final = ["image_id", "lesion_id", "dx", PROBABILITY]
 NO_MAPS: Final = "the network takes vectors that were made elsewhere, so it has no maps of an image"
 INSIDE: Final = 128  # of 255: from this value on a pixel of a mask is lesion
+
+
+class AnyExplainer(Protocol):
+    """What explains images: an Explainer, or one on demand."""
+
+    def explain(self, images: NDArray[np.uint8]) -> Explanation:
+        """Return both maps of images, uint8 (images, size, size, 3)."""
+
+    def evidence(self, images: NDArray[np.uint8]) -> Maps:
+        """Return the evidence maps of images, uint8 (images, size, size, 3)."""
 
 
 @dataclass(frozen=True)
@@ -76,8 +90,8 @@ class Examples:
 
 
 def explain(
-    explainer: Explainer | None, records: Records, examples: Examples, shown: ShownImages
-) -> dict[str, Figure]:
+    explainer: AnyExplainer | None, records: RecordIndex, examples: Examples, shown: ShownImages
+) -> dict[str, "Figure"]:
     """Draw examples of each case of the confusion matrix.
 
     Args:
@@ -92,7 +106,9 @@ def explain(
     """
     if explainer is None or not shown.drawn:
         return {}
-    images = _images(records, "test", {row for rows in examples.rows.values() for row in rows})
+    from lesion_pipeline.explanation.panel import panel  # here: nothing else needs matplotlib
+
+    images = images_of(records, "test", {row for rows in examples.rows.values() for row in rows})
     return {
         name: panel(
             _title(name, len(rows), examples.threshold),
@@ -113,8 +129,10 @@ def _title(case: str, count: int, threshold: float) -> str:
 
 
 def _explained(
-    explainer: Explainer, rows: pd.DataFrame, images: list[NDArray[np.uint8]], shown: ShownImages
-) -> Iterator[ExplainedImage]:
+    explainer: AnyExplainer, rows: pd.DataFrame, images: list[NDArray[np.uint8]], shown: ShownImages
+) -> Iterator["ExplainedImage"]:
+    from lesion_pipeline.explanation.panel import ExplainedImage
+
     if not images:
         return
     files, maps = image_files(shown.folder), explainer.explain(np.stack(images))
@@ -130,7 +148,7 @@ def _explained(
 
 
 def lesion_focus(
-    explainer: Explainer | None, records: Records, masks: Path, resize: Resize
+    explainer: AnyExplainer | None, records: RecordIndex, masks: Path, resize: Resize
 ) -> LesionFocus:
     """Compute how much of the evidence lies on the lesion, for the images of val with a mask.
 
@@ -147,7 +165,7 @@ def lesion_focus(
     rows = [row for row, image_id in enumerate(ids) if image_id in files]
     if not rows:
         return LesionFocus(images=0, evidence_inside=None, lesion_area=None)
-    images = _images(records, "val", set(rows))
+    images = images_of(records, "val", set(rows))
     inside, areas = [], []
     for start in progress(range(0, len(rows), BATCH), -(-len(rows) // BATCH), "explain", "batch"):
         batch = rows[start : start + BATCH]
@@ -177,9 +195,3 @@ def _clearest(test: pd.DataFrame, threshold: float, case: str, count: int) -> li
     chosen = (test[LABEL] == truth) & (decide(test[PROBABILITY], threshold) == decision)
     ranked = test[chosen].sort_values([PROBABILITY, "image_id"], ascending=[not highest, True])
     return [int(row) for row in ranked.drop_duplicates("lesion_id").index[:count]]
-
-
-def _images(records: Records, split: str, rows: set[int]) -> dict[int, NDArray[np.uint8]]:
-    """Read the images of a split in these rows, in one pass that keeps no others."""
-    numbered = enumerate(records.images(split).as_numpy_iterator())
-    return {row: image for row, image in numbered if row in rows}

@@ -10,41 +10,26 @@ Saliency is SmoothGrad (Smilkov and others 2017, arXiv:1706.03825): the mean ove
 the image of the gradient's absolute values.
 """
 
-from dataclasses import dataclass
-from typing import Any, Final, Self
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
 from lesion_pipeline.explanation.divided import divide, mean_log_odds_gradient
+from lesion_pipeline.explanation.explanation import BATCH, Explanation, Maps
 from lesion_pipeline.inference.params import Copies
 from lesion_pipeline.inference.tta import turned, turned_back
 from lesion_pipeline.networks.correction import OutputCorrection
 from lesion_pipeline.networks.network import TrainedNetwork
 from lesion_pipeline.tf.load import tf
 
-Maps = NDArray[np.float32]  # (images, size, size), 0 to 1
 # A stage's feature map and the gradient of the log odds by it: (images, rows, columns, channels).
 StageGradient = tuple[NDArray[np.float32], NDArray[np.float32]]
 
 NOISY_COPIES: Final = 8
 NOISE: Final = 0.1  # deviation, as a fraction of the range of the image's scaled pixels
 SEED: Final = 1  # of the noise, the same for each image
-BATCH: Final = 16  # images in the network at a time
-
-
-@dataclass(frozen=True)
-class Explanation:
-    """Two maps of some images, each scaled to 0..1 for each image; all 0 if nothing counts.
-
-    Attributes:
-        evidence: how much a place raises the log odds of malignancy.
-        saliency: how much the log odds depend on a pixel, in either direction.
-    """
-
-    evidence: Maps
-    saliency: Maps
 
 
 class Explainer:
@@ -65,11 +50,6 @@ class Explainer:
         self._correction = OutputCorrection.of_network(network.manifest)
         self._malignant = network.manifest.malignant
         self._copies = copies
-
-    @classmethod
-    def of(cls, network: TrainedNetwork, copies: Copies) -> Self | None:
-        """Return the explainer of a network; None if it takes vectors, which have no places."""
-        return None if network.manifest.vectors else cls(network, copies)
 
     def explain(self, images: NDArray[np.uint8]) -> Explanation:
         """Return both maps of images, uint8 (images, size, size, 3)."""

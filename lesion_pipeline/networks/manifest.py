@@ -9,6 +9,7 @@ from lesion_pipeline.core.results import Count, Fraction, Result
 from lesion_pipeline.networks.outputs import Target
 from lesion_pipeline.networks.params import Cut, Features
 
+NETWORK_MANIFEST: Final = "manifest.json"  # in the folder of a network
 # Layer names and image size interest nobody who compares experiments; what counts as malignant
 # stands in the metrics of fetch.
 GIVEN: Final = "vectors"  # the architecture of a network that takes vectors made elsewhere

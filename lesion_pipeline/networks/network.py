@@ -8,11 +8,10 @@ import pandas as pd
 
 from lesion_pipeline.core.files import read_csv, write_csv
 from lesion_pipeline.networks.archive import load_network, save_network
-from lesion_pipeline.networks.manifest import BackboneManifest, NetworkManifest
+from lesion_pipeline.networks.manifest import NETWORK_MANIFEST, BackboneManifest, NetworkManifest
 from lesion_pipeline.tf.load import keras
 
 NETWORK: Final = "network.keras"
-NETWORK_MANIFEST: Final = "manifest.json"
 FOLDS: Final = "folds.csv"
 
 

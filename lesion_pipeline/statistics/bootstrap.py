@@ -19,7 +19,7 @@ Two networks can be compared on the same resamples: pass the chunks of `lesion_w
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import partial
+from functools import lru_cache, partial
 from typing import Any, Final
 
 import numpy as np
@@ -42,6 +42,7 @@ ScoresWithIntervals = dict[str, float | tuple[float, float] | None]
 ResampledScores = dict[str, NDArray[np.float64]]  # by name, (resamples,) each
 
 CHUNK: Final = 100  # resamples at a time: some 10 MB for 1,500 images
+MOST_KEPT: Final = 1 << 25  # draws kept of a number of lesions: 64 MB
 
 
 @dataclass(frozen=True)
@@ -83,11 +84,23 @@ def lesion_weights(lesions: ArrayLike, resamples: Resamples) -> Iterator[Weights
         more. It is the same for all images of a lesion.
     """
     names, lesion_of = np.unique(np.asarray(lesions), return_inverse=True)
-    chances = np.full(len(names), 1 / len(names))
+    draw = _kept_draws if len(names) * resamples.samples <= MOST_KEPT else _draws
+    for drawn in draw(len(names), resamples, CHUNK):
+        yield drawn[:, lesion_of].astype(np.int64)
+
+
+def _draws(lesions: int, resamples: Resamples, chunk: int) -> Iterator[NDArray[np.int16]]:
+    """Yield how often each lesion is drawn, (resamples, lesions), chunk by chunk."""
+    chances = np.full(lesions, 1 / lesions)
     generator = np.random.default_rng(resamples.seed)
-    for start in range(0, resamples.samples, CHUNK):
-        drawn = generator.multinomial(len(names), chances, min(CHUNK, resamples.samples - start))
-        yield drawn[:, lesion_of]
+    for start in range(0, resamples.samples, chunk):
+        size = min(chunk, resamples.samples - start)
+        yield generator.multinomial(lesions, chances, size).astype(np.int16)
+
+
+@lru_cache(maxsize=4)  # a dozen tables need the same draws, of val and of test
+def _kept_draws(lesions: int, resamples: Resamples, chunk: int) -> tuple[NDArray[np.int16], ...]:
+    return tuple(_draws(lesions, resamples, chunk))
 
 
 def weighted_ranking(

@@ -14,13 +14,17 @@ import sys
 
 from lesion_pipeline.core import kernels
 from lesion_pipeline.tf.eigen_caches import pin_caches
+from lesion_pipeline.tf.hidden import hidden
 from lesion_pipeline.tf.stderr import silent_stderr
 
+# Keras imports them for its wrappers of estimators and its picture galleries, which nothing here
+# uses: a quarter of the time of the import. It does without them if they are not installed.
+_UNUSED = ("matplotlib", "sklearn")
 _NO_MEMORY = ("failed to map segment", "cannot allocate memory")  # texts of the loader
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 try:
-    with silent_stderr():
+    with silent_stderr(), hidden(*_UNUSED):
         import keras
         import tensorflow as tf
         from tensorflow.core.protobuf.saved_model_pb2 import SavedModel

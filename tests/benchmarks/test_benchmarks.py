@@ -12,6 +12,7 @@ import pytest
 import yaml
 
 from lesion_pipeline.core.files import write_json
+from lesion_pipeline.records.tfrecords import Records
 from tests import tiny
 from tests.code_deps import ROOT
 
@@ -27,6 +28,11 @@ SMALLEST = {
         r"\| simple_cnn \| [\d,]+ \| 32 x 32 \| none( \| [\d.]+){3} \|",
     ),
     "augmentation.py": ("records_folder", "--images 2 --output sheet.png", r"^$"),
+    "components.py": (
+        "vectors",
+        "--components 2 --components 4 --dropout 0.1",
+        r"\| \d+ features \| 42 \|( [\d.]+ \|){4} \| 2 components .*\| 4 components .*\|$",
+    ),
     "embed.py": (
         "params",
         "--arch simple_cnn --size 32 --images 4 --rounds 1 --cut top --cut 2",
@@ -68,6 +74,16 @@ SMALLEST = {
         "--collections 2 --samples 10",
         r"malig benign area interval contain below above width 176 945 0.75 score [\d.]+"
         r".* 6 44 0.97 bootstrap( [\d.]+){4}$",
+    ),
+    "overhead.py": (
+        "project",
+        "--without-dvc --rounds 1",
+        r"\| import \|( [\d.]+ \|){5} \| inputs \|( [\d.]+ \|){5}$",
+    ),
+    "step_profile.py": (
+        "params",
+        "--size 64 --batch 8 --steps 1",
+        r"\| convolutions \| [\d.]+ \| \d+% \| .*\| batch normalisation \| [\d.]+ \| [1-9]\d*% \|",
     ),
     "training_step.py": (
         "params",
@@ -138,6 +154,14 @@ def records_folder(params: Path, request: pytest.FixtureRequest) -> Path:
     (params / "data").mkdir()
     (params / "data/tfrecords").symlink_to(request.getfixturevalue("records").folder)
     return params
+
+
+@pytest.fixture
+def vectors(records_folder: Path) -> Path:
+    """A folder with params.yaml, a few TFRecords and the features of their images."""
+    records = Records(records_folder / "data/tfrecords")
+    tiny.make_embeddings(tiny.make_small_backbone(), records, records_folder / "data/embeddings")
+    return records_folder
 
 
 @pytest.fixture

@@ -15,7 +15,7 @@ REFERENCE = np.array([[0.1], [0.4], [0.6], [0.9]])  # ranks all four right
 
 def test_equal_outputs() -> None:
     assert agreement(LABELS, REFERENCE, REFERENCE, MALIGNANT, 0.5) == Agreement(
-        max_probability_difference=0.0, roc_auc_difference=0.0, same_decisions=1.0
+        max_probability_difference=0.0, roc_auc_difference=0.0, same_decisions=1.0, images=4
     )
 
 

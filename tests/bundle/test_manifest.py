@@ -97,7 +97,7 @@ def test_another_format_is_refused_by_one_line(
     with pytest.raises(BundleError) as caught:
         read_manifest(folder)
     assert str(caught.value) == (
-        f"{folder / 'bundle.json'}: format: expected 5, received {number}: it was made by another "
+        f"{folder / 'bundle.json'}: format: expected 6, received {number}: it was made by another "
         "version of this program; export it anew, or use that version"
     )
 

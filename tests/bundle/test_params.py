@@ -7,7 +7,7 @@ from lesion_pipeline.bundle.params import ExportParams, FormatParams
 
 EXPORT = {
     "name": "tiny", "formats": ["keras"], "max_probability_difference": 1e-4,
-    "max_auc_drop": 0.02, "calibration_images": 16, "seed": 1,
+    "max_auc_drop": 0.02, "verified_images": 30, "calibration_images": 16, "seed": 1,
 }  # fmt: skip
 
 

@@ -8,7 +8,7 @@ from lesion_pipeline.bundle.results import FormatReport
 def report(moved: float, drop: float) -> FormatReport:
     return FormatReport(
         file="model.tflite", bytes=1, max_probability_difference=moved, roc_auc_difference=drop,
-        same_decisions=0.75,
+        same_decisions=0.75, images=4,
     )  # fmt: skip
 
 

@@ -10,7 +10,7 @@ import pytest
 
 from lesion_pipeline.bundle.formats import FORMATS
 from lesion_pipeline.bundle.runtimes import load_runtime
-from lesion_pipeline.bundle.verify import verify
+from lesion_pipeline.bundle.verify import spread, verify
 from lesion_pipeline.core.errors import BundleError, DataError, ModelError
 from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT, malignancy
 from lesion_pipeline.records.tfrecords import Records
@@ -72,8 +72,9 @@ def test_other_weights_are_found_out(
     with pytest.raises(ModelError) as error:
         verify(folder, params, records, val, THRESHOLD)
     assert re.fullmatch(
-        r"tflite: export\.max_probability_difference is 0\.0001, but on val probabilities move by "
-        r"up to 0\.\d+, ROC-AUC by [+-][\d.]+, and [\d.]+% of the decisions stay",
+        r"tflite: export\.max_probability_difference is 0\.0001, but on 12 images of val "
+        r"probabilities move by up to 0\.\d+, ROC-AUC by [+-][\d.]+, and [\d.]+% of the "
+        r"decisions stay",
         str(error.value),
     )
 
@@ -94,7 +95,8 @@ def test_a_format_of_reduced_precision_is_held_to_its_ranking(
     label = val["label"].to_numpy(float)
     ideal = val.assign(**{name: 0.0 for name in DIAGNOSES}).assign(mel=label, nv=1 - label)
     params = EXPORT.model_copy(update={"formats": ("tflite_int8",)})
-    with pytest.raises(ModelError, match=r"tflite_int8: export\.max_auc_drop is 0\.02, but on val"):
+    message = r"tflite_int8: export\.max_auc_drop is 0\.02, but on 12 images of val"
+    with pytest.raises(ModelError, match=message):
         verify(many_formats, params, records, ideal, THRESHOLD)
     lenient = params.model_copy(update={"max_auc_drop": 1.0})
     assert verify(many_formats, lenient, records, ideal, THRESHOLD)
@@ -129,6 +131,38 @@ def test_predictions_of_other_images_are_refused(
 ) -> None:
     with pytest.raises(DataError, match="not of the images of val, or in another order"):
         verify(many_formats, ALL, records, val[::-1], THRESHOLD)
+
+
+def test_only_a_reduced_format_is_compared_on_all_of_val(
+    many_formats: Path, records: Records, val: pd.DataFrame
+) -> None:
+    """With predictions that are wrong for an image that `spread` leaves out."""
+    params = EXPORT.model_copy(
+        update={"formats": ("keras", "tflite_int8", "tflite"), "verified_images": 5}
+    )
+    kept = spread(val["label"].to_numpy(np.int64), 5)
+    left_out = int(np.flatnonzero(~kept)[0])
+    moved = val.assign(nv=val["nv"].where(val.index != left_out, 0.9))
+    found = verify(many_formats, params, records, moved, THRESHOLD)
+    assert {name: report.images for name, report in found.items()} == {
+        "keras": 5, "tflite_int8": len(val), "tflite": 5
+    }  # fmt: skip
+    assert found["keras"].max_probability_difference == 1e-5
+    assert found["tflite_int8"].max_probability_difference > 0.1
+    moved = val.assign(nv=val["nv"].where(val.index != np.flatnonzero(kept)[2], 0.9))
+    with pytest.raises(ModelError, match=r"^keras: export.max_probability_difference is 0.0001"):
+        verify(many_formats, params, records, moved, THRESHOLD)
+
+
+@pytest.mark.parametrize(
+    ("count", "rows"), [(2, [0, 4]), (3, [0, 2, 4]), (5, [0, 1, 2, 3, 4]), (9, [0, 1, 2, 3, 4])]
+)
+def test_images_are_chosen_evenly_over_both_classes(count: int, rows: list[int]) -> None:
+    sorted_labels = np.array([0, 0, 0, 1, 1])
+    assert np.flatnonzero(spread(sorted_labels, count)).tolist() == rows
+    other_order = np.array([1, 0, 0, 1, 0])
+    chosen = spread(other_order, count)
+    assert chosen.sum() == len(rows) and set(other_order[chosen]) == {0, 1}
 
 
 def test_a_missing_file_is_named(

@@ -87,3 +87,20 @@ def test_without_a_lock_nothing_is_compared(root: Path, lock: str | None) -> Non
     if lock is not None:
         (root / "dvc.lock").write_text(lock)
     check_inputs("two", root)
+
+
+def test_what_was_compared_a_moment_ago_is_not_read_again(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    check_inputs("two", root)
+    monkeypatch.setattr("lesion_pipeline.core.inputs.md5_of", lambda path: "never asked")
+    check_inputs("two", root)
+    with pytest.raises(DataError, match=r"^data/b\.csv"):
+        check_inputs("three", root)
+
+
+def test_what_is_damaged_is_refused_each_time(root: Path) -> None:
+    (root / "data/b.csv").write_text("other")
+    for _ in range(2):
+        with pytest.raises(DataError, match=r"^data/b\.csv: not the bytes"):
+            check_inputs("three", root)

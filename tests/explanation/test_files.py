@@ -50,7 +50,8 @@ def test_without_a_network_for_keras_there_are_no_gradients(
     bundle_folder: Path, tmp_path: Path
 ) -> None:
     reports = {"tflite": {"file": "model.tflite", "bytes": 1, "max_probability_difference": 0.0,
-                          "roc_auc_difference": 0.0, "same_decisions": 1.0}}  # fmt: skip
+                          "roc_auc_difference": 0.0, "same_decisions": 1.0,
+                          "images": 1}}  # fmt: skip
     folder = changed(bundle_folder, tmp_path, formats=reports)
     with pytest.raises(BundleError, match=r"has no keras network: add keras to export\.formats$"):
         load_explainer(folder)

@@ -8,7 +8,7 @@ import pytest
 from lesion_pipeline.bundle.convert import convert
 from lesion_pipeline.bundle.verify import verify
 from lesion_pipeline.embedding.given import store_vectors
-from lesion_pipeline.explanation.maps import Explainer
+from lesion_pipeline.explanation.on_demand import ExplainerOnDemand
 from lesion_pipeline.features.given import STANDARDISED, read_by_head
 from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.features.vector_table import VectorTable
@@ -74,7 +74,7 @@ def test_a_head_learns_predicts_and_is_exported(
     tables = predict(network, records, store, tta=1, workers=1)
     outputs = network.model(np.array(store.load("test"))).numpy()
     np.testing.assert_allclose(tables["test"][list(network.manifest.outputs)], outputs, atol=1e-5)
-    assert Explainer.of(network, 1) is None
+    assert ExplainerOnDemand.of(tmp_path, 1) is None
 
     read = inputs_of(records, store)
     params = EXPORT.model_copy(update={"formats": ("keras", "tflite", "tflite_float16")})

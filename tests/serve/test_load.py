@@ -18,7 +18,10 @@ from tests.tiny import SIZE
 
 
 def reports(*names: FormatName) -> dict[str, Any]:
-    figures = {"max_probability_difference": 0.0, "roc_auc_difference": 0.0, "same_decisions": 1.0}
+    figures = {
+        "max_probability_difference": 0.0, "roc_auc_difference": 0.0, "same_decisions": 1.0,
+        "images": 1,
+    }  # fmt: skip
     return {name: {"file": FORMATS[name].file, "bytes": 1} | figures for name in names}
 
 

@@ -35,3 +35,14 @@ def test_too_little_memory_is_told_in_a_line() -> None:
     assert done.returncode == 1
     assert done.stderr.startswith("error: not enough memory to load TensorFlow: ")
     assert done.stderr.count("\n") == 1
+
+
+@pytest.mark.slow
+def test_the_import_leaves_out_what_keras_does_not_need_and_others_still_can_import_it() -> None:
+    code = (
+        "import sys; import lesion_pipeline.tf.load\n"
+        "print({'sklearn', 'matplotlib'} & set(sys.modules))\n"
+        "import sklearn, matplotlib; print('imported')"
+    )
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True)
+    assert (done.stdout, done.stderr) == ("set()\nimported\n", "")

@@ -9,10 +9,11 @@ from lesion_pipeline.bundle.manifest import BundleManifest
 from lesion_pipeline.bundle.results import FormatReport
 
 _COMPARISON: Final = (
-    "The network in each format, reloaded by the format's own runtime, compared on val with the "
-    "probabilities that the scores above were computed from: a bound of the difference of a "
-    "probability, the difference of ROC-AUC, and the fraction of images on which both decide the "
-    "same."
+    "The network in each format, reloaded by the format's own runtime, compared on images of val "
+    "with the probabilities that the scores above were computed from: a bound of the difference of "
+    "a probability, the difference of ROC-AUC, and the fraction of images on which both decide the "
+    "same. A format of full precision is compared on some images of val, evenly spread over both "
+    "classes; one of reduced precision on all."
 )
 _DECODING: Final = (
     "The signature `encoded` of the SavedModel takes the bytes of JPEG and PNG files. Its decoder "
@@ -28,12 +29,13 @@ _RESIZING: Final = {
 
 def files_section(formats: Mapping[str, FormatReport]) -> str:
     """Return the file of each format, and how near it comes to the predictions."""
-    columns = ("file", "format", "MB", "probability", "ROC-AUC", "same decision")
+    columns = ("file", "format", "MB", "images", "probability", "ROC-AUC", "same decision")
     rows = [
         (
             report.file,
             name,
             f"{report.bytes / 1e6:.1f}",
+            str(report.images),
             f"{report.max_probability_difference:g}",
             f"{report.roc_auc_difference:+.4f}",
             f"{report.same_decisions:.2%}",

@@ -17,13 +17,13 @@ pytestmark = pytest.mark.slow
 
 REPORT = FormatReport(
     file="model.keras", bytes=1234567, max_probability_difference=2e-6,
-    roc_auc_difference=-0.00125, same_decisions=0.975,
+    roc_auc_difference=-0.00125, same_decisions=0.975, images=200,
 )  # fmt: skip
 
 
 def test_the_file_of_each_format() -> None:
     section = files_section({"keras": REPORT})
-    assert section.endswith("| model.keras | keras | 1.2 | 2e-06 | -0.0013 | 97.50% |")
+    assert section.endswith("| model.keras | keras | 1.2 | 200 | 2e-06 | -0.0013 | 97.50% |")
     assert "`encoded`" not in section
 
 
