@@ -81,6 +81,7 @@ LAYERS: dict[str, set[str]] = {
         "sources", "splitting", "statistics", "text_table", "tf", "vocabulary",
     },
     "serve": {"bundle", "core", "evaluation", "images", "loops", "networks", "tf"},
+    "web": {"bundle", "core", "evaluation", "images", "loops", "networks", "serve", "tf"},
     "revisions": {
         "charts", "core", "loops", "scores", "statistics", "text_table", "threshold",
     },
@@ -95,7 +96,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "commands": {
         "bundle", "core", "explanation", "loops", "paths", "revisions", "schema", "scores",
-        "scoring", "serve", "text_table",
+        "scoring", "serve", "text_table", "web",
     },
     "cli": {"commands", "core"},
 }  # fmt: skip
