@@ -4,7 +4,8 @@ A bundle's light runtimes compute no gradients, so the maps of `lesion explain` 
 This one needs nothing but predictions (Zeiler and Fergus 2014, ECCV, section 4.2): each place is
 covered with a square of the colour at the image's border, which is mostly skin, and the map shows
 by how much that lowers the log odds of malignancy. It says what the network would predict without
-a place, and tells nothing about places that count only together.
+a place, and tells nothing about places that count only together. On the generated collection as
+much of it lies on the lesion as of the gradients' map: docs/serve.md has figures.
 """
 
 from dataclasses import dataclass
@@ -24,8 +25,9 @@ class Evidence:
     """A map, and what it means in probabilities.
 
     Attributes:
-        shares: float32 (size, size), 0 to 1, the fraction of the image's highest evidence; all 0
-            if covering no place lowers the probability.
+        shares: float32 (size, size), 0 to 1, the fraction of the image's highest evidence; less
+            in proportion where the probability is below the threshold, since little is then
+            evident anywhere; all 0 if covering no place lowers the probability.
         probability: of malignancy, of the whole image.
         lowest: of the covered images.
     """
@@ -58,16 +60,25 @@ def evidence(before: float, after: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.asarray(logit(before) - logit(after))
 
 
-def evidence_map(before: float, after: NDArray[np.floating], size: int) -> Evidence:
-    """Return the map of an image (size, size): at each pixel the mean over the covers on it."""
-    total, count = np.zeros((size, size)), np.zeros((size, size))
-    for value, (rows, columns) in zip(evidence(before, after), _squares(size), strict=True):
-        total[rows, columns] += value
-        count[rows, columns] += 1
-    raised = np.maximum(total / count, 0)
-    highest = raised.max()
-    shares = (raised / highest if highest > 0 else raised).astype(np.float32)
-    return Evidence(shares, before, float(min(before, after.min())))
+def evidence_map(
+    before: float, after: NDArray[np.floating], threshold: float, size: int
+) -> Evidence:
+    """Return the map of an image, interpolated between the middles of the covers.
+
+    Args:
+        before: probability of malignancy of the image.
+        after: (ACROSS * ACROSS,), of the covered copies.
+        threshold: of the decision.
+        size: of the map.
+    """
+    grid = np.maximum(evidence(before, after), 0).reshape(ACROSS, ACROSS)
+    middles = np.arange(1, ACROSS + 1) * size / (ACROSS + 1) - 0.5
+    pixels = np.arange(size)
+    rows = np.stack([np.interp(pixels, middles, column) for column in grid.T], axis=1)
+    raised = np.stack([np.interp(pixels, middles, row) for row in rows])
+    highest, strength = raised.max(), min(1, before / threshold) if threshold else 1
+    shares = strength * raised / highest if highest > 0 else raised
+    return Evidence(shares.astype(np.float32), before, float(min(before, after.min())))
 
 
 def _squares(size: int) -> list[tuple[slice, slice]]:

@@ -79,9 +79,10 @@ class Service:
             await self.outputs(copies[n : n + MOST], patient=True)
             for n in range(0, len(copies), MOST)
         ]
-        malignancy = self.classifier.malignancy
-        found = malignancy(np.concatenate(parts)), float(malignancy(before[None])[0])
-        return await self.threaded(evidence_map, found[1], found[0], len(square[0]))
+        after = self.classifier.malignancy(np.concatenate(parts))
+        (whole,) = self.classifier.malignancy(before[None])
+        threshold = self.manifest.operating_point.threshold
+        return await self.threaded(evidence_map, float(whole), after, threshold, len(square[0]))
 
     async def square(self, content: bytes) -> NDArray[np.uint8]:
         """Decode an image file to (1, size, size, 3) in a thread."""
