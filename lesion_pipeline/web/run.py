@@ -13,7 +13,7 @@ from lesion_pipeline.web.app import make_app
 from lesion_pipeline.web.collection import ShownCollection
 from lesion_pipeline.web.guard import LOCAL
 from lesion_pipeline.web.limits import Limits
-from lesion_pipeline.web.server import listen, serve
+from lesion_pipeline.web.server import bind, serve
 from lesion_pipeline.web.service import Service
 
 EVERY: Final = frozenset({"0.0.0.0", "::", ""})  # addresses that are no names
@@ -57,10 +57,11 @@ def run_server(wanted: Wanted, limits: Limits, started: Callable[[int], None]) -
     """
     if wanted.pictures and not wanted.pictures.is_dir():
         raise PipelineError(f"{wanted.pictures}: no such folder")
-    listening = listen(wanted.host, wanted.port)
+    listening = bind(wanted.host, wanted.port)
     service = load_service(wanted, limits)
     names = LOCAL | wanted.names | (frozenset({wanted.host.lower()}) - EVERY)
     app = make_app(service, program_version(), frozenset(name.lower() for name in names))
+    listening.listen()  # whoever is told the address can connect at once
     started(listening.getsockname()[1])
     serve(app, listening, limits.seconds)
 

@@ -13,8 +13,8 @@ CONNECTIONS: Final = 512  # at a time; one more is refused before its request is
 HEADER_BYTES: Final = 16 << 10  # of a request's head
 
 
-def listen(host: str, port: int) -> socket.socket:
-    """Return a socket that listens, before anything slow is done.
+def bind(host: str, port: int) -> socket.socket:
+    """Return a socket that has an address and doesn't listen yet, before anything slow is done.
 
     Args:
         host: address or name.
@@ -42,7 +42,7 @@ def serve(app: ASGIApp, listening: socket.socket, seconds: float) -> None:
 
     Args:
         app: the application.
-        listening: from `listen`.
+        listening: from `bind`; it may listen already.
         seconds: for what is under way when the signal comes.
     """
     config = uvicorn.Config(

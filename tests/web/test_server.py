@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from lesion_pipeline.core.errors import PipelineError
-from lesion_pipeline.web.server import listen
+from lesion_pipeline.web.server import bind
 from tests.web.served import Served, serving
 from tests.web.shown_files import photo
 
@@ -26,12 +26,12 @@ def begin(server: Served, content: bytes, sent: int) -> socket.socket:
 
 
 def test_a_port_of_its_own_and_one_that_is_wrong() -> None:
-    with listen("127.0.0.1", 0) as taken:
+    with bind("127.0.0.1", 0) as taken:
         assert taken.getsockname()[1] > 0
     with pytest.raises(PipelineError, match=r"can't listen on 127\.0\.0\.1, port 99999: "):
-        listen("127.0.0.1", 99999)
+        bind("127.0.0.1", 99999)
     with pytest.raises(PipelineError, match=r"can't listen on 203\.0\.113\.7, port 0: "):
-        listen("203.0.113.7", 0)
+        bind("203.0.113.7", 0)
 
 
 def test_sigterm_finishes_what_is_under_way(bundle_folder: Path) -> None:
