@@ -1,5 +1,6 @@
 """Listen, answer until a signal comes, finish what is under way."""
 
+import signal
 import socket
 from typing import Final
 
@@ -52,4 +53,10 @@ def serve(app: ASGIApp, listening: socket.socket, seconds: float) -> None:
         limit_concurrency=CONNECTIONS, h11_max_incomplete_event_size=HEADER_BYTES,
         timeout_graceful_shutdown=int(seconds) + 1,
     )  # fmt: skip
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, _ended)  # uvicorn raises it once more when all is finished
     uvicorn.Server(config).run(sockets=[listening])
+
+
+def _ended(number: int, frame: object) -> None:
+    """Do nothing: a signal is how this program ends."""

@@ -41,9 +41,11 @@ class Served:
 
 @contextmanager
 def serving(bundle: Path, *options: object, folder: Path = ROOT) -> Iterator[Served]:
-    """Run `lesion serve` for the duration of the block."""
+    """Run `lesion serve` for the duration of the block; `folder` is also for temporary files."""
     command = [sys.executable, "-c", LESION, "serve", "--bundle", str(bundle), "--port", "0"]
     environment = ENVIRONMENT | {"PYTHONPATH": str(ROOT)}
+    if folder != ROOT:
+        environment["TMPDIR"] = str(folder)
     with subprocess.Popen(
         [*command, *map(str, options)], cwd=folder, env=environment, text=True,
         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
