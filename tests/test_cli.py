@@ -338,6 +338,8 @@ COMMANDS = (
     "verify",
     "check",
     "tested",
+    "serve",
+    "index",
 )
 
 

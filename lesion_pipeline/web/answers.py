@@ -10,7 +10,7 @@ GENERATED: Final = (
 )
 
 
-class Problem(BaseModel):
+class ErrorAnswer(BaseModel):
     """Why there is no result.
 
     Attributes:

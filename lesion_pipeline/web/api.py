@@ -15,8 +15,8 @@ from lesion_pipeline.serve.predict import Row
 from lesion_pipeline.web.admission import Admission
 from lesion_pipeline.web.answers import (
     GENERATED,
+    ErrorAnswer,
     Prediction,
-    Problem,
     ServiceFacts,
     SimilarImage,
     SimilarImages,
@@ -45,7 +45,7 @@ JPEG: Final[dict[str, Any]] = {"description": "small", "content": {"image/jpeg":
 def problems(*statuses: int) -> dict[int | str, dict[str, Any]]:
     """Describe the errors of a route for OpenAPI."""
     every = (400, 403, 421, 500, *statuses)
-    return {status: {"model": Problem} for status in every}
+    return {status: {"model": ErrorAnswer} for status in every}
 
 
 TAKES_IMAGE: Final = problems(408, 413, 415, 422, 429, 503)

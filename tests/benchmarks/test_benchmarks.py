@@ -89,6 +89,11 @@ SMALLEST = {
         "--images 8 --size 32 --epochs 1 --arch efficientnet_lite0",
         r"\| plain, resnet50 .*\| ours, efficientnet_lite0( \| [\d.,]+){6} \|$",
     ),
+    "serve.py": (
+        "bundle",
+        "--bundle bundle --images 2 --seconds 1 --clients 2",
+        r"\| lesion predict \| [\d.]+ \|.*\| lesion serve, 2 clients \| [\d.]+ \| \d+ \| \d+ \| 0 \|",
+    ),
     "stages.py": (
         "project",
         "-S train.epochs=3",

@@ -32,4 +32,4 @@ def test_the_api_describes_itself(served: Served) -> None:
             for status, answer in method["responses"].items():
                 if status >= "400":
                     schema = answer["content"]["application/json"]["schema"]
-                    assert schema == {"$ref": "#/components/schemas/Problem"}
+                    assert schema == {"$ref": "#/components/schemas/ErrorAnswer"}
