@@ -92,7 +92,7 @@ SMALLEST = {
     "serve.py": (
         "bundle",
         "--bundle bundle --images 2 --seconds 1 --clients 2",
-        r"\| lesion predict \| [\d.]+ \|.*\| lesion serve, 2 clients \| [\d.]+ \| \d+ \| \d+ \| 0 \|",
+        r"\| lesion predict \| [\d.]+ \|.*\| lesion serve, 2 clients \|( [\d.]+ \|){3} 0 \|",
     ),
     "stages.py": (
         "project",
