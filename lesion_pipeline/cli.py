@@ -14,7 +14,7 @@ from lesion_pipeline.core.errors import PipelineError
 # In the order of `lesion --help`; each is a module of lesion_pipeline/commands.
 COMMANDS: Final = (
     "predict", "evaluate", "explain", "pull", "push", "compare", "report", "verify", "check",
-    "tested", "serve", "index",
+    "tested", "serve", "index", "page",
 )  # fmt: skip
 
 

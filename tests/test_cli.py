@@ -340,6 +340,7 @@ COMMANDS = (
     "tested",
     "serve",
     "index",
+    "page",
 )
 
 

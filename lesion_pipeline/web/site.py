@@ -1,7 +1,7 @@
 """The page: a few static files of this package, read once."""
 
 from importlib.resources import files
-from typing import Final
+from typing import Final, Literal
 
 from fastapi import APIRouter, Response
 
@@ -13,9 +13,9 @@ TYPES: Final = {
 }
 
 
-def page_files() -> dict[str, bytes]:
-    """Return the files of the page by name."""
-    folder = files("lesion_pipeline.web") / "static"
+def page_files(part: Literal["static", "local"] = "static") -> dict[str, bytes]:
+    """Return the files of the page by name, or those that it has without a server."""
+    folder = files("lesion_pipeline.web") / part
     return {file.name: file.read_bytes() for file in folder.iterdir() if file.is_file()}
 
 
