@@ -1,5 +1,7 @@
 """A running server, and the parts that it is made of."""
 
+import shutil
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -8,6 +10,7 @@ import pytest
 from lesion_pipeline.web.limits import Limits
 from lesion_pipeline.web.run import Wanted, load_service
 from lesion_pipeline.web.service import Service
+from lesion_pipeline.web.wasm_runtime import PACKAGE, VERSION
 from tests.web.served import Served, serving
 
 
@@ -48,3 +51,15 @@ def service(bundle_of_diagnoses: Path) -> Iterator[Service]:
     made = load_service(Wanted(bundle_of_diagnoses), Limits())
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def runtime_archive(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package of the WebAssembly runtime; skips where npm can't fetch it."""
+    folder = tmp_path_factory.mktemp("npm")
+    npm = shutil.which("npm")
+    command = [npm or "", "pack", f"{PACKAGE}@{VERSION}", "--silent", "--pack-destination", folder]
+    if npm is None or subprocess.run(command, capture_output=True).returncode:
+        pytest.skip(f"NOT TESTED: lesion page, as npm can't fetch {PACKAGE}")
+    (archive,) = folder.glob("*.tgz")
+    return archive

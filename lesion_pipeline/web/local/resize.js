@@ -1,5 +1,5 @@
-// Pillow's resizing, bit for bit: bicubic with antialiasing, horizontally first, in 8 bits.
-// (Pillow, src/libImaging/Resample.c)
+// Pillow's resizing, bit for bit: bicubic with antialiasing, one direction after the other, in 8 bits
+// (Pillow, src/libImaging/Resample.c).
 
 const PRECISION = 2 ** 22;
 const A = -0.5;
@@ -62,15 +62,20 @@ function along({ pixels, width, height }, box, target, across) {
 
 /** Resize the part `box` (left, top, right, bottom) of an RGB image. */
 export function resized(image, width, height, box = [0, 0, image.width, image.height]) {
-  let made = image;
-  if (width !== made.width || box[0] || box[2] !== image.width) {
-    made = along(made, [box[0], box[2]], width, true);
-  }
-  if (height !== made.height || box[1] || box[3] !== image.height) {
-    made = along(made, [box[1], box[3]], height, false);
-  }
-  return made;
+  const passes = [
+    [[box[0], box[2]], width, true],
+    [[box[1], box[3]], height, false],
+  ];
+  if (verticalFirst(image, width, height)) passes.reverse();
+  return passes.reduce((made, [span, target, across]) => {
+    const size = across ? made.width : made.height;
+    return target === size && !span[0] && span[1] === size ? made : along(made, span, target, across);
+  }, image);
 }
+
+/** As Pillow 13 does: the order in which less is computed, as tried out. */
+const verticalFirst = (image, width, height) =>
+  image.height - height > 2 * Math.max(image.width - width, 0);
 
 /** Make a square of an RGB image, as the project's decoder does. */
 export function square(image, size, how) {
