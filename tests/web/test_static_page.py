@@ -87,7 +87,7 @@ def test_it_has_the_page_the_network_and_what_people_need_to_know(
 def test_a_bundle_without_onnx_and_a_folder_with_other_things_are_refused(
     bundle_folder: Path, tmp_path: Path
 ) -> None:
-    with pytest.raises(BundleError, match="has no network as ONNX: add onnx to export.formats"):
+    with pytest.raises(BundleError, match=r"has no network as ONNX: add onnx to export\.formats"):
         make_page(bundle_folder, tmp_path / "page")
     (tmp_path / "thesis.doc").touch()
     with pytest.raises(PipelineError, match="holds something else than a page"):

@@ -34,5 +34,5 @@ def test_an_error_of_npm_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     npm.write_text(f"#!{shutil.which('sh')}\necho 'npm error network' >&2; exit 1\n")
     npm.chmod(0o755)
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(PipelineError, match="could not fetch onnxruntime-web 1.30.0: npm error"):
+    with pytest.raises(PipelineError, match=r"could not fetch onnxruntime-web 1\.30\.0: npm error"):
         runtime_files()

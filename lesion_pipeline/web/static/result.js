@@ -46,7 +46,7 @@ function scale(answer) {
   const marker = h("span", { className: "marker" });
   const threshold = h("span", { className: "tick" });
   const high = h("span", { className: "high" });
-  marker.style.left = at(answer.probability_malignant);
+  marker.style.left = at(Math.min(Math.max(answer.probability_malignant, 0.01), 0.99)); // in sight
   threshold.style.left = at(answer.threshold);
   high.style.left = at(answer.threshold);
   const label = h("span", { className: "tick-label" }, "threshold");
