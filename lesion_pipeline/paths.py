@@ -38,6 +38,13 @@ EXPORT: Final = Path("data/export")
 CLOSING: Final = Path("data/closing.txt")  # the lines with which `dvc repro` ends
 PRINTED: Final = Path("data/printed.txt")  # the same, once they are printed
 PICTURES: Final = Path("data/pictures")  # of images that aren't generated, if asked for
+FIGURES: Final = Path("data/figures")  # charts and pictures as the report embeds them
+AUDITED: Final = Path("data/audit/audit.json")
+NEAR_DUPLICATES: Final = Path("data/audit/near_duplicates.csv")
+FOCUS: Final = Path("data/explanation/focus.json")
+EXPLAINED: Final = Path("data/explanation/examples.csv")
+PARAMS: Final = Path("params.yaml")  # whole, as the report shows it
+REPORT: Final = Path("data/report/report.html")
 
 METRICS: Final = Path("metrics")  # ends of the flow: in git, read by people, by no stage
 PLOTS: Final = Path("plots")  # likewise

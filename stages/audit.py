@@ -1,8 +1,9 @@
 """Stage audit: images that look alike but belong to different lesions or collections."""
 
 from lesion_pipeline import paths
+from lesion_pipeline.charts.handed_on import hand_on
 from lesion_pipeline.charts.params import FigureParams
-from lesion_pipeline.core.files import write_csv, write_figures, write_json, write_text
+from lesion_pipeline.core.files import write_csv, write_figures, write_text
 from lesion_pipeline.core.labels import SPLITS
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
@@ -10,7 +11,7 @@ from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.gallery.near_duplicates import near_duplicates
 from lesion_pipeline.gallery.params import PictureParams
 from lesion_pipeline.gallery.rules import README, PictureRules
-from lesion_pipeline.leakage.audit import audit, external_duplicates, in_words
+from lesion_pipeline.leakage.audit import audit, external_duplicates
 from lesion_pipeline.leakage.params import AuditParams
 from lesion_pipeline.loops.parallel import cores
 from lesion_pipeline.records.index import RecordIndex
@@ -30,11 +31,13 @@ def main() -> None:
     write_csv(paths.EXTERNAL_DUPLICATES, duplicates)
     write_csv(plots / "external_duplicates.csv", duplicates)
     write_csv(plots / "near_duplicates.csv", pairs)
+    write_csv(paths.NEAR_DUPLICATES, pairs)
     closest = near_duplicates(pairs, paths.IMAGES, rules)
     write_figures(rules.folder(plots, shown), closest, form.format, form.dpi)
     write_text(shown / README, rules.note())
-    write_json(paths.METRICS / "audit.json", figures)
-    print(f"pairs of lesions that look alike: {in_words(figures['pairs_of_lesions'])}")
+    hand_on(paths.FIGURES / "audit", closest)
+    figures.write(paths.AUDITED, paths.METRICS / "audit.json")
+    print(f"pairs of lesions that look alike: {figures}")
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from lesion_pipeline import paths
 from lesion_pipeline.charts.draw import CONFUSION, CURVE_TABLES, ResultsToDraw, draw
+from lesion_pipeline.charts.handed_on import hand_on
 from lesion_pipeline.charts.params import FigureParams
 from lesion_pipeline.core.files import read_csv, write_figures, write_text
 from lesion_pipeline.core.params import load_params
@@ -28,6 +29,7 @@ def main() -> None:
         confusion={file.stem: read_csv(file, actual="str") for file in confusion},
         subgroups=read_csv(paths.SUMMARY / "subgroups_test.csv", group="str", images="int64"),
         prevalences=read_csv(paths.SUMMARY / "calibration_prevalence.csv", prevalence="float64"),
+        calibration_groups=read_csv(paths.SUMMARY / "calibration_groups.csv", value="str"),
         history=read_csv(paths.HISTORY, epoch="int64"),
         flow=LesionFlow.read(paths.SUMMARY / "flow.json"),
         validation=Validation.read(paths.VALIDATED),
@@ -38,9 +40,11 @@ def main() -> None:
     rules = PictureRules(Collection.read(paths.COLLECTION).generated, pictures)
     plots, shown = paths.PLOTS / "draw", paths.PICTURES / "draw"
     sheet = contact_sheet(mistakes, paths.IMAGES, rules)
-    write_figures(plots, draw(results), form.format, form.dpi)
+    charts = draw(results)
+    write_figures(plots, charts, form.format, form.dpi)
     write_figures(rules.folder(plots, shown), sheet, form.format, form.dpi)
     write_text(shown / README, rules.note())
+    hand_on(paths.FIGURES / "draw", charts | sheet)
     print(f"charts: {plots}")
 
 

@@ -1,6 +1,7 @@
 """Stage explain: the evidence for malignant in hits and misses, and whether it is the lesion."""
 
 from lesion_pipeline import paths
+from lesion_pipeline.charts.handed_on import hand_on
 from lesion_pipeline.charts.params import FigureParams
 from lesion_pipeline.core.files import read_csv, write_csv, write_figures, write_text
 from lesion_pipeline.core.params import load_params
@@ -30,12 +31,14 @@ def main() -> None:
     plots, shown = paths.PLOTS / "explain", paths.PICTURES / "explain"
     examples = Examples.choose(test, threshold, params.examples)
     write_csv(plots / "examples.csv", examples.table())
+    write_csv(paths.EXPLAINED, examples.table())
     images = ShownImages(paths.IMAGES, resize, rules.drawn)
     figures = explain(explainer, records, examples, images)
     write_figures(rules.folder(plots, shown), figures, form.format, form.dpi)
     write_text(shown / README, rules.note())
+    hand_on(paths.FIGURES / "explain", figures)
     focus = lesion_focus(explainer, records, paths.MASKS, resize)
-    focus.write(paths.METRICS / "explain.json")
+    focus.write(paths.FOCUS, paths.METRICS / "explain.json")
     print(focus)
 
 

@@ -1,6 +1,7 @@
 """Stage explore: pictures of the collection."""
 
 from lesion_pipeline import paths
+from lesion_pipeline.charts.handed_on import hand_on
 from lesion_pipeline.charts.params import FigureParams
 from lesion_pipeline.core.files import read_csv, write_csv, write_figures, write_text
 from lesion_pipeline.core.params import load_params
@@ -20,9 +21,11 @@ def main() -> None:
     plots, shown = paths.PLOTS / "explore", paths.PICTURES / "explore"
     shown_examples = examples(table, paths.IMAGES, rules)
     write_csv(plots / "classes.csv", class_table(table))
-    write_figures(plots, explore(table), form.format, form.dpi)
+    charts = explore(table)
+    write_figures(plots, charts, form.format, form.dpi)
     write_figures(rules.folder(plots, shown), shown_examples, form.format, form.dpi)
     write_text(shown / README, rules.note())
+    hand_on(paths.FIGURES / "explore", charts | shown_examples)
     print(f"pictures of the collection: {plots}")
 
 

@@ -8,6 +8,7 @@ from lesion_pipeline.core.stage import run_stage
 def main() -> None:
     """Run the stage."""
     lines = paths.CLOSING.read_text(encoding="utf-8")
+    lines += f"Report:  {paths.REPORT}, to read, print and send\n"
     write_text(paths.PRINTED, lines)
     print(lines, end="")
 

@@ -25,9 +25,9 @@ MODULES = sorted(
 LIBRARY = [path for path in MODULES if path.parts[0] == "lesion_pipeline"]
 LIGHT = (
     "fetch", "split", "explore", "audit", "evaluate", "tune_threshold", "summary", "validate",
-    "draw", "finish",
+    "draw", "report", "finish",
 )  # fmt: skip
-WITHOUT_PICTURES = ("fetch", "split", "evaluate", "tune_threshold", "validate", "finish")
+WITHOUT_PICTURES = ("fetch", "split", "evaluate", "tune_threshold", "validate", "report", "finish")
 SHARED = {"figures", "pictures"}  # sections of several stages
 OTHER_NAME = {"backbone": "model", "tune_threshold": "threshold"}  # stage: section and metrics
 
@@ -82,8 +82,11 @@ LAYERS: dict[str, set[str]] = {
     },
     "serve": {"bundle", "core", "evaluation", "images", "loops", "networks", "tf"},
     "web": {"bundle", "core", "evaluation", "images", "loops", "networks", "serve", "tf"},
+    "reporting": {
+        "bundle", "charts", "core", "explanation", "leakage", "scores", "sources", "text_table",
+    },
     "revisions": {
-        "charts", "core", "loops", "scores", "statistics", "text_table", "threshold",
+        "charts", "core", "loops", "reporting", "scores", "statistics", "text_table", "threshold",
     },
     "consistency": {
         "backbones", "bundle", "features", "networks", "sources", "splitting",

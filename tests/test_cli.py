@@ -444,3 +444,27 @@ def test_verify_ends_with_1_if_something_differs(
     assert main(["verify", *arguments]) == status
     assert asked == [revision, build, "metrics/summary.json", "data/downloads"]
     assert ("fits its code and parameters" in capsys.readouterr().out) is (status == 0)
+
+
+def test_the_report_is_named_or_said_to_be_missing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert main(["report"]) == 2
+    assert "data/report/report.html not found: run `dvc repro`" in capsys.readouterr().err
+    (tmp_path / "data/report").mkdir(parents=True)
+    (tmp_path / "data/report/report.html").touch()
+    assert main(["report"]) == 0
+    assert capsys.readouterr().out == "data/report/report.html\n"
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["a"], ["a", "b"], ["a", "--output", "c"], ["--output", "c"], ["a", "b", "--html", "c"],
+     ["--max-drop", "0.1"], ["a", "b", "--output", "c", "--html", "d"]],
+)  # fmt: skip
+def test_a_report_of_half_a_comparison(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["report", *arguments]) == 2
+    assert "expected two revisions and --output DIR, or neither" in capsys.readouterr().err

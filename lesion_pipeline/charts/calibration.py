@@ -5,12 +5,14 @@ from typing import Any, Final
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from lesion_pipeline.charts.style import (
     COLOURS,
     GREY,
     LINES,
     PLAIN,
+    REFERENCE,
     canvas,
     diagonal,
     panels,
@@ -91,3 +93,47 @@ def calibration_prevalence_chart(table: pd.DataFrame) -> Figure:
         ncols=5, columnspacing=1,
     )  # fmt: skip
     return figure
+
+
+@styled
+def calibration_groups_chart(table: pd.DataFrame) -> Figure:
+    """Draw the calibration curves of subgroups of test, a panel for each kind, with their bands.
+
+    Args:
+        table: of summary.calibration_groups, with at least one curve. Subgroups without one are
+            counted and named, not drawn.
+    """
+    figure, (*places, last) = panels("Calibration by subgroup of test, with 95 % bands", 96, 2, 2)
+    entries = []
+    for axes, (group, rows) in zip(places, table.groupby("group", sort=False), strict=False):
+        entries += [_words(str(group)), *_curves(axes, rows[rows["observed"].notna()])]
+        diagonal(axes, "perfect")
+        square(axes)
+        axes.set(title=group, xticks=[0, 0.5, 1], yticks=[0, 0.5, 1])
+    left = table.loc[table["observed"].isna(), "value"]
+    entries += [Line2D([], [], label="perfect", **REFERENCE)]
+    entries += [_words(f"left out, too few: {len(left)}"), *map(_words, left)] if len(left) else []
+    last.set_axis_off()
+    last.legend(
+        handles=entries, loc="upper left", title="in brackets: malignant lesions",
+        alignment="left", borderaxespad=0, labelspacing=0.2,
+    )  # fmt: skip
+    figure.supxlabel("probability predicted by the network", fontsize="medium")
+    figure.supylabel("fraction malignant", fontsize="medium")
+    return figure
+
+
+def _curves(axes: Axes, table: pd.DataFrame) -> list[Line2D]:
+    """Draw a curve for each value and return the lines with their labels."""
+    lines = []
+    for colour, (value, curve) in zip(CYCLE * 9, table.groupby("value", sort=False), strict=False):
+        label = f"{value} ({int(curve['malignant_lesions'].iloc[0]):,})"
+        lines += axes.plot(curve["predicted"], curve["observed"], color=colour, label=label)
+        band = (curve["low"], curve["high"])
+        axes.fill_between(curve["predicted"], *band, color=colour, alpha=0.15, linewidth=0)
+    return lines
+
+
+def _words(text: str) -> Line2D:
+    """Return an entry of a legend without a line."""
+    return Line2D([], [], linestyle="none", label=text)

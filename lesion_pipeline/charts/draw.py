@@ -6,7 +6,11 @@ from typing import Final
 import pandas as pd
 from matplotlib.figure import Figure
 
-from lesion_pipeline.charts.calibration import calibration_chart, calibration_prevalence_chart
+from lesion_pipeline.charts.calibration import (
+    calibration_chart,
+    calibration_groups_chart,
+    calibration_prevalence_chart,
+)
 from lesion_pipeline.charts.confusion import confusion_chart, confusion_diagnoses_chart
 from lesion_pipeline.charts.curves import ScoredCurve, pr_chart, roc_chart
 from lesion_pipeline.charts.decisions import decision_chart, distribution_chart, threshold_chart
@@ -43,6 +47,7 @@ class ResultsToDraw:
             doesn't predict them.
         subgroups: of test; summary.subgroups.subgroup_table.
         prevalences: summary.prevalence.shifted_calibration.
+        calibration_groups: of test; summary.calibration_groups.
         history: one row per epoch: epoch, loss, val_roc_auc, val_pr_auc, val_log_loss.
         best_epoch: the epoch whose state was kept.
         flow: what became of the collection's lesions.
@@ -57,6 +62,7 @@ class ResultsToDraw:
     confusion: dict[str, pd.DataFrame]
     subgroups: pd.DataFrame
     prevalences: pd.DataFrame
+    calibration_groups: pd.DataFrame
     history: pd.DataFrame
     best_epoch: int
     flow: LesionFlow
@@ -89,8 +95,9 @@ def draw(results: ResultsToDraw) -> dict[str, Figure]:
         Figures named roc (with the operating point), precision_recall, calibration,
         distribution, decision, history, confusion_matrix (at the operating point), operating_point,
         subgroups, flow; confusion_diagnoses_val and _test, if the network predicts diagnoses;
-        calibration_subgroups, if test has enough lesions; calibration_prevalence, if there is a
-        calibration curve; and external, if there are other collections.
+        calibration_subgroups and calibration_groups, if test has enough lesions;
+        calibration_prevalence, if there is a calibration curve; and external, if there are other
+        collections.
     """
     threshold = results.point.threshold
     rates = {"val": results.point.val.model_dump(), "test": results.point.test.model_dump()}
@@ -126,6 +133,9 @@ def _if_known(results: ResultsToDraw) -> dict[str, Figure]:
     if results.subgroups["observed"].notna().any():
         chart = calibration_subgroups_chart(results.subgroups, CALIBRATION_TITLE)
         figures["calibration_subgroups"] = chart
+    if results.calibration_groups["observed"].notna().any():
+        chart = calibration_groups_chart(results.calibration_groups)
+        figures["calibration_groups"] = chart
     if len(results.prevalences):
         figures["calibration_prevalence"] = calibration_prevalence_chart(results.prevalences)
     return figures

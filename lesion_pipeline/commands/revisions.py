@@ -10,11 +10,14 @@ if TYPE_CHECKING:
     from lesion_pipeline.revisions.read import RevisionPaths
 
 
-def add_revisions(parser: argparse.ArgumentParser) -> None:
-    """Add two revisions and the options of their comparison."""
+def add_revisions(parser: argparse.ArgumentParser, required: bool = True) -> None:
+    """Add two revisions, which may be left out if not required, and the options to compare them."""
     revisions = "commit, branch, tag, experiment or workspace"
-    parser.add_argument("first", metavar="REV_A", help=f"to compare with: {revisions}")
-    parser.add_argument("second", metavar="REV_B", help="the revision that may be better or worse")
+    for name, shown, text in (
+        ("first", "REV_A", f"to compare with: {revisions}"),
+        ("second", "REV_B", "the revision that may be better or worse"),
+    ):
+        parser.add_argument(name, metavar=shown, nargs=None if required else "?", help=text)
     add_resamples(parser, "lesions")
 
 

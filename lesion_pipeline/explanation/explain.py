@@ -11,9 +11,9 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from lesion_pipeline.core.labels import CLASSES, LABEL, PROBABILITY, decide
-from lesion_pipeline.core.results import Count, Fraction, Result
 from lesion_pipeline.explanation.maps import BATCH, Explainer, Maps
 from lesion_pipeline.explanation.panel import ExplainedImage, panel
+from lesion_pipeline.explanation.results import LesionFocus
 from lesion_pipeline.images import Resize, image_files, read_image, read_pixels
 from lesion_pipeline.loops.progress import progress
 from lesion_pipeline.records.tfrecords import Records
@@ -72,30 +72,6 @@ class Examples:
     def of(self, case: str) -> pd.DataFrame:
         """Return the predictions of a case's examples."""
         return self.test.loc[self.rows[case]]
-
-
-class LesionFocus(Result):
-    """How much of the evidence for malignancy lies on the lesion, in images of val.
-
-    Attributes:
-        images: how many have a mask of their lesion; the others don't count.
-        evidence_inside: the mean fraction of an image's evidence inside its lesion.
-        lesion_area: the mean fraction of an image that is lesion: what evidence spread evenly
-            over the image would have inside. Both are None without images.
-    """
-
-    images: Count
-    evidence_inside: Fraction | None
-    lesion_area: Fraction | None
-
-    def __str__(self) -> str:
-        """Return a line for people."""
-        if self.evidence_inside is None or self.lesion_area is None:
-            return "no image has a mask of its lesion"
-        return (
-            f"of the evidence {self.evidence_inside:.1%} lies inside the lesion, which takes "
-            f"{self.lesion_area:.1%} of an image ({self.images} images of val)"
-        )
 
 
 def explain(

@@ -1,6 +1,6 @@
 """Leakage: images that look alike but belong to different lesions."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from itertools import combinations
 from pathlib import Path
 from typing import Any, Final
@@ -21,6 +21,7 @@ from lesion_pipeline.leakage.pairs import (
 )
 from lesion_pipeline.leakage.params import AuditParams
 from lesion_pipeline.leakage.phash import SIZE, signs
+from lesion_pipeline.leakage.results import AuditSummary, FoundBy, SameLesion
 from lesion_pipeline.leakage.whitening import whiten
 from lesion_pipeline.loops.parallel import in_order
 from lesion_pipeline.loops.progress import progress
@@ -37,7 +38,7 @@ def audit(
     vectors: Sequence[NDArray[np.floating[Any]]] | None,
     params: AuditParams,
     workers: int,
-) -> tuple[pd.DataFrame, dict[str, Any]]:
+) -> tuple[pd.DataFrame, AuditSummary]:
     """Find lesions that may be the same under two ids.
 
     Two images look alike if their perceptual hashes differ in few bits, or if the whitened
@@ -56,10 +57,7 @@ def audit(
         lesion_id_a (the first in text order), lesion_id_b, image_id_a, ..., dx_b, hash_distance
         (bits of 255), similarity (a cosine, 3 decimals; NaN without vectors). First the pairs
         across splits, first of these those alike by hash; the most alike first.
-        And figures: images; lesions in more than one split; pairs of lesions by the splits of
-        their images, and those within one; how many were found by hash and by similarity (None
-        without vectors); and of the pairs of images that are known to show the same lesion, the
-        fraction that each of the two finds (None: there are no such pairs, or no vectors).
+        And the counts.
 
     Raises:
         DataError: an image can't be read, there are not as many vectors as images, or so many
@@ -166,35 +164,26 @@ def _pairs(table: pd.DataFrame, near: pd.DataFrame, limits: PairLimits) -> pd.Da
     return ranked[pairs.columns].drop_duplicates(list(PAIR)).reset_index(drop=True)
 
 
-def in_words(pairs_of_lesions: Mapping[str, int]) -> str:
-    """Return the counts of metrics/audit.json for people, by the splits of the two lesions."""
-    parts = []
-    for name, count in pairs_of_lesions.items():
-        between = " " if name.startswith("within") else " and "
-        parts.append(f"{count} {name.replace('_', between)}")
-    return ", ".join(parts)
-
-
 def _figures(
     table: pd.DataFrame,
     pairs: pd.DataFrame,
     near: NearPairs,
     limits: PairLimits,
     with_vectors: bool,
-) -> dict[str, Any]:
+) -> AuditSummary:
     sides = [frozenset(pair) for pair in zip(pairs["split_a"], pairs["split_b"], strict=True)]
     across = {"_".join(two): sides.count(frozenset(two)) for two in combinations(SPLITS, 2)}
     by_hash = int((pairs["hash_distance"] <= limits.hash_distance).sum())
     by_similarity = int((pairs["similarity"] >= limits.similarity).sum())
     known, same_by_hash, same_by_similarity = near.same
-    return {
-        "images": len(table),
-        "lesions_in_two_splits": int((table.groupby("lesion_id")["split"].nunique() > 1).sum()),
-        "pairs_of_lesions": {**across, "within_a_split": len(pairs) - sum(across.values())},
-        "found_by": {"hash": by_hash, "similarity": by_similarity if with_vectors else None},
-        "same_lesion": {
-            "pairs_of_images": known,
-            "found_by_hash": same_by_hash / known if known else None,
-            "found_by_similarity": same_by_similarity / known if known and with_vectors else None,
-        },
-    }
+    return AuditSummary(
+        images=len(table),
+        lesions_in_two_splits=int((table.groupby("lesion_id")["split"].nunique() > 1).sum()),
+        pairs_of_lesions={**across, "within_a_split": len(pairs) - sum(across.values())},
+        found_by=FoundBy(hash=by_hash, similarity=by_similarity if with_vectors else None),
+        same_lesion=SameLesion(
+            pairs_of_images=known,
+            found_by_hash=same_by_hash / known if known else None,
+            found_by_similarity=same_by_similarity / known if known and with_vectors else None,
+        ),
+    )

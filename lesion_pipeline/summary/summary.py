@@ -16,6 +16,7 @@ from lesion_pipeline.scores.results import (
     SplitScores,
     SummaryFigures,
 )
+from lesion_pipeline.summary.calibration_groups import calibration_groups
 from lesion_pipeline.summary.clinical import ClinicalQuestions, clinical_table
 from lesion_pipeline.summary.mistakes import mistakes_table
 from lesion_pipeline.summary.prevalence import prevalence_table, shifted_calibration
@@ -78,8 +79,8 @@ class Summary:
 
     Attributes:
         figures: the main figures.
-        tables: figures (these and more with their intervals), prevalence, calibration_prevalence
-            and mistakes (of test), subgroups_<split> and clinical_<split>.
+        tables: figures (these and more with their intervals), prevalence, calibration_prevalence,
+            calibration_groups and mistakes (of test), subgroups_<split> and clinical_<split>.
     """
 
     figures: SummaryFigures
@@ -127,6 +128,9 @@ def summary(findings: Findings, params: SummaryParams) -> Summary:
         "figures": _figures_table(findings),
         "prevalence": _prevalences(findings, params.prevalences),
         "calibration_prevalence": _calibration(findings, params.prevalences),
+        "calibration_groups": calibration_groups(
+            findings.cases("test"), subgroups, findings.evaluation.resamples
+        ),
         "mistakes": mistakes_table(findings.cases("test"), threshold),
     }
     by_subgroup = {

@@ -7,6 +7,7 @@ from matplotlib.axes import Axes
 from lesion_pipeline.charts.calibration import (
     LOW_END,
     calibration_chart,
+    calibration_groups_chart,
     calibration_prevalence_chart,
 )
 
@@ -65,3 +66,21 @@ def test_one_curve_per_prevalence_on_a_logarithmic_axis() -> None:
     assert names == ["19.1%", "1%", "predicted there"]
     assert drawn(axes, 2) == [[0.01, 0.9], [0.02, 0.8]]
     np.testing.assert_allclose(drawn(axes, 3)[1], [0.0002, 0.008])
+
+
+def test_subgroups_have_a_panel_for_each_kind_and_those_left_out_are_named() -> None:
+    nothing = pd.DataFrame({name: [np.nan] for name in CURVE})
+    parts = [
+        CURVE.assign(group="age", value="under 50", malignant_lesions=1200),
+        CURVE.assign(group="age", value="50 and over", malignant_lesions=20),
+        nothing.assign(group="sex", value="female", malignant_lesions=3),
+        CURVE.assign(group="sex", value="male", malignant_lesions=11),
+    ]
+    ages, sexes, _, last = calibration_groups_chart(pd.concat(parts, ignore_index=True)).axes
+    assert [axes.get_title(loc="left") for axes in (ages, sexes)] == ["age", "sex"]
+    assert drawn(ages, 0) == drawn(sexes, 0) == [[0.01, 0.9], [0.02, 0.8]]
+    assert len(ages.get_lines()) == 3 and len(sexes.get_lines()) == 2  # with that of equality
+    assert legend(last) == [
+        "age", "under 50 (1,200)", "50 and over (20)", "sex", "male (11)", "perfect",
+        "left out, too few: 1", "female",
+    ]  # fmt: skip

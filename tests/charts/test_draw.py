@@ -15,6 +15,7 @@ from lesion_pipeline.core.labels import DIAGNOSES
 from lesion_pipeline.evaluation.evaluate import evaluate
 from lesion_pipeline.scores.params import CostParams, EvaluateParams, ThresholdParams
 from lesion_pipeline.scores.results import Validation
+from lesion_pipeline.summary.calibration_groups import calibration_groups
 from lesion_pipeline.summary.flow import lesion_flow
 from lesion_pipeline.summary.prevalence import shifted_calibration
 from lesion_pipeline.summary.subgroups import Subgroups, subgroup_table
@@ -92,6 +93,7 @@ def results(val: pd.DataFrame = VAL, test: pd.DataFrame = TEST) -> ResultsToDraw
         },
         subgroups=subgroup_table(traits(test), tuned.point.threshold, GROUPS),
         prevalences=shifted_calibration(evaluated.tables["calibrated_curve_test"], 1 / 3, [0.01]),
+        calibration_groups=calibration_groups(traits(test), GROUPS, evaluated.evaluation.resamples),
         history=HISTORY,
         best_epoch=2,
         flow=lesion_flow(collection, {}, "a clinic", collection["lesion_id"].nunique()),
@@ -164,7 +166,7 @@ def test_diagnoses_are_drawn_if_the_network_predicts_them() -> None:
 def test_what_needs_more_lesions_is_drawn_if_there_are_some() -> None:
     more = VAL.assign(image_id="t" + VAL["image_id"], lesion_id="t" + VAL["lesion_id"])
     figures = draw(results(test=more))
-    names = {"calibration_subgroups", "calibration_prevalence"}
+    names = {"calibration_groups", "calibration_subgroups", "calibration_prevalence"}
     assert set(figures) - set(NAMES) == names
 
 

@@ -9,7 +9,6 @@ from PIL import Image
 
 from lesion_pipeline.explanation.explain import (
     Examples,
-    LesionFocus,
     ShownImages,
     _clearest,
     explain,
@@ -110,13 +109,3 @@ def test_without_masks_nothing_is_computed(
 ) -> None:
     found = lesion_focus(explainer, records, tmp_path / "none", "squash")
     assert found.model_dump() == {"images": 0, "evidence_inside": None, "lesion_area": None}
-
-
-def test_the_focus_in_words() -> None:
-    focus = LesionFocus(images=50, evidence_inside=0.24276, lesion_area=0.19762)
-    assert str(focus) == (
-        "of the evidence 24.3% lies inside the lesion, which takes 19.8% of an image "
-        "(50 images of val)"
-    )
-    nothing = LesionFocus(images=0, evidence_inside=None, lesion_area=None)
-    assert str(nothing) == "no image has a mask of its lesion"

@@ -10,7 +10,7 @@ from PIL import Image
 
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.files import write_csv
-from lesion_pipeline.leakage.audit import audit, external_duplicates, in_words
+from lesion_pipeline.leakage.audit import audit, external_duplicates
 from lesion_pipeline.leakage.params import AuditParams
 from lesion_pipeline.splitting.params import Ratios, SplitParams
 from lesion_pipeline.splitting.split import split
@@ -70,7 +70,8 @@ def vectors(table: pd.DataFrame, noise: dict[int, float] | None = None) -> list[
 def run(
     table: pd.DataFrame, images: Path, features: Any, **limits: Any
 ) -> tuple[pd.DataFrame, dict[str, Any]]:
-    return audit(table, images, features, PARAMS.model_copy(update=limits), 2)
+    pairs, summary = audit(table, images, features, PARAMS.model_copy(update=limits), 2)
+    return pairs, summary.model_dump()
 
 
 def test_copies_are_listed_with_all_that_is_needed_to_judge(
@@ -223,9 +224,3 @@ def test_an_image_of_another_collection_that_looks_like_one_of_ours_is_found(
 def test_without_other_collections_no_image_is_read(table: pd.DataFrame, tmp_path: Path) -> None:
     found = external_duplicates(table, tmp_path / "none", tmp_path, PARAMS, workers=1)
     assert found.empty and list(found)[:2] == ["collection", "image_id"]
-
-
-def test_the_counts_in_words() -> None:
-    counts = {"train_val": 0, "train_test": 2, "val_test": 1, "within_a_split": 3}
-    words = "0 train and val, 2 train and test, 1 val and test, 3 within a split"
-    assert in_words(counts) == words

@@ -55,10 +55,14 @@ def test_images_of_persons_never_get_into_git(copied: Path, stage: str) -> None:
     off, none = pictures(copied, stage)
     assert not none
     assert "are not drawn" in (copied / f"data/pictures/{stage}/README.txt").read_text()
+    figures = copied / "data/figures" / stage  # what the report shows
+    assert not list(figures.glob("*.jpg"))
 
     set_params(copied, {"pictures.real_images": True})
     asked, drawn = pictures(copied, stage)
     assert drawn, "what shows images goes to data/pictures"
+    assert {file.stem for file in figures.glob("*.jpg")} <= {Path(name).stem for name in drawn}
+    assert list(figures.glob("*.jpg"))
     assert asked == off, "the switch changes nothing in plots/"
     assert off == generated - drawn, "what shows images isn't in plots/"
     known = run(copied, "git", "status", "--porcelain", "--untracked-files=all", "data", "plots")

@@ -29,7 +29,18 @@ def test_every_stage_runs_and_the_closing_lines_are_plain(project: Path) -> None
     )
     assert closing is not None
     assert "without medical meaning" in output
-    assert closing.start() > output.index("Running stage 'export'")
+    assert closing.start() > output.index("Running stage 'report'")
+
+
+def test_the_report_is_rebuilt_to_the_same_bytes_and_tells_all(copied: Path) -> None:
+    report = copied / "data/report/report.html"
+    first = report.read_text(encoding="utf-8")
+    report.unlink()
+    run(copied, "dvc", "repro", "--force", "--single-item", "report")
+    assert report.read_text(encoding="utf-8") == first
+    assert first.count('<img src="data:image/svg+xml;base64,') >= 12
+    assert first.count('<img src="data:image/jpeg;base64,') >= 3
+    assert (copied / "params.yaml").read_text().splitlines()[-1] in first
 
 
 def test_data_are_ignored_by_git_and_no_partial_file_stays(project: Path) -> None:

@@ -236,7 +236,8 @@ def formats() -> Hashes:
 
 
 def writers() -> Hashes:
-    """Write a table, JSON and a figure."""
+    """Write a table, JSON and a figure, also as the report embeds it, and a picture."""
+    from lesion_pipeline.charts.handed_on import hand_on
     from lesion_pipeline.charts.style import canvas
     from lesion_pipeline.core.files import write_csv, write_figures, write_json
 
@@ -249,6 +250,9 @@ def writers() -> Hashes:
         write_csv(Path(folder) / "table.csv", pd.DataFrame({"x": np.log1p(values)}))
         write_json(Path(folder) / "values.json", {"x": np.exp(values).tolist()})
         write_figures(Path(folder), {"figure": figure})
+        picture, axes = canvas("A picture", "x", "y")
+        axes.imshow(np.outer(values, values))
+        hand_on(Path(folder) / "figures", {"chart": figure, "picture": picture})
         yield from files(Path(folder))
 
 

@@ -243,8 +243,9 @@ def test_it_prints_what_is_known_of_each_split(result: Summary) -> None:
 def test_the_tables_can_be_written(result: Summary, tmp_path: Path) -> None:
     write_tables(tmp_path, result.tables)
     assert sorted(file.name for file in tmp_path.iterdir()) == [
-        "calibration_prevalence.csv", "clinical_test.csv", "clinical_val.csv", "figures.csv",
-        "mistakes.csv", "prevalence.csv", "subgroups_test.csv", "subgroups_val.csv",
+        "calibration_groups.csv", "calibration_prevalence.csv", "clinical_test.csv",
+        "clinical_val.csv", "figures.csv", "mistakes.csv", "prevalence.csv", "subgroups_test.csv",
+        "subgroups_val.csv",
     ]  # fmt: skip
 
 

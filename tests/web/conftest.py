@@ -11,7 +11,10 @@ from lesion_pipeline.web.limits import Limits
 from lesion_pipeline.web.run import Wanted, load_service
 from lesion_pipeline.web.service import Service
 from lesion_pipeline.web.wasm_runtime import PACKAGE, VERSION
+from tests.browser import browser
 from tests.web.served import Served, serving
+
+__all__ = ["browser"]
 
 
 @pytest.fixture(scope="session")

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.web.browser import CHROMIUM, REASON, Watched, chromium
 from tests.web.served import Served, serving
+from tests.web.watched import Watched
 
-pytestmark = [pytest.mark.slow, pytest.mark.skipif(CHROMIUM is None, reason=REASON)]
+pytestmark = pytest.mark.slow
 
 # The same check for all sizes: text that is cut off, or a page that scrolls sideways.
 WIDER = "document.documentElement.scrollWidth - document.documentElement.clientWidth"
@@ -25,12 +25,6 @@ DROP = """([names, contents]) => {
   });
   KIND
 }"""
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    with chromium() as started:
-        yield started
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from PIL import Image
-from playwright.sync_api import Page
+from playwright.sync_api import Browser, Page
 
 from lesion_pipeline.core.errors import BundleError, PipelineError
 from lesion_pipeline.images import Resize, read_image
@@ -20,10 +20,9 @@ from lesion_pipeline.serve.predict import predict_files
 from lesion_pipeline.web.pictures import ORIENTATION
 from lesion_pipeline.web.site import page_files
 from lesion_pipeline.web.static_page import make_page
-from tests.web.browser import CHROMIUM, REASON, Watched, chromium
 from tests.web.shown_files import photo
+from tests.web.watched import Watched
 
-needs_chromium = pytest.mark.skipif(CHROMIUM is None, reason=REASON)
 pytestmark = pytest.mark.slow
 SQUARE = """async ([content, size, resize]) => {
   const { decoded } = await import("./decode.js");
@@ -55,17 +54,16 @@ def folder(
 
 
 @pytest.fixture(scope="module")
-def watched(folder: Path) -> Iterator[Watched]:
+def watched(folder: Path, browser: Browser) -> Iterator[Watched]:
     """The page, opened; it must not complain or ask elsewhere."""
     with ThreadingHTTPServer(("127.0.0.1", 0), partial(Quiet, directory=folder)) as server:
         threading.Thread(target=server.serve_forever, daemon=True).start()
         url = f"http://127.0.0.1:{server.server_port}/"
-        with chromium() as browser:
-            watching = Watched(browser.new_page())
-            watching.open(url)
-            yield watching
-            assert watching.complaints == []
-            assert [each for each in watching.requests if not each.startswith(url)] == []
+        watching = Watched(browser.new_page())
+        watching.open(url)
+        yield watching
+        assert watching.complaints == []
+        assert [each for each in watching.requests if not each.startswith(url)] == []
         server.shutdown()
 
 
@@ -116,7 +114,6 @@ def square(page: Page, content: bytes, size: int, resize: Resize = "squash") -> 
     return np.frombuffer(base64.b64decode(text), np.uint8).reshape(size, size, 3)
 
 
-@needs_chromium
 @pytest.mark.parametrize("size", [(600, 450), (451, 603), (70, 100), (1030, 900)])
 @pytest.mark.parametrize("subsampling", [0, 1, 2])
 @pytest.mark.parametrize(("progressive", "orientation"), [(False, 1), (True, 6), (False, 3)])
@@ -128,7 +125,6 @@ def test_the_browser_decodes_to_the_bytes_of_the_projects_decoder(
     assert np.array_equal(found, read_image(content, 64, "squash"))
 
 
-@needs_chromium
 @pytest.mark.parametrize("resize", ["squash", "crop", "pad"])
 @pytest.mark.parametrize("size", [(600, 450), (130, 301), (90, 120), (65, 64)])
 def test_other_ways_to_a_square_and_png(
@@ -139,7 +135,6 @@ def test_other_ways_to_a_square_and_png(
         assert np.array_equal(found, read_image(content, 64, resize))
 
 
-@needs_chromium
 @pytest.mark.parametrize(
     ("content", "sentence"),
     [
@@ -154,7 +149,6 @@ def test_what_the_decoder_refuses_is_refused(
     assert square(watched.page, content, 64) == f"refused: {sentence}"
 
 
-@needs_chromium
 def test_grey_and_transparent_pictures_are_refused(watched: Watched) -> None:
     for mode, form, sentence in (
         ("L", "JPEG", "expected an RGB image"),
@@ -166,7 +160,6 @@ def test_grey_and_transparent_pictures_are_refused(watched: Watched) -> None:
         assert str(square(watched.page, file.getvalue(), 64)).startswith(f"refused: {sentence}")
 
 
-@needs_chromium
 def test_the_numbers_are_nearly_those_of_lesion_predict(
     watched: Watched, lite0_formats: Path, pictures: Path
 ) -> None:

@@ -18,12 +18,12 @@ _OTHERS: Final = {
     "roc_auc_akiec_benign": "ROC-AUC with actinic keratosis as benign",
     "pr_auc_akiec_benign": "PR-AUC with actinic keratosis as benign",
 }
-_SHORTCUT: Final = (
+SHORTCUT: Final = (
     "Lesions without histology were judged benign without a biopsy: they are the easy ones, and "
     "often come from other clinics and devices than the malignant ones, which a network can learn "
     "instead of the disease. The rows with histology are nearer to what a biopsy decides on."
 )
-_NOTHING: Final = (
+NOTHING: Final = (
     "The collection has no diagnoses, and doesn't tell which lesions were confirmed by histology. "
     "So it isn't known which cancers are found, nor how hard the benign lesions were."
 )
@@ -33,16 +33,17 @@ def clinical_section(clinical: pd.DataFrame, evaluation: Evaluation) -> str:
     """Return the figures of test that come before all others."""
     known = clinical[clinical["value"].notna()].to_dict("records")
     rows = [
-        (_name(row["figure"]), rate_of(row, "value"), row["images"], row["lesions"])
+        (figure_name(row["figure"]), rate_of(row, "value"), row["images"], row["lesions"])
         for row in known
     ]
     columns = ("", "value (95 % interval)", "images", "lesions")
     histology = any(row["figure"].startswith("specificity") for row in known)
-    shortcut = _SHORTCUT if histology else None
-    parts = [table(columns, rows) if rows else _NOTHING, shortcut, evaluation.warning()]
+    shortcut = SHORTCUT if histology else None
+    parts = [table(columns, rows) if rows else NOTHING, shortcut, evaluation.warning()]
     return "\n\n".join(filter(None, parts))
 
 
-def _name(figure: str) -> str:
+def figure_name(figure: str) -> str:
+    """Return what a figure of summary.clinical is called, for people."""
     dx = figure.removeprefix("sensitivity_")
     return f"{DIAGNOSES[dx]}: found" if dx in DIAGNOSES else _OTHERS[figure]

@@ -1,29 +1,9 @@
-"""Chromium without a window, which needs nothing but Debian's package."""
+"""A page in a browser, and what it does behind its user's back."""
 
-import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from playwright.sync_api import Browser, Page, sync_playwright
-
-CHROMIUM = shutil.which("chromium") or shutil.which("google-chrome")
-REASON = "NOT TESTED: the page in a browser, as there is no chromium: apt-get install chromium"
-# As root there is no sandbox; the others keep it from asking its maker's servers.
-OPTIONS = (
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-    "--disable-background-networking", "--disable-component-update", "--disable-sync",
-)  # fmt: skip
-
-
-@contextmanager
-def chromium() -> Iterator[Browser]:
-    """Run the browser for the duration of the block."""
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=list(OPTIONS))
-        yield browser
-        browser.close()
+from playwright.sync_api import Page
 
 
 @dataclass

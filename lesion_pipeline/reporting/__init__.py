@@ -1,0 +1,1 @@
+"""The report: one HTML file, one module for each group of chapters."""
