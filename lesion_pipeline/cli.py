@@ -13,8 +13,8 @@ from lesion_pipeline.core.errors import PipelineError
 
 # In the order of `lesion --help`; each is a module of lesion_pipeline/commands.
 COMMANDS: Final = (
-    "predict", "evaluate", "explain", "pull", "push", "compare", "report", "search", "ensemble",
-    "verify", "check", "tested",
+    "predict", "evaluate", "explain", "serve", "page", "index", "pull", "push", "compare",
+    "report", "search", "ensemble", "verify", "check", "tested",
 )  # fmt: skip
 
 

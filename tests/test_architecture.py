@@ -81,6 +81,7 @@ LAYERS: dict[str, set[str]] = {
         "sources", "splitting", "statistics", "text_table", "tf", "vocabulary",
     },
     "serve": {"bundle", "core", "evaluation", "images", "loops", "networks", "tf"},
+    "web": {"bundle", "core", "evaluation", "images", "loops", "networks", "serve", "tf"},
     "ensemble": {
         "bundle", "core", "networks", "records", "revisions", "scores", "statistics", "text_table",
         "tf", "threshold",
@@ -109,7 +110,7 @@ LAYERS: dict[str, set[str]] = {
     "commands": {
         "bundle", "core", "ensemble", "evaluation", "explanation", "inference", "loops", "paths",
         "records", "revisions", "schema", "scores", "scoring", "search", "serve", "sources",
-        "splitting", "summary", "text_table", "threshold",
+        "splitting", "summary", "text_table", "threshold", "web",
     },
     "cli": {"commands", "core"},
 }  # fmt: skip

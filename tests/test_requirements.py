@@ -35,12 +35,15 @@ def pinned(name: str) -> dict[str, str]:
 @pytest.mark.parametrize("extra", EXTRAS)
 def test_an_extra_pins_what_the_whole_installation_pins(extra: str) -> None:
     wanted, whole = pins(EXTRAS[extra]), pinned("requirements.txt")
+    whole |= pinned("requirements-serve.txt")
     assert len(wanted) == len(EXTRAS[extra])
     differing = {name for name, version in wanted.items() if whole.get(name) != version}
     assert differing <= LIGHTER
 
 
-@pytest.mark.parametrize("name", ["requirements.txt", "requirements-onnx.txt"])
+@pytest.mark.parametrize(
+    "name", ["requirements.txt", "requirements-onnx.txt", "requirements-serve.txt"]
+)
 def test_what_is_pinned_is_what_the_constraints_pin(name: str) -> None:
     every = {
         package.replace("_", "-").lower(): v for package, v in pinned("constraints.txt").items()

@@ -47,7 +47,7 @@ def predict_files(
     steps = files if quiet else progress(files, len(files), "predict")
     predictions = classifier.predict_files(steps, workers)
     for file, outputs in zip(files, predictions, strict=True):
-        yield dict.fromkeys(names) | _row(file, outputs, classifier)
+        yield dict.fromkeys(names) | {IMAGE: str(file)} | predicted(outputs, classifier)
 
 
 def columns(classifier: Classifier) -> list[str]:
@@ -58,15 +58,21 @@ def columns(classifier: Classifier) -> list[str]:
     return [*COLUMNS, *shifted, *diagnoses, ERROR]
 
 
-def _row(file: Path, outputs: Outputs | str, classifier: Classifier) -> Row:
+def predicted(outputs: Outputs | str, classifier: Classifier) -> Row:
+    """Return the columns of one image but for its name; those without a value are left out.
+
+    Args:
+        outputs: float32 (outputs,) of the network, or the reason why the image could not be read.
+        classifier: what decides on them.
+    """
     if isinstance(outputs, str):
-        return {IMAGE: str(file), ERROR: outputs}
+        return {ERROR: outputs}
     wrong = outputs[~((outputs >= 0) & (outputs <= 1))]  # NaN, too: nothing may be decided on it
     if len(wrong):
-        return {IMAGE: str(file), ERROR: f"the network gives no probability ({wrong[0]:g})"}
+        return {ERROR: f"the network gives no probability ({wrong[0]:g})"}
     values = round_probabilities(outputs)
     probability = _rounded(malignancy(values[None], classifier.malignant)[0])
-    row: Row = {IMAGE: str(file), "probability_malignant": probability}
+    row: Row = {"probability_malignant": probability}
     if classifier.calibrator is not None:
         calibrated = float(classifier.calibrator.apply(probability))
         row["probability_calibrated"] = _rounded(calibrated)

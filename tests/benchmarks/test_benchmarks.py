@@ -95,6 +95,11 @@ SMALLEST = {
         "--bundle bundle --images 2 --rounds 1",
         r"\| keras, files( \| [\d.]+){2} \| \d+% \|.*\| keras( \| [\d.]+){2} \|",
     ),
+    "page.py": (
+        "page_parts",
+        "--bundle bundle --folder images --images 2",
+        r"\| 2 \| \d+ \| 0\.0000\d \| 0\.0000\d+ \| 100\.0% \| [\d.]+ \|",
+    ),
     "preprocess.py": (
         "params",
         "--images 28 --repeats 1",
@@ -104,6 +109,11 @@ SMALLEST = {
         "params",
         "--images 8 --size 32 --epochs 1 --arch efficientnet_lite0",
         r"\| plain, resnet50 .*\| ours, efficientnet_lite0( \| [\d.,]+){6} \|$",
+    ),
+    "serve.py": (
+        "bundle",
+        "--bundle bundle --images 2 --seconds 1 --clients 2",
+        r"\| lesion predict \| [\d.]+ \|.*\| lesion serve, 2 clients \|( [\d.]+ \|){3} 0 \|",
     ),
     "stages.py": (
         "project",
@@ -176,6 +186,17 @@ def trained(records_folder: Path) -> Path:
 def bundle(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
     """A folder with a small bundle."""
     (tmp_path / "bundle").symlink_to(request.getfixturevalue("bundle_folder"))
+    return tmp_path
+
+
+@pytest.fixture
+def page_parts(tmp_path: Path, request: pytest.FixtureRequest) -> Path:
+    """A folder with a small bundle that has ONNX, and images."""
+    if not (shutil.which("npm") and shutil.which("chromium")):
+        pytest.skip("NOT TESTED: benchmarks/page.py, as there is no npm or no chromium")
+    (tmp_path / "bundle").symlink_to(request.getfixturevalue("lite0_formats"))
+    images = request.getfixturevalue("records").folder.parent / "images"
+    (tmp_path / "images").symlink_to(images)
     return tmp_path
 
 
