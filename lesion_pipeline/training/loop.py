@@ -56,7 +56,11 @@ class TrainingLoop:
             shutil.rmtree(self.logs, ignore_errors=True)  # TensorBoard would draw runs as one
             return
         self.best.restore(state.facts, state.groups["best"])
-        print(f"resuming after epoch {len(self.best.history)}, where training was interrupted")
+        done = len(self.best.history)
+        if "trainer" in state.groups:
+            print(f"resuming after epoch {done}, where training was interrupted")
+        else:
+            print(f"{done} epochs were finished before training was interrupted")
 
     def run(self, phases: Iterable[Phase]) -> dict[str, int]:
         """Train the phases; skip those that were over before an interruption.

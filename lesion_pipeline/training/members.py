@@ -55,7 +55,8 @@ def train_members(
     """
     turns, folds = member_plans(plan)
     stored = plan.embeddings.manifest
-    if folds is not None and stored.augmentations and not stored.augmented_val:
+    on_val = folds is not None and "val" in folded_splits(plan.params.teacher is not None)
+    if on_val and stored.augmentations and not stored.augmented_val:
         print("images of val have no augmented copies; embed.augment_val stores them")
     if not checkpoint.folder.exists():
         shutil.rmtree(logs, ignore_errors=True)  # TensorBoard would draw runs as one

@@ -120,3 +120,22 @@ def test_a_file_that_is_not_finished_is_not_there(
     with pytest.raises(KeyboardInterrupt):
         embed(lite0, records, tmp_path, tiny.EMBED, workers=2)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_images_of_val_have_copies_if_asked(
+    lite0: Network, records: Records, embeddings: EmbeddingStore, tmp_path: Path
+) -> None:
+    """As many as those of train, in float16; all else is as without them."""
+    params = tiny.EMBED.model_copy(update={"augment_val": True})
+    manifest = embed(lite0, records, tmp_path, params, workers=2)
+    assert manifest.augmented_val and not embeddings.manifest.augmented_val
+    stored = EmbeddingStore(tmp_path)
+    assert (stored.copies("train"), stored.copies("val"), stored.copies("test")) == (3, 3, 1)
+    assert (embeddings.copies("train"), embeddings.copies("val")) == (3, 1)
+    for file in embeddings.folder.glob("*.npy"):
+        assert (tmp_path / file.name).read_bytes() == file.read_bytes()
+    plain, *augmented = (np.asarray(stored.load("val", copy), np.float32) for copy in range(3))
+    for copy in (1, 2):
+        assert stored.load("val", copy).dtype == np.float16
+        assert stored.load("val", copy).shape == plain.shape
+    assert (augmented[0] != augmented[1]).any() and (augmented[0] != plain).any()

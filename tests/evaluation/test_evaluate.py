@@ -286,3 +286,14 @@ def test_what_can_not_be_scored_is_refused(
 def test_nothing_to_score_is_refused(split: str) -> None:
     with pytest.raises(DataError, match=r"^expected labels 0 and 1, both, received \[\]$"):
         scored(**({"val": VAL, "test": TEST} | {split: VAL[:0]}))
+
+
+def test_with_folds_baselines_and_frequencies_are_of_the_images_in_them() -> None:
+    """Train and val together; each image's baseline was fitted to the other fold."""
+    both = pd.concat([VAL, TRAIN.assign(probability=[0.25, 0.75])], ignore_index=True)
+    folded = both.assign(fold=[1, 1, 2, 1, 2, 1, 2, 1, 1, 2])
+    table = COLLECTION.assign(age=np.linspace(20, 80, len(COLLECTION)))
+    found = evaluate(folded, TEST, table, PARAMS).evaluation.val
+    plain = evaluate(both, TEST, table, PARAMS).evaluation.val
+    assert found.images == 10 and found.roc_auc == plain.roc_auc
+    assert found.baselines["age_sex_site"] != plain.baselines["age_sex_site"]

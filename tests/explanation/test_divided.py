@@ -94,7 +94,9 @@ def test_a_certain_member_counts_as_its_probability_changes(target: Target) -> N
     correction = OutputCorrection((1.0,) * (2 if target == "binary" else 7), 0.0)
     place = output_names(target).index("malignant" if target == "binary" else "mel")
     logits = np.zeros((2, 2, len(output_names(target))), np.float32)
-    logits[0, :, place] = (300, -300)
+    logits[0, 0, place] = 300
+    benign = (-300, place) if target == "binary" else (300, output_names(target).index("nv"))
+    logits[0, 1, benign[1]] = benign[0]
     found = mean_log_odds_gradient(correction, list(logits), tiny.MALIGNANT)
     assert np.isfinite(found).all()
     assert np.abs(found[0]).max() < 1e-20 and np.abs(found[1][:, place]).min() > 0.1
