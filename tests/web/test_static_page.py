@@ -114,7 +114,7 @@ def square(page: Page, content: bytes, size: int, resize: Resize = "squash") -> 
     return np.frombuffer(base64.b64decode(text), np.uint8).reshape(size, size, 3)
 
 
-@pytest.mark.parametrize("size", [(600, 450), (451, 603), (70, 100), (1030, 900)])
+@pytest.mark.parametrize("size", [(600, 450), (451, 603), (70, 100), (190, 140), (1030, 900)])
 @pytest.mark.parametrize("subsampling", [0, 1, 2])
 @pytest.mark.parametrize(("progressive", "orientation"), [(False, 1), (True, 6), (False, 3)])
 def test_the_browser_decodes_to_the_bytes_of_the_projects_decoder(
