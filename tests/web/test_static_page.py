@@ -160,11 +160,12 @@ def test_grey_and_transparent_pictures_are_refused(watched: Watched) -> None:
         assert str(square(watched.page, file.getvalue(), 64)).startswith(f"refused: {sentence}")
 
 
-def test_the_numbers_are_nearly_those_of_lesion_predict(
+def test_offline_the_numbers_are_nearly_those_of_lesion_predict(
     watched: Watched, lite0_formats: Path, pictures: Path
 ) -> None:
     files = sorted(pictures.iterdir())[:12]
     rows = list(predict_files(load_bundle(lite0_formats), files, 1, quiet=True))
+    watched.page.context.set_offline(True)
     watched.give(*files)
     watched.page.get_by_text("12 of 12 pictures done").wait_for(timeout=60_000)
     text = watched.result()
@@ -177,6 +178,7 @@ def test_the_numbers_are_nearly_those_of_lesion_predict(
         }""",
         [base64.b64encode(file.read_bytes()).decode() for file in files],
     )
+    watched.page.context.set_offline(False)
     for answer, row in zip(answers, rows, strict=True):
         for key in ("probability_malignant", "probability_calibrated"):
             assert answer[key] == pytest.approx(row[key], abs=1e-4)
