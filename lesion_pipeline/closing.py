@@ -25,7 +25,8 @@ def _lines(manifest: BundleManifest, target: Path) -> Iterator[str]:
     if network.weights.fell_back:
         yield f"The ImageNet weights of {network.arch} couldn't be had, so expect little. Again:"
         yield "  dvc repro --force --single-item backbone && dvc repro"
-    yield f"Val:  {_areas(scores.val)} To choose by."
+    how = "Out of fold, to choose by." if network.out_of_fold else "To choose by."
+    yield f"Val:  {_areas(scores.val)} {how}"
     yield f"Test: {_areas(scores.test)} For reporting only."
     if manifest.data.generated:
         yield "The images are generated and without medical meaning: so is the result."

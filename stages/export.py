@@ -10,7 +10,11 @@ from lesion_pipeline.core.files import read_csv, whole_folder, write_json, write
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.evaluation.calibrator import read_calibrator
-from lesion_pipeline.inference.manifest import PREDICTION_MANIFEST, PredictionManifest
+from lesion_pipeline.inference.manifest import (
+    PREDICTION_MANIFEST,
+    PredictionManifest,
+    verified_predictions,
+)
 from lesion_pipeline.networks.manifest import NetworkManifest
 from lesion_pipeline.networks.network import NETWORK, NETWORK_MANIFEST
 from lesion_pipeline.records.tfrecords import Records
@@ -23,7 +27,8 @@ def main() -> None:
     """Run the stage."""
     params = load_params("export", ExportParams)
     records = Records(paths.RECORDS)
-    val = read_csv(paths.PREDICTIONS / "val.csv", image_id="str", lesion_id="str", dx="str")
+    predicted = verified_predictions(paths.PREDICTIONS)
+    val = read_csv(predicted, image_id="str", lesion_id="str", dx="str")
     results = PipelineResults(
         collection=Collection.read(paths.COLLECTION),
         counts=SplitSummary.read(paths.SPLIT_SUMMARY).counts,

@@ -41,7 +41,7 @@ def main() -> None:
     flow = lesion_flow(metadata, bad, collection.attribution.title, collection.lesions)
     documents = {
         "cohort": cohort_document(cohort),
-        "headline": headline_document(findings.evaluation, findings.point),
+        "headline": headline_document(findings.evaluation, findings.point, "fold" in val),
     }
     write_tables(paths.SUMMARY, result.tables)
     write_captioned(paths.SUMMARY, documents)

@@ -1,13 +1,14 @@
 """Stage train: what follows the cut, then the last layers of the network on images."""
 
 from lesion_pipeline import paths
-from lesion_pipeline.core.files import whole_folder, write_csv, write_json
+from lesion_pipeline.core.files import whole_folder, write_csv, write_json, write_tables
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.networks.network import Network
 from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.training.checkpoint import Checkpoint
+from lesion_pipeline.training.history import history_tables
 from lesion_pipeline.training.params import TrainParams
 from lesion_pipeline.training.plan import Plan
 from lesion_pipeline.training.train import train
@@ -23,14 +24,10 @@ def main() -> None:
     with whole_folder(paths.MODEL) as folder:
         network.save(folder)
         write_csv(folder / paths.HISTORY.name, history)
-    write_csv(paths.PLOTS / "train/history.csv", history)
+    write_tables(paths.PLOTS / "train", history_tables(history))
     write_json(paths.METRICS / "train.json", network.manifest.report())
     checkpoint.clear()
-    best = network.manifest.best
-    print(
-        f"best epoch: {best.epoch} (phase {best.phase}), on val PR-AUC {best.val_pr_auc:.4f}, "
-        f"ROC-AUC {best.val_roc_auc:.4f}; curves: tensorboard --logdir {paths.LOGS}"
-    )
+    print(f"{network.manifest.outcome()}; curves: tensorboard --logdir {paths.LOGS}")
 
 
 if __name__ == "__main__":

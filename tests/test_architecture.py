@@ -60,7 +60,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "training": {
         "core", "embedding", "features", "inference", "loops", "networks", "records", "resume",
-        "statistics", "tf", "vocabulary",
+        "splitting", "statistics", "tf", "vocabulary",
     },
     "evaluation": {"core", "scores", "statistics"},
     "threshold": {"core", "scores", "statistics"},
@@ -74,7 +74,7 @@ LAYERS: dict[str, set[str]] = {
     "charts": {"core", "scores", "vocabulary"},
     "gallery": {"charts", "core", "images", "vocabulary"},
     "explanation": {
-        "bundle", "core", "images", "inference", "loops", "networks", "records", "tf",
+        "bundle", "core", "features", "images", "inference", "loops", "networks", "records", "tf",
     },
     "bundle": {
         "core", "evaluation", "images", "inference", "loops", "networks", "records", "scores",
@@ -83,7 +83,8 @@ LAYERS: dict[str, set[str]] = {
     "serve": {"bundle", "core", "evaluation", "images", "loops", "networks", "tf"},
     "web": {"bundle", "core", "evaluation", "images", "loops", "networks", "serve", "tf"},
     "reporting": {
-        "bundle", "charts", "core", "explanation", "leakage", "scores", "sources", "text_table",
+        "bundle", "charts", "core", "explanation", "leakage", "networks", "scores", "sources",
+        "text_table",
     },
     "revisions": {
         "charts", "core", "loops", "reporting", "scores", "statistics", "text_table", "threshold",

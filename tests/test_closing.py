@@ -6,6 +6,7 @@ import pytest
 
 from lesion_pipeline.bundle.manifest import BundleManifest, read_manifest
 from lesion_pipeline.closing import closing_lines
+from lesion_pipeline.networks.manifest import Members, MemberSpread
 
 pytestmark = pytest.mark.slow
 
@@ -39,6 +40,14 @@ def test_the_closing_lines_of_images_that_were_not_generated(manifest: BundleMan
     data = manifest.data.model_copy(update={"generated": False})
     lines = closing_lines(manifest.model_copy(update={"data": data}), Path("bundle")).splitlines()
     assert lines[3] == "For research and education only, not for clinical use."
+
+
+def test_val_of_folds_is_said_to_be_out_of_fold(manifest: BundleManifest) -> None:
+    score = MemberSpread(mean=0.9, deviation=0.01, between_seeds=None)
+    members = Members(folds=2, seeds=1, members=(), roc_auc=score, pr_auc=score)
+    network = manifest.network.model_copy(update={"members": members})
+    lines = closing_lines(manifest.model_copy(update={"network": network}), Path("bundle"))
+    assert lines.splitlines()[1].endswith("malignant). Out of fold, to choose by.")
 
 
 def test_weights_that_could_not_be_had_are_told_with_the_way_back(manifest: BundleManifest) -> None:

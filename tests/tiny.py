@@ -34,10 +34,17 @@ AUGMENT = AugmentParams(
     flips=True, quarter_turns=True, rotation_degrees=20, zoom=0.15, brightness=0.1, contrast=0.1
 )
 EMBED = EmbedParams(
-    cut="top", features="multilevel", augmentations=2, batch_size=8, seed=1, augment=AUGMENT
+    cut="top",
+    features="multilevel",
+    augmentations=2,
+    augment_val=False,
+    batch_size=8,
+    seed=1,
+    augment=AUGMENT,
 )
 TRAIN = TrainParams(
-    target="diagnosis", epochs=6, batch_size=8, learning_rate=1e-3, warmup_epochs=1,
+    target="diagnosis", folds=1, seeds=1, teacher=None, teacher_weight=0.5, balance="weights",
+    epochs=6, batch_size=8, learning_rate=1e-3, warmup_epochs=1,
     weight_decay=0.01, class_weight_power=0.5, label_smoothing=0.1, averaging=0.9,
     batch_parts=1, patience=7,
     head=HeadParams(units=(16, 8), dropout=(0.2, 0.2, 0.1), batch_norm_momentum=0.9),

@@ -13,7 +13,8 @@ def history_chart(history: pd.DataFrame, best: int) -> Figure:
 
     Args:
         history: epoch (1, 2 ...), val_roc_auc, val_pr_auc, loss (of train) and val_log_loss.
-        best: the epoch that was kept.
+            Of several members also member: each has a line of its own.
+        best: the epoch that was kept; of several members the median.
     """
     figure, (scores, losses) = panels("Training", 92, 2, sharex=True)
     for axes, column, colour, label in (
@@ -22,7 +23,9 @@ def history_chart(history: pd.DataFrame, best: int) -> Figure:
         (losses, "loss", "#777777", "train: weighted loss"),
         (losses, "val_log_loss", "#EE7733", "val: log loss"),
     ):
-        axes.plot(history["epoch"], history[column], ".-", color=colour, label=label)
+        for number, of_one in enumerate(_members(history)):
+            shown = label if number == 0 else "_"  # a legend leaves out what begins with _
+            axes.plot(of_one["epoch"], of_one[column], ".-", color=colour, label=shown)
     scores.set_ylabel("score on val")
     losses.set_ylabel("loss")
     losses.set_ylim(bottom=0)
@@ -32,3 +35,10 @@ def history_chart(history: pd.DataFrame, best: int) -> Figure:
         axes.axvline(best, color="black", linewidth=0.8, label=f"kept: epoch {best}")
         axes.legend(loc="best")
     return figure
+
+
+def _members(history: pd.DataFrame) -> list[pd.DataFrame]:
+    """Return the epochs of each member; of one network all."""
+    if "member" not in history:
+        return [history]
+    return [of_one for _, of_one in history.groupby("member")]

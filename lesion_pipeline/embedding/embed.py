@@ -22,6 +22,7 @@ from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.tf.load import deterministic, tf
 
 DTYPES: Final = {"train": np.float16, "val": np.float32, "test": np.float32}
+AUGMENTED: Final = np.float16
 
 
 def embed(
@@ -30,9 +31,9 @@ def embed(
     """Write the embeddings of all images, one file for each split and augmented copy.
 
     Training images get `augmentations` copies beside the plain one, stored as float16: half the
-    size, at a precision far below what dropout adds. val and test are float32: what the head
-    computes from them is what the exported network will compute. Maps of test are not stored,
-    because no stage reads them.
+    size, at a precision far below what dropout adds. The plain ones of val and test are float32:
+    what the head computes from them is what the exported network will compute. Maps of test are
+    not stored, because no stage reads them.
 
     Args:
         backbone: the headless network.
@@ -58,29 +59,34 @@ def embed(
         part = FrozenPart(backbone, cut, params.features, workers)
         shape = part.shape
         splits = SPLITS if cut == "top" else SPLITS[:2]
-        for file, split, batches in _files(records, EmbeddingStore(target), splits, params):
+        store = EmbeddingStore(target)
+        for split, copy in _copies(splits, params):
+            file = store.path(split, copy)
             if not file.exists():
+                batches = _batches(records, split, copy, params)
                 steps = progress(batches, len(batches), file.stem, "batch")
                 outputs = part.outputs(batch.numpy() for batch in steps)
-                _fill(file, (len(records.index(split)), *shape), DTYPES[split], outputs)
+                dtype = AUGMENTED if copy else DTYPES[split]
+                _fill(file, (len(records.index(split)), *shape), dtype, outputs)
+    also_val = {"augmented_val": True} if params.augment_val and shape else {}
     manifest = EmbeddingManifest(
         cut=cut,
         features=params.features,
         shape=shape,
         augmentations=params.augmentations if shape else 0,
         augment=params.augment,
+        **also_val,
     )
     manifest.write(target / EMBEDDING_MANIFEST)
     return manifest
 
 
-def _files(
-    records: Records, store: EmbeddingStore, splits: tuple[str, ...], params: EmbedParams
-) -> Iterator[tuple[Path, str, Any]]:
-    """Yield each file to be written with its split and its batches of images."""
+def _copies(splits: tuple[str, ...], params: EmbedParams) -> Iterator[tuple[str, int]]:
+    """Yield split and number of each copy to be stored; 0 is the plain one."""
+    augmented = {"train", "val"} if params.augment_val else {"train"}
     for split in splits:
-        for copy in range(1 + params.augmentations if split == "train" else 1):
-            yield store.path(split, copy), split, _batches(records, split, copy, params)
+        for copy in range(1 + params.augmentations * (split in augmented)):
+            yield split, copy
 
 
 def _batches(records: Records, split: str, copy: int, params: EmbedParams) -> Any:
@@ -88,7 +94,9 @@ def _batches(records: Records, split: str, copy: int, params: EmbedParams) -> An
     images = records.images(split)
     if copy == 0:
         return images.batch(params.batch_size).prefetch(2)
-    plan = draw_plan(len(images), params.augment, [params.seed, copy])
+    # Of val another number than of train, whose plans were there first.
+    seed = [params.seed, copy] if split == "train" else [params.seed, copy, 1]
+    plan = draw_plan(len(images), params.augment, seed)
     pairs = tf.data.Dataset.zip(images, tf.data.Dataset.from_tensor_slices(plan))
     return pairs.batch(params.batch_size).map(augment, tf.data.AUTOTUNE, True).prefetch(2)
 

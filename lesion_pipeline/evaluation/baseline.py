@@ -1,9 +1,11 @@
 """Baselines that see no image: logistic regression on columns of the table, on the same split."""
 
+from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.compose import make_column_transformer
 from sklearn.impute import SimpleImputer
 from sklearn.linear_model import LogisticRegression
@@ -23,7 +25,7 @@ BASELINES: Final = {
 
 
 def baselines(
-    collection: pd.DataFrame, image_ids: dict[str, pd.Series]
+    collection: pd.DataFrame, image_ids: dict[str, pd.Series], folds: pd.Series | None = None
 ) -> dict[str, dict[str, Probabilities]]:
     """Predict probabilities of malignancy by logistic regression on columns of the table.
 
@@ -35,6 +37,9 @@ def baselines(
         collection: one row per image: image_id, split, label, age (years or NaN), sex,
             localization, dx_type (any may be NaN, also all of them).
         image_ids: by split, the images to predict.
+        folds: by image_id, the fold of each image of a cross-fitted network: the baselines are
+            then fitted as it was, to all these images for test, and to the other folds for an
+            image of one. None: to train.
 
     Returns:
         result[split][name]: (images,), 0 to 1, 6 decimals, in the order of `image_ids`; names as
@@ -44,15 +49,30 @@ def baselines(
         DataError: an image is not in the collection.
     """
     table = collection.set_index("image_id")
-    train = table[table["split"] == "train"]
     wanted = {split: _rows(table, ids) for split, ids in image_ids.items()}
     result: dict[str, dict[str, Probabilities]] = {split: {} for split in wanted}
     for name, columns in BASELINES.items():
-        model = _model(columns).fit(_features(train, columns), train[LABEL])
         for split, rows in wanted.items():
-            found = model.predict_proba(_features(rows, columns))[:, 1]
+            found = np.empty(len(rows))
+            for fitted, predicted in _parts(table, rows, folds):
+                model = _model(columns).fit(_features(fitted, columns), fitted[LABEL])
+                mine = _features(rows[predicted], columns)
+                found[predicted] = model.predict_proba(mine)[:, 1]
             result[split][name] = round_probabilities(found)  # equal rows, equal ranks
     return result
+
+
+def _parts(
+    table: pd.DataFrame, rows: pd.DataFrame, folds: pd.Series | None
+) -> Iterator[tuple[pd.DataFrame, NDArray[np.bool_]]]:
+    """Yield rows to fit to, and which of `rows` (images,) are then predicted."""
+    if folds is None:
+        yield table[table["split"] == "train"], np.ones(len(rows), bool)
+        return
+    in_folds = table.loc[folds.index]
+    of_rows = folds.reindex(rows.index).fillna(0).to_numpy()
+    for fold in np.unique(of_rows):  # 0: in none
+        yield in_folds[folds.to_numpy() != fold], of_rows == fold
 
 
 def _rows(table: pd.DataFrame, image_ids: pd.Series) -> pd.DataFrame:

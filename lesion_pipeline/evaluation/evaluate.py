@@ -81,8 +81,9 @@ def evaluate(
 
     Args:
         val: one row per image: image_id, lesion_id, dx, label (0 or 1), probability (0 to 1), and
-            the probability of each diagnosis if the network predicts them.
-        test: likewise.
+            the probability of each diagnosis if the network predicts them; and fold, if each
+            image was predicted by members that were trained on the other folds.
+        test: likewise, without fold.
         collection: one row per image of the split, for the baselines (see baseline.baselines) and
             for the frequencies of the diagnoses in train.
         params: threshold of the decision metrics, method of calibration, bins of the calibration
@@ -99,8 +100,9 @@ def evaluate(
     calibrator = fit_calibrator(*scored["val"], params.calibration)
     calibrated = calibrator.apply(test[PROBABILITY])  # on val, its training data, it would flatter
     image_ids = {split: table["image_id"] for split, table in splits.items()}
-    baseline = baselines(collection, image_ids)
-    train = collection.loc[collection["split"] == "train", "dx"]
+    folds = val.set_index("image_id")["fold"] if "fold" in val else None
+    baseline = baselines(collection, image_ids, folds)
+    train = collection.loc[_trained(collection, folds), "dx"]
     frequencies = {str(dx): int(count) for dx, count in train.value_counts().items()}
     evaluation = Evaluation(
         resamples=_resamples(params),
@@ -118,6 +120,13 @@ def evaluate(
     tables |= {"calibrated_curve_test": after["calibration_curve"]}
     tables["decision_test"] = _decision_table(test, {"calibrated": calibrated}, params)
     return EvaluationOutcome(evaluation, tables, calibrator)
+
+
+def _trained(collection: pd.DataFrame, folds: pd.Series | None) -> pd.Series:
+    """Tell which images of the collection the network was trained on."""
+    if folds is None:
+        return collection["split"] == "train"
+    return collection["image_id"].isin(folds.index)
 
 
 def _headline(scores: SplitScores) -> str:

@@ -10,7 +10,6 @@ Saliency is SmoothGrad (Smilkov and others 2017, arXiv:1706.03825): the mean ove
 the image of the gradient's absolute values.
 """
 
-from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -18,12 +17,12 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
+from lesion_pipeline.explanation.divided import divide, mean_log_odds_gradient
 from lesion_pipeline.inference.params import Copies
 from lesion_pipeline.inference.tta import turned, turned_back
 from lesion_pipeline.networks.correction import OutputCorrection
-from lesion_pipeline.networks.folding import folded
 from lesion_pipeline.networks.network import TrainedNetwork
-from lesion_pipeline.tf.load import keras, tf
+from lesion_pipeline.tf.load import tf
 
 Maps = NDArray[np.float32]  # (images, size, size), 0 to 1
 # A stage's feature map and the gradient of the log odds by it: (images, rows, columns, channels).
@@ -62,19 +61,9 @@ class Explainer:
             network: for one copy of an image.
             copies: of which predictions are averaged; the maps of turned copies are turned back.
         """
-        model, manifest = folded(network.model), network.manifest
-        head = model.get_layer("head")
-        # Gradients of log odds: a probability near 0 or 1 has next to none.
-        dense = [layer for layer in head.layers if isinstance(layer, keras.layers.Dense)]
-        self._output = dense[-1]
-        before = keras.Model(head.input, self._output.input)
-        scaled = model.get_layer("scale").output
-        stages = [model.get_layer(name).output for name in manifest.stages]
-        self._scale = keras.Model(model.input, scaled)
-        hidden = before(model.get_layer("features").output)
-        self._rest = keras.Model(scaled, [*stages, hidden])
-        self._correction = OutputCorrection.of_network(manifest)
-        self._malignant: Collection[str] = manifest.malignant
+        self._divided = divide(network)
+        self._correction = OutputCorrection.of_network(network.manifest)
+        self._malignant = network.manifest.malignant
         self._copies = copies
 
     def explain(self, images: NDArray[np.uint8]) -> Explanation:
@@ -104,16 +93,29 @@ class Explainer:
 
         Returns:
             Pairs of float32 (images, rows, columns, channels), without stages that the features
-            don't depend on.
+            don't depend on. Where each member has maps of its own, their channels follow each
+            other.
         """
-        scaled = self._scale(images)
+        scaled = self._divided.scale(images)
         with tf.GradientTape() as tape:
             tape.watch(scaled)
-            *stages, hidden = self._rest(scaled, training=False)
-            logits = self._logits(hidden)
-        gradients = tape.gradient(logits, stages, self._by_logits(logits))
-        pairs = zip(stages, gradients, strict=True)
-        return [(stage.numpy(), by.numpy()) for stage, by in pairs if by is not None]
+            maps, logits = self._divided.forward(scaled)
+        gradients = tape.gradient(logits, maps, self._by_logits(logits))
+        found = []
+        for places in self._divided.places:
+            pairs = [(maps[place].numpy(), gradients[place]) for place in places]
+            if all(by is not None for _, by in pairs):
+                stage, by = zip(*((x, by.numpy()) for x, by in pairs), strict=True)
+                found.append((np.concatenate(stage, axis=-1), np.concatenate(by, axis=-1)))
+        return found
+
+    def slope_by_pixels(self, scaled: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Return the gradient of the log odds by scaled images (images, size, size, 3)."""
+        pixels = tf.constant(scaled)
+        with tf.GradientTape() as tape:
+            tape.watch(pixels)
+            _, logits = self._divided.forward(pixels)
+        return np.asarray(tape.gradient(logits, pixels, self._by_logits(logits)))
 
     def _evidence(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
         total = np.zeros(images.shape[:3])
@@ -123,25 +125,19 @@ class Explainer:
         return total
 
     def _saliency(self, images: NDArray[np.uint8]) -> NDArray[np.float64]:
-        scaled = self._scale(images).numpy()
+        scaled = self._divided.scale(images).numpy()
         deviation = NOISE * np.ptp(scaled, axis=(1, 2, 3), keepdims=True)
         generator, total = np.random.default_rng(SEED), np.zeros(images.shape[:3])
         for _ in range(NOISY_COPIES):
             noise = generator.normal(size=scaled.shape[1:])
-            noisy = tf.constant((scaled + deviation * noise).astype(np.float32))
-            with tf.GradientTape() as tape:
-                tape.watch(noisy)
-                logits = self._logits(self._rest(noisy, training=False)[-1])
-            gradient = tape.gradient(logits, noisy, self._by_logits(logits))
-            total += np.abs(gradient.numpy()).max(axis=-1)
+            noisy = (scaled + deviation * noise).astype(np.float32)
+            total += np.abs(self.slope_by_pixels(noisy)).max(axis=-1)
         return total
 
-    def _logits(self, hidden: Any) -> Any:
-        return tf.matmul(hidden, self._output.kernel) + self._output.bias
-
-    def _by_logits(self, logits: Any) -> Any:
-        gradient = self._correction.log_odds_gradient(logits.numpy(), self._malignant)
-        return tf.constant(gradient)
+    def _by_logits(self, logits: list[Any]) -> list[Any]:
+        values = [each.numpy() for each in logits]
+        gradients = mean_log_odds_gradient(self._correction, values, self._malignant)
+        return [tf.constant(gradient) for gradient in gradients]
 
 
 def positive_part(evidence: NDArray[Any], size: int) -> NDArray[np.float32]:

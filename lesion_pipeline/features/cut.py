@@ -56,5 +56,19 @@ def trained_part(whole: Any, network: Network, cut: Cut) -> Any:
     """
     if cut == "input":
         return whole
+    return keras.Model(_end_of_frozen(whole, network, cut), whole.output)
+
+
+def part_before(whole: Any, network: Network, cut: Cut) -> Any:
+    """Return the part of `whole` before the cut; it shares the layers.
+
+    At the input this is a symbolic image, as nothing comes before the trained part.
+    """
+    if cut == "input":
+        return keras.Input(whole.input.shape[1:], dtype="uint8", name="image")
+    return keras.Model(whole.input, _end_of_frozen(whole, network, cut))
+
+
+def _end_of_frozen(whole: Any, network: Network, cut: Literal["top"] | int) -> Any:
     layer = "features" if cut == "top" else network.manifest.stages[cut - 1]
-    return keras.Model(whole.get_layer(layer).output, whole.output)
+    return whole.get_layer(layer).output

@@ -14,6 +14,7 @@ class EmbeddingManifest(Result):
         shape: of what is stored for one image; empty if nothing is.
         augmentations: augmented copies of each training image, beside the plain one.
         augment: the ranges by which they were made.
+        augmented_val: whether the images of val have as many copies.
     """
 
     cut: Cut
@@ -21,3 +22,4 @@ class EmbeddingManifest(Result):
     shape: tuple[int, ...]
     augmentations: Count
     augment: AugmentParams
+    augmented_val: bool = False

@@ -18,11 +18,17 @@ class AugmentParams(Section):
 
 
 class EmbedParams(Section):
-    """Where the frozen part ends, and the augmented copies of each training image."""
+    """Where the frozen part ends, and the augmented copies of each training image.
+
+    Attributes:
+        augment_val: whether the images of val have such copies too, for `train.folds`, whose
+            members are trained on them in turn.
+    """
 
     cut: Cut
     features: Features
     augmentations: int = Field(ge=0)
+    augment_val: bool
     batch_size: int = Field(ge=1)
     seed: int = Field(ge=0, lt=2**32)
     augment: AugmentParams

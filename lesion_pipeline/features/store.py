@@ -18,7 +18,7 @@ EMBEDDING_MANIFEST: Final = "manifest.json"
 
 @dataclass(frozen=True)
 class EmbeddingStore:
-    """One file for each split, and one more for each augmented copy of the training images.
+    """One file for each split, and one more for each augmented copy of its images.
 
     Copies are counted from 1; copy 0 is the plain image.
 
@@ -40,6 +40,11 @@ class EmbeddingStore:
     def path(self, split: str, copy: int = 0) -> Path:
         """Return the file with one copy of each image of a split."""
         return self.folder / (f"{split}-augmented{copy}.npy" if copy else f"{split}.npy")
+
+    def copies(self, split: str) -> int:
+        """Return how many copies of each image of a split are stored, the plain one included."""
+        augmented = split == "train" or (split == "val" and self.manifest.augmented_val)
+        return 1 + self.manifest.augmentations * augmented
 
     def load(self, split: str, copy: int = 0) -> NDArray[np.floating[Any]]:
         """Map a file (images, ...) into memory, in the order of the TFRecords.

@@ -15,9 +15,10 @@ from lesion_pipeline.core.errors import DataError, listed
 from lesion_pipeline.core.files import read_csv
 from lesion_pipeline.core.labels import LABEL, is_malignant
 from lesion_pipeline.images import Resize, image_files, read_image
+from lesion_pipeline.inference.outputs import BATCH, mean_of_copies
 from lesion_pipeline.inference.params import Copies
 from lesion_pipeline.inference.pieces import Pieces
-from lesion_pipeline.inference.predict import BATCH, mean_of_copies, probability_columns
+from lesion_pipeline.inference.predict import probability_columns
 from lesion_pipeline.inference.tta import turned
 from lesion_pipeline.loops.parallel import in_order
 from lesion_pipeline.loops.progress import progress

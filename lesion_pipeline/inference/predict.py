@@ -1,7 +1,6 @@
 """Predict the images of val and test."""
 
-from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 import pandas as pd
@@ -10,15 +9,16 @@ from numpy.typing import NDArray
 from lesion_pipeline.core.digits import round_probabilities
 from lesion_pipeline.core.labels import PROBABILITY, malignancy
 from lesion_pipeline.features.store import EmbeddingStore
+from lesion_pipeline.inference.manifest import WHOLE_VAL
+from lesion_pipeline.inference.out_of_fold import out_of_fold
+from lesion_pipeline.inference.outputs import outputs_of
 from lesion_pipeline.inference.params import Copies
 from lesion_pipeline.inference.pieces import Pieces
-from lesion_pipeline.inference.tta import turned
-from lesion_pipeline.loops.progress import progress
 from lesion_pipeline.networks.manifest import NetworkManifest
 from lesion_pipeline.networks.network import TrainedNetwork
 from lesion_pipeline.records.tfrecords import Records
 
-BATCH: Final = 16  # images; smaller batches leave cores idle, larger ones don't fit their caches
+PLACE: Final = ["split", "row"]  # columns that tell where an image is in the records
 
 
 def predict(
@@ -28,6 +28,10 @@ def predict(
 
     The network runs as the pieces that training used. What `embed` stored of the plain images is
     not computed again: vectors of val and test, or maps of val.
+
+    Of a network with folds, `val` are the images of train and val together, each predicted by the
+    members that were not trained on it. The whole network's predictions of val, which flatter, are
+    `whole_val`: what files of the network are compared with.
 
     Args:
         network: the whole network.
@@ -39,37 +43,24 @@ def predict(
     Returns:
         By split a table with one row per image in the order of the records: image_id, lesion_id,
         dx, label, probability; and one column per diagnosis if the network predicts those
-        (float64, 6 decimals).
+        (float64, 6 decimals). With folds, `val` has a column fold after label.
     """
     pieces, tables = Pieces(network, workers), {}
     for split in ("val", "test"):
-        if tta == 1 and pieces.cut != "input" and embeddings.path(split).exists():
-            outputs = pieces.from_stored(_stored(embeddings, split))
-        else:
-            outputs = pieces.from_images(_copies(records, split, tta, workers))
-        mean = mean_of_copies(outputs, tta)
-        tables[split] = records.index(split).assign(**probability_columns(mean, network.manifest))
-    return tables
+        rows = records.rows([split])
+        outputs = outputs_of(pieces, rows, records, embeddings, tta, workers)
+        tables[split] = _table(rows, outputs, network.manifest)
+    if network.folds is None:
+        return tables
+    rows, outputs = out_of_fold(network, records, embeddings, tta, workers)
+    whole = tables.pop("val")
+    return {"val": _table(rows, outputs, network.manifest), **tables, WHOLE_VAL: whole}
 
 
-def _stored(embeddings: EmbeddingStore, split: str) -> Iterator[Any]:
-    stored = embeddings.load(split)
-    return (stored[i : i + BATCH] for i in range(0, len(stored), BATCH))
-
-
-def _copies(records: Records, split: str, tta: Copies, workers: int) -> Iterator[NDArray[np.uint8]]:
-    """Yield batches of images, each image with its copies beside it."""
-    images = records.images(split).batch(BATCH).prefetch(workers)
-    for batch in progress(images, len(images), f"predict {split}", "batch"):
-        beside = np.stack(turned(batch.numpy(), tta), axis=1)
-        copies = beside.reshape(-1, *beside.shape[2:])
-        yield from (copies[i : i + BATCH] for i in range(0, len(copies), BATCH))
-
-
-def mean_of_copies(outputs: NDArray[np.float32], tta: Copies) -> NDArray[np.float32]:
-    """Return the mean (images, outputs) over the copies of each image, rounded once."""
-    by_copy = outputs.reshape(-1, tta, outputs.shape[1])
-    return np.asarray(by_copy.mean(axis=1, dtype=np.float64), np.float32)
+def _table(
+    rows: pd.DataFrame, outputs: NDArray[np.float32], manifest: NetworkManifest
+) -> pd.DataFrame:
+    return rows.drop(columns=PLACE).assign(**probability_columns(outputs, manifest))
 
 
 def probability_columns(

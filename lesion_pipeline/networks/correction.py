@@ -72,16 +72,10 @@ class OutputCorrection:
         Returns:
             float32, of the same shape.
         """
-        values = logits.astype(np.float64)
-        positive = is_malignant(list(DIAGNOSES), malignant) == 1
-        if values.shape[1] == 1:
-            values = np.concatenate([np.zeros_like(values), values], axis=1)
-            positive = np.array([False, True])
-        outputs = np.exp(values - values.max(axis=1, keepdims=True))
-        outputs /= outputs.sum(axis=1, keepdims=True)
+        outputs, positive = _sides(logits, malignant)
         above = outputs - self._floor() > LEAST * outputs
         slopes = np.where(above, 1.0, LEAST) / np.array(self.weights)
-        parts = np.where(above, outputs - self._floor(), LEAST * outputs) / np.array(self.weights)
+        parts = self._parts(outputs)
         by_output = np.zeros_like(outputs)
         for side, sign in ((positive, 1), (~positive, -1)):
             total = parts[:, side].sum(axis=1, keepdims=True)
@@ -90,6 +84,33 @@ class OutputCorrection:
         gradient = outputs * (by_output - mean)
         return np.asarray(gradient[:, -logits.shape[1] :], np.float32)
 
+    def log_odds(
+        self, logits: NDArray[np.float32], malignant: Collection[str]
+    ) -> NDArray[np.float64]:
+        """Return the corrected log odds of malignancy (images,); arguments as above."""
+        outputs, positive = _sides(logits, malignant)
+        parts = self._parts(outputs)
+        both = [np.maximum(parts[:, side].sum(axis=1), TINY) for side in (positive, ~positive)]
+        return np.asarray(np.log(both[0]) - np.log(both[1]))
+
+    def _parts(self, outputs: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return what is proportional to the corrected probability of each class."""
+        raised = np.maximum(outputs - self._floor(), LEAST * outputs)
+        return np.asarray(raised / np.array(self.weights))
+
     def _floor(self) -> float:
         """Return what smoothing adds to each output."""
         return self.label_smoothing / len(self.weights)
+
+
+def _sides(
+    logits: NDArray[np.float32], malignant: Collection[str]
+) -> tuple[NDArray[np.float64], NDArray[np.bool_]]:
+    """Return the probabilities of the classes (images, classes), and which are malignant."""
+    values = logits.astype(np.float64)
+    positive = is_malignant(list(DIAGNOSES), malignant) == 1
+    if values.shape[1] == 1:
+        values = np.concatenate([np.zeros_like(values), values], axis=1)
+        positive = np.array([False, True])
+    outputs = np.exp(values - values.max(axis=1, keepdims=True))
+    return outputs / outputs.sum(axis=1, keepdims=True), positive

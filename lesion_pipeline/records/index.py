@@ -1,5 +1,6 @@
 """Facts of the TFRecords without opening them; needs no TensorFlow."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -50,6 +51,17 @@ class RecordIndex:
         """Return image_id, lesion_id, dx and label (int64) of a split, in the images' order."""
         rows = self._index[self._index["split"] == split]
         return rows.drop(columns="split").reset_index(drop=True)
+
+    def rows(self, splits: Sequence[str]) -> pd.DataFrame:
+        """Return the rows of `index` for several splits, one after the other.
+
+        Two more columns, split and row (int64, from 0), tell where an image is.
+        """
+        parts = [
+            table.assign(split=split, row=np.arange(len(table), dtype=np.int64))
+            for split, table in ((split, self.index(split)) for split in splits)
+        ]
+        return pd.concat(parts, ignore_index=True)
 
     def whole(self) -> pd.DataFrame:
         """Return the rows of train, val and test in this order, with a column split."""

@@ -1,8 +1,11 @@
 """A folder of decoded images: TFRecord shards, their index and their manifest."""
 
+from collections.abc import Iterable
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
+import pandas as pd
 from numpy.typing import NDArray
 
 from lesion_pipeline.core.labels import LABEL
@@ -34,34 +37,93 @@ class Records(RecordIndex):
 
     def images(self, split: str) -> Any:
         """Return a tf.data.Dataset of the images of a split in order: uint8, (size, size, 3)."""
-        records = tf.data.TFRecordDataset(self._shards(split))
+        records = tf.data.TFRecordDataset(self._shards([split]))
         images = records.map(self._image, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         return images.apply(tf.data.experimental.assert_cardinality(len(self.index(split))))
 
-    def shuffled(self, split: str, seed: int) -> Any:
-        """Return a tf.data.Dataset of (image, dx) in random order.
+    def images_of(self, rows: pd.DataFrame) -> Any:
+        """Return a tf.data.Dataset of some images, as `images` does.
+
+        Args:
+            rows: rows of what `rows` returned for some splits, in their order.
+        """
+        splits = list(dict.fromkeys(rows["split"]))
+        wanted = self.rows(splits)["image_id"].isin(rows["image_id"]).to_numpy()
+        records = tf.data.TFRecordDataset(self._shards(splits))
+        kept = tf.data.Dataset.zip(records, tf.data.Dataset.from_tensor_slices(wanted))
+        kept = kept.filter(_second)
+        images = kept.map(self._image, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
+        return images.apply(tf.data.experimental.assert_cardinality(len(rows)))
+
+    def shuffled(
+        self, rows: pd.DataFrame, seed: int, times: NDArray[np.int64] | None = None
+    ) -> Any:
+        """Return a tf.data.Dataset of (image, place in `rows`) in random order.
 
         The order depends on `seed` and TensorFlow's global seed. Images are read from many shards
         in turn and then drawn from a buffer, so that nothing remains of the collection's order, in
         which diagnoses are not evenly spread.
+
+        Args:
+            rows: rows of what `rows` returned for some splits.
+            seed: of the order.
+            times: int64 (rows,), how often each image comes, 0 or more; None: once.
         """
-        shards = np.random.default_rng(seed).permutation(self._shards(split))
+        splits = list(dict.fromkeys(rows["split"]))
+        shards = np.random.default_rng(seed).permutation(self._shards(splits))
         records = tf.data.Dataset.from_tensor_slices(shards).interleave(
             tf.data.TFRecordDataset, cycle_length=OPEN_SHARDS
         )
-        count = len(self.index(split))
-        drawn = records.shuffle(min(count, SHUFFLED_IMAGES), seed=seed)
+        placed = records.map(
+            partial(_placed, _places(rows["image_id"].to_numpy(str))),
+            num_parallel_calls=tf.data.AUTOTUNE,
+            deterministic=True,
+        ).filter(_is_placed)
+        count = len(rows)
+        if times is not None:
+            count = int(times.sum())
+            placed = placed.flat_map(partial(_repeated, tf.constant(times)))
+        drawn = placed.shuffle(min(count, SHUFFLED_IMAGES), seed=seed)
         pairs = drawn.map(self._pair, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         return pairs.apply(tf.data.experimental.assert_cardinality(count))
 
-    def _shards(self, split: str) -> list[str]:
-        return [str(self.folder / name) for name in self.manifest.splits[split].shards]
+    def _shards(self, splits: Iterable[str]) -> list[str]:
+        names = [name for split in splits for name in self.manifest.splits[split].shards]
+        return [str(self.folder / name) for name in names]
 
-    def _image(self, record: Any) -> Any:
-        return self._pair(record)[0]
+    def _pair(self, record: Any, place: Any) -> Any:
+        return self._image(record), place
 
-    def _pair(self, record: Any) -> Any:
-        features = {name: tf.io.FixedLenFeature([], tf.string) for name in ("image", "dx")}
-        parsed = tf.io.parse_single_example(record, features)
-        flat = tf.io.decode_raw(parsed["image"], tf.uint8)
-        return tf.reshape(flat, (self.size, self.size, 3)), parsed["dx"]
+    def _image(self, record: Any, *_: Any) -> Any:
+        feature = {"image": tf.io.FixedLenFeature([], tf.string)}
+        flat = tf.io.decode_raw(tf.io.parse_single_example(record, feature)["image"], tf.uint8)
+        return tf.reshape(flat, (self.size, self.size, 3))
+
+
+# TensorFlow reads the source of what a dataset calls, which it can't of lambdas.
+def _second(_: Any, second: Any) -> Any:
+    return second
+
+
+def _placed(places: Any, record: Any) -> Any:
+    """Return a record and the place of its image."""
+    feature = {"image_id": tf.io.FixedLenFeature([], tf.string)}
+    return record, places.lookup(tf.io.parse_single_example(record, feature)["image_id"])
+
+
+def _is_placed(_: Any, place: Any) -> Any:
+    return place >= 0
+
+
+def _repeated(times: Any, record: Any, place: Any) -> Any:
+    return tf.data.Dataset.from_tensors((record, place)).repeat(times[place])
+
+
+def _places(image_ids: NDArray[np.str_]) -> Any:
+    """Return TensorFlow's table from image_id to its place, -1 for others.
+
+    A mutable one, as a StaticHashTable makes later conversions warn of its initializer.
+    """
+    table = tf.lookup.experimental.MutableHashTable(tf.string, tf.int64, default_value=-1)
+    table.insert(tf.constant(image_ids), tf.range(len(image_ids), dtype=tf.int64))
+    return table

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from numpy.typing import NDArray
 from sklearn.model_selection import StratifiedKFold, train_test_split
 
 from lesion_pipeline.core.errors import DataError, listed
@@ -47,6 +48,25 @@ def by_folds(strata: pd.Series, folds: int, seed: int) -> list[Sides]:
     Raises:
         DataError: there are fewer lesions than folds of every stratum.
     """
+    number = fold_numbers(strata, folds, seed)
+    sides = np.full((folds, len(strata)), SPLITS[0], dtype=object)
+    lesions = np.arange(len(strata))
+    sides[number, lesions] = SPLITS[2]
+    sides[(number - 1) % folds, lesions] = SPLITS[1]
+    return [dict(zip(strata.index, row, strict=True)) for row in sides]
+
+
+def fold_numbers(strata: pd.Series, folds: int, seed: int) -> NDArray[np.int64]:
+    """Return the fold of each lesion (lesions,), counted from 0; folds are of one size, or nearly.
+
+    Args:
+        strata: the classes to balance, by lesion_id, in the order of the ids.
+        folds: at least 2.
+        seed: of the shuffling.
+
+    Raises:
+        DataError: there are fewer lesions than folds of every stratum.
+    """
     number = np.empty(len(strata), dtype=np.int64)
     splitter = StratifiedKFold(folds, shuffle=True, random_state=seed)
     try:
@@ -56,11 +76,7 @@ def by_folds(strata: pd.Series, folds: int, seed: int) -> list[Sides]:
                 number[rows] = fold
     except ValueError as error:
         raise _too_few(strata, error) from None
-    sides = np.full((folds, len(strata)), SPLITS[0], dtype=object)
-    lesions = np.arange(len(strata))
-    sides[number, lesions] = SPLITS[2]
-    sides[(number - 1) % folds, lesions] = SPLITS[1]
-    return [dict(zip(strata.index, row, strict=True)) for row in sides]
+    return number
 
 
 def by_table(metadata: pd.DataFrame, table: pd.DataFrame, user_table: UserTable) -> Sides:

@@ -25,19 +25,29 @@ _NOTE: Final = (
 )
 
 
-def headline_document(evaluation: Evaluation, point: OperatingPoint) -> CaptionedTable:
+_OUT_OF_FOLD: Final = (
+    " Val are the images of train and val together, each predicted by members of the network that "
+    "were not trained on it."
+)
+
+
+def headline_document(
+    evaluation: Evaluation, point: OperatingPoint, out_of_fold: bool = False
+) -> CaptionedTable:
     """List the main figures by image and by lesion, val before test.
 
     Args:
         evaluation: the scores of val and test.
         point: the operating point and its rates.
+        out_of_fold: whether val was predicted by members that were trained on other folds.
     """
     columns = {
         "val": _column(evaluation.val, point.val),
         "test": _column(evaluation.test, point.test),
     }
     table = pd.DataFrame(columns).rename_axis("").reset_index()
-    return CaptionedTable(_TITLE, _NOTE.format(threshold=point.threshold), table)
+    note = _NOTE.format(threshold=point.threshold) + _OUT_OF_FOLD * out_of_fold
+    return CaptionedTable(_TITLE, note, table)
 
 
 def _column(scores: SplitScores, rates: Rates) -> dict[str, str]:

@@ -28,6 +28,8 @@ try:
             convert_variables_to_constants_v2 as freeze,
         )
 
+        # Of several trainings in one process each has graphs of its own, which is no mistake.
+        tf.get_logger().addFilter(lambda record: "function retracing" not in record.getMessage())
         # Elsewhere portable kernels promise nothing.
         here = (sys.platform, platform.machine())
         if kernels.chosen() == "portable" and here == ("linux", "x86_64"):

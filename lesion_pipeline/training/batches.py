@@ -13,11 +13,12 @@ from numpy.typing import NDArray
 from lesion_pipeline.embedding.augment import augment, draw_plan
 from lesion_pipeline.features.params import AugmentParams
 from lesion_pipeline.features.store import EmbeddingStore
+from lesion_pipeline.features.stored import StoredImages
 from lesion_pipeline.loops.parallel import in_order
 from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.tf.load import tf
-from lesion_pipeline.training.objective import Labels, Objective
-from lesion_pipeline.vocabulary import labels_of
+from lesion_pipeline.training.division import Division
+from lesion_pipeline.training.draws import Draws
 
 Batch = tuple[Any, Any, Any]  # inputs, encoded truth (batch, outputs), weights (batch,)
 AHEAD: Final = 4  # batches that are prepared while the network is busy
@@ -33,7 +34,7 @@ class Batches(Protocol):
         """Return the batches of an epoch, counted from 0."""
 
     def val(self) -> Iterator[Any]:
-        """Return the inputs for the images of val, in order, in batches."""
+        """Return the inputs for the images that are scored, in order, in batches."""
 
 
 class StoredBatches:
@@ -42,76 +43,75 @@ class StoredBatches:
     Maps, but not feature vectors, are also mirrored at random if the copies are.
     """
 
-    def __init__(self, embeddings: EmbeddingStore, labels: Labels, size: int, seed: int) -> None:
-        """Read batches of `size`; `labels` are those of the training images."""
-        self._embeddings, self._labels, self._seed = embeddings, labels, seed
+    def __init__(self, embeddings: EmbeddingStore, division: Division, draws: Draws) -> None:
+        """Read the images of `division`, those to train on as `draws` tells."""
+        self._draws, self.steps = draws, draws.steps
+        self._trained = StoredImages(embeddings, division.trained)
+        self._held_out = StoredImages(embeddings, division.held_out, only_plain=True)
         manifest = embeddings.manifest
-        copies = range(1 + manifest.augmentations)
-        self._copies = [embeddings.rows("train", copy) for copy in copies]
-        self._count = len(labels.truth)
-        self._size = min(size, self._count)
+        self._most = 1 + manifest.augmentations
         self._mirror = manifest.augment.flips and manifest.cut != "top"
-        self.steps = self._count // self._size
 
     def epoch(self, number: int) -> Iterator[Batch]:
         """Return the batches of an epoch, counted from 0; inputs are float32."""
-        generator = np.random.default_rng([self._seed, number])
-        order = generator.permutation(self._count)[: self.steps * self._size]
-        copies = generator.integers(len(self._copies), size=self._count)
-        signs = generator.choice([-1, 1] if self._mirror else [1], (self._count, 2))
+        draws = self._draws
+        generator = np.random.default_rng([draws.seed, number])
+        order, times = generator.permutation(draws.count), draws.times(number)
+        images = order if times is None else np.repeat(np.arange(draws.count), times)[order]
+        drawn = generator.integers(self._most, size=draws.count)
+        signs = generator.choice([-1, 1] if self._mirror else [1], (draws.count, 2))
 
-        def read(rows: NDArray[np.int64]) -> Batch:
-            parts = [self._copies[copies[row]][row] for row in rows]
+        def read(places: NDArray[np.int64]) -> Batch:
+            rows = images[places]
+            # Copies and signs go by image where each comes once, else by draw.
+            mine = rows if times is None else places
+            copies = np.where(drawn[mine] < self._trained.copies[rows], drawn[mine], 0)
+            parts = [self._trained.read(*pair) for pair in zip(rows, copies, strict=True)]
             if self._mirror:
-                flips = zip(parts, signs[rows], strict=True)
+                flips = zip(parts, signs[mine], strict=True)
                 parts = [part[::up, ::left] for part, (up, left) in flips]
             inputs = tf.constant(np.stack(parts).astype(np.float32))
-            return inputs, self._labels.truth[rows], self._labels.weights[rows]
+            return inputs, draws.labels.truth[rows], draws.weights[rows]
 
-        return in_order(read, order.reshape(self.steps, self._size), workers=1, ahead=AHEAD)
+        places = np.arange(self.steps * draws.size).reshape(self.steps, draws.size)
+        return in_order(read, places, workers=1, ahead=AHEAD)
 
     def val(self) -> Iterator[Any]:
-        """Return what was stored for val, in batches."""
-        stored = self._embeddings.load("val")
-        return (np.array(stored[i : i + VAL_BATCH]) for i in range(0, len(stored), VAL_BATCH))
+        """Return what was stored of the images that are scored, in batches; float32."""
+        starts = range(0, len(self._held_out), VAL_BATCH)
+        return (self._held_out.plain(start, start + VAL_BATCH) for start in starts)
 
 
 class ImageBatches:
     """Images, augmented anew in each epoch."""
 
     def __init__(
-        self,
-        records: Records,
-        augmentation: AugmentParams,
-        objective: Objective,
-        size: int,
-        seed: int,
+        self, records: Records, augmentation: AugmentParams, division: Division, draws: Draws
     ) -> None:
-        """Read batches of `size`."""
-        self._records, self._augmentation, self._seed = records, augmentation, seed
-        index = records.index("train")
-        self._labels = list(labels_of(index["dx"]))
-        self._by_label = objective.encode(self._labels)
-        self._count = len(index)
-        self._size = min(size, self._count)
-        self.steps = self._count // self._size
+        """Read the images of `division`, those to train on as `draws` tells."""
+        self._records, self._augmentation = records, augmentation
+        self._division, self._draws = division, draws
+        self.steps = draws.steps
 
     def epoch(self, number: int) -> Iterator[Batch]:
         """Return the batches of an epoch, counted from 0; inputs are uint8."""
-        plan = draw_plan(self._count, self._augmentation, [self._seed, number])
-        images = self._records.shuffled("train", self._seed + number)
+        draws = self._draws
+        plan = draw_plan(draws.count, self._augmentation, [draws.seed, number])
+        images = self._records.shuffled(
+            self._division.trained, draws.seed + number, draws.times(number)
+        )
         pairs = tf.data.Dataset.zip(images, tf.data.Dataset.from_tensor_slices(plan))
-        batches = pairs.batch(self._size, drop_remainder=True)
+        batches = pairs.batch(draws.size, drop_remainder=True)
         ready = batches.map(self._ready, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         return iter(ready.prefetch(AHEAD))
 
     def val(self) -> Iterator[Any]:
-        """Return the images of val, in batches."""
-        return iter(self._records.images("val").batch(VAL_BATCH).prefetch(AHEAD))
+        """Return the images that are scored, in batches."""
+        images = self._records.images_of(self._division.held_out)
+        return iter(images.batch(VAL_BATCH).prefetch(AHEAD))
 
     def _ready(self, pair: Any, plan: Any) -> Any:
-        images, dx = pair
-        one_hot = tf.cast(dx[:, None] == tf.constant(self._labels), tf.float32)
-        truth = tf.matmul(one_hot, self._by_label.truth)
-        weights = tf.linalg.matvec(one_hot, self._by_label.weights)
+        images, rows = pair
+        truth = tf.gather(tf.constant(self._draws.labels.truth), rows)
+        weights = tf.gather(tf.constant(self._draws.weights), rows)
         return augment(images, plan), truth, weights

@@ -48,10 +48,14 @@ class Checkpoint:
 
     folder: Path
 
+    def part(self, name: str) -> "CheckpointPart":
+        """Return where the state of a part of this training is kept, such as a member's."""
+        return CheckpointPart(self.folder / name, self._whole())
+
     def save(self, state: TrainingState) -> None:
         """Write a state; the states of other trainings are deleted."""
-        for other in self.folder.parent.glob("*"):
-            if other != self.folder:
+        for other in self._whole().parent.glob("*"):
+            if other != self._whole():
                 shutil.rmtree(other)
         arrays: dict[str, Any] = {
             f"{name}-{place}": array
@@ -77,6 +81,24 @@ class Checkpoint:
     def clear(self) -> None:
         """Delete the state: the training has ended."""
         shutil.rmtree(self.folder, ignore_errors=True)
+
+    def _whole(self) -> Path:
+        """Return the folder of the whole training; what lies beside it is of others."""
+        return self.folder
+
+
+@dataclass(frozen=True)
+class CheckpointPart(Checkpoint):
+    """Where the state of a part of a training is kept; the other parts' states stay.
+
+    Attributes:
+        whole: the folder of the whole training.
+    """
+
+    whole: Path
+
+    def _whole(self) -> Path:
+        return self.whole
 
 
 class SavingTimes:

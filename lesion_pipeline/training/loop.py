@@ -7,6 +7,9 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
+from lesion_pipeline.core.labels import LABEL
 from lesion_pipeline.inference.run import run_network
 from lesion_pipeline.loops.parallel import cores
 from lesion_pipeline.loops.progress import progress
@@ -87,7 +90,7 @@ class TrainingLoop:
         show = partial(progress, total=phase.batches.steps, label=name, unit="batch")
         figures = {"loss": trainer.epoch(epoch, show if phase.long else iter)}
         outputs = run_network(folded(phase.part), phase.batches.val(), cores())
-        labels = self.plan.records.labels("val")
+        labels = self.plan.division.held_out[LABEL].to_numpy(np.int64)
         figures |= score(phase.name, labels, outputs, self.plan.objective)
         self.best.update(phase.name, figures | {"learning_rate": trainer.learning_rate()})
         print(f"{name}: " + ", ".join(f"{key} {value:.4f}" for key, value in figures.items()))

@@ -57,14 +57,45 @@ class Objective:
         weights = class_weights(found, count, params.class_weight_power)
         return cls(params.target, malignant, weights, params.label_smoothing)
 
-    def encode(self, diagnoses: ArrayLike) -> Labels:
-        """Encode diagnoses (images,): as 0 or 1 (images, 1), or one-hot (images, 7)."""
+    def encode(self, diagnoses: ArrayLike, targets: NDArray[np.float64] | None = None) -> Labels:
+        """Encode what the outputs should be.
+
+        A target t says that an image is of class k with probability t_k. Its loss is the mean of
+        the losses that it would have as one of each class: sum_k t_k w_k times the cross-entropy
+        from the truth t_k w_k / sum_j t_j w_j. So what the outputs tend to is what they tend to
+        with labels drawn by t, and OutputCorrection takes weights and smoothing out of them.
+
+        Args:
+            diagnoses: (images,).
+            targets: (images, classes), rows that add up to 1; None: an image is what its
+                diagnosis says.
+        """
         found = classes(diagnoses, self.target, self.malignant)
+        if targets is not None:
+            mass = targets * self.class_weights
+            weights = mass.sum(axis=1)
+            truth = (mass / weights[:, None]).astype(np.float32)
+            truth = truth[:, 1:] if self.target == "binary" else truth
+            return Labels(truth, weights.astype(np.float32))
         if self.target == "binary":
             truth = found[:, None].astype(np.float32)
         else:
             truth = np.eye(len(DIAGNOSES), dtype=np.float32)[found]
         return Labels(truth, self.class_weights[found])
+
+    def certain(self, diagnoses: ArrayLike) -> NDArray[np.float64]:
+        """Return the targets (images, classes) of images that are what their diagnosis says."""
+        found = classes(diagnoses, self.target, self.malignant)
+        return np.eye(len(self.class_weights))[found]
+
+    def by_class(self, outputs: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return the probability of each class (images, classes) from corrected outputs.
+
+        They are normalised in float64, as rows of a network's outputs add up to 1 but for rounding.
+        """
+        values = outputs.astype(np.float64)
+        both = np.hstack([1 - values, values]) if self.target == "binary" else values
+        return np.asarray(both / both.sum(axis=1, keepdims=True))
 
     def loss(self) -> Any:
         """Return the function `cross_entropy` with this objective's smoothing."""

@@ -1,9 +1,13 @@
 """Section `train`: how the network learns."""
 
+from typing import Literal
+
 from pydantic import Field, model_validator
 
 from lesion_pipeline.core.params import Section
 from lesion_pipeline.networks.outputs import Target
+
+Balance = Literal["weights", "sampling"]  # how rare classes come to count more
 
 
 class HeadParams(Section):
@@ -58,15 +62,30 @@ class PhaseParams(Section):
 
 
 class TrainParams(Section):
-    """How the network learns; epochs, batch size and rate are those of what follows the cut."""
+    """How the network learns; epochs, batch size and rate are those of what follows the cut.
+
+    Attributes:
+        folds: of train and val together; 1: train on train, score on val. With more, a member is
+            trained for each fold, on the others.
+        seeds: members for each fold, with the seeds from `seed` on.
+        teacher: self: one network learns from the members' predictions of images that they were
+            not trained on, here folds of train alone; None: the members are what is exported.
+        teacher_weight: how much of the truth is the teacher's; the rest is the label.
+        balance: rare classes count more by weights of the loss, or by how often they are drawn.
+    """
 
     target: Target
+    folds: int = Field(ge=1)
+    seeds: int = Field(ge=1)
+    teacher: Literal["self"] | None
+    teacher_weight: float = Field(gt=0, le=1)
     epochs: int = Field(ge=1)
     batch_size: int = Field(ge=1)
     learning_rate: float = Field(gt=0)
     warmup_epochs: float = Field(ge=0)
     weight_decay: float = Field(ge=0)
     class_weight_power: float = Field(ge=0)
+    balance: Balance
     label_smoothing: float = Field(ge=0, lt=1)
     averaging: float = Field(ge=0, lt=1)
     batch_parts: int = Field(ge=1)
@@ -74,6 +93,15 @@ class TrainParams(Section):
     head: HeadParams
     fine_tune: FineTuneParams
     seed: int = Field(ge=0, lt=2**32)
+
+    @model_validator(mode="after")
+    def _taught(self) -> "TrainParams":
+        if self.teacher and self.folds < 2:
+            raise ValueError(
+                "teacher self needs folds of 2 or more: it is what members predict for images "
+                "that they were not trained on"
+            )
+        return self
 
     def first_phase(self) -> PhaseParams:
         """Return the settings of the phase that trains what follows the cut."""

@@ -7,6 +7,7 @@ from typing import Any, Final
 from lesion_pipeline.features.cut import trained_part
 from lesion_pipeline.tf.load import keras
 from lesion_pipeline.training.batches import Batches, ImageBatches, StoredBatches
+from lesion_pipeline.training.draws import Draws
 from lesion_pipeline.training.params import PhaseParams
 from lesion_pipeline.training.plan import Plan
 from lesion_pipeline.training.trainer import Trainer, TrainingConfig
@@ -62,14 +63,16 @@ def phases(plan: Plan, model: Any) -> Iterator[Phase]:
 
 
 def _stored(plan: Plan, params: PhaseParams) -> StoredBatches:
-    labels = plan.objective.encode(plan.records.index("train")["dx"])
-    return StoredBatches(plan.embeddings, labels, params.batch_size, plan.params.seed)
+    return StoredBatches(plan.embeddings, plan.division, _draws(plan, params))
 
 
 def _images(plan: Plan, params: PhaseParams) -> ImageBatches:
     augmentation = plan.embeddings.manifest.augment
-    size, seed = params.batch_size, plan.params.seed
-    return ImageBatches(plan.records, augmentation, plan.objective, size, seed)
+    return ImageBatches(plan.records, augmentation, plan.division, _draws(plan, params))
+
+
+def _draws(plan: Plan, params: PhaseParams) -> Draws:
+    return Draws(plan.labels, params.batch_size, plan.params.seed, plan.params.balance)
 
 
 def make_optimizer(params: PhaseParams, steps: int) -> Any:

@@ -41,3 +41,10 @@ def test_epochs_are_whole_numbers() -> None:
     figure.draw_without_rendering()
     ticks = figure.axes[1].get_xticks()
     assert all(tick == int(tick) for tick in ticks)
+
+
+def test_each_member_has_a_line_and_all_one_entry_in_the_legend() -> None:
+    other = HISTORY.assign(member=2, val_roc_auc=[0.5, 0.8])
+    scores, _ = history_chart(pd.concat([HISTORY.assign(member=1), other]), 2).axes
+    assert drawn(scores, 0) == [[1, 2], [0.6, 0.7]] and drawn(scores, 1) == [[1, 2], [0.5, 0.8]]
+    assert legend(scores) == ["ROC-AUC", "PR-AUC", "kept: epoch 2"]

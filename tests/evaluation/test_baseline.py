@@ -123,3 +123,24 @@ def test_an_image_that_the_split_does_not_have_is_refused() -> None:
     table = make()
     with pytest.raises(DataError, match=r"^predicted images that are not in the split: x, y$"):
         baselines(table, {"val": pd.Series(["image_2", "x", "y"])})
+
+
+def test_with_folds_no_image_is_predicted_by_what_it_was_fitted_to() -> None:
+    """Each fold as if the others were train; test as if all of them were."""
+    table = make()
+    crossed = table["split"] != "test"
+    folds = pd.Series(np.arange(crossed.sum()) % 3 + 1, index=table.loc[crossed, "image_id"])
+    asked = {"val": table.loc[crossed, "image_id"], "test": ids(table)["test"]}
+    found = baselines(table, asked, folds)
+    fold = table["image_id"].map(folds).fillna(0)
+    for number in (1, 2, 3):
+        others = table.assign(split=np.where(crossed & (fold != number), "train", "rest"))
+        mine = table.loc[fold == number, "image_id"]
+        wanted = baselines(others, {"val": mine})
+        for name in BASELINES:
+            np.testing.assert_array_equal(
+                found["val"][name][folds.to_numpy() == number], wanted["val"][name]
+            )
+    every = table.assign(split=np.where(crossed, "train", "test"))
+    wanted = baselines(every, {"test": asked["test"]})
+    np.testing.assert_array_equal(found["test"]["age_sex_site"], wanted["test"]["age_sex_site"])

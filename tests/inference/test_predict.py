@@ -82,7 +82,7 @@ def test_one_copy_under_a_trained_head_needs_no_images(
         raise AssertionError("an image was read")
 
     network = tiny.make_untrained(lite0, "binary")
-    monkeypatch.setattr(Records, "images", refuse)
+    monkeypatch.setattr(Records, "images_of", refuse)
     assert len(predict(network, records, embeddings, 1, workers=2)["val"]) == 12
     with pytest.raises(AssertionError, match="an image was read"):
         predict(of_phase(network, "fine_tune"), records, embeddings, 1, workers=2)

@@ -8,7 +8,8 @@ from lesion_pipeline.core.labels import DIAGNOSES, MALIGNANT, malignancy
 from lesion_pipeline.networks.correction import LEAST, OutputCorrection
 from lesion_pipeline.networks.outputs import Target, output_names
 from lesion_pipeline.tf.load import keras, tf
-from lesion_pipeline.training.objective import Objective
+from lesion_pipeline.training.draws import Draws
+from lesion_pipeline.training.objective import Labels, Objective
 from tests import tiny
 
 TARGETS: tuple[Target, ...] = ("binary", "diagnosis")
@@ -56,9 +57,15 @@ def test_a_certain_diagnosis_comes_out_certain(dx: str) -> None:
     assert malignancy(found, MALIGNANT)[0] == pytest.approx(float(dx in MALIGNANT), abs=2e-3)
 
 
+@pytest.mark.parametrize("truths", ["labels", "teacher", "sampled"])
 @pytest.mark.parametrize("target", TARGETS)
-def test_what_gradient_descent_learns_is_corrected_to_the_frequencies(target: Target) -> None:
-    """Two kinds of images, that the network can tell apart but whose diagnoses it can't."""
+def test_what_gradient_descent_learns_is_corrected_to_the_frequencies(
+    target: Target, truths: str
+) -> None:
+    """Two kinds of images, that the network can tell apart but whose diagnoses it can't.
+
+    Also where the truth is a teacher's probability, here of each image another one.
+    """
     generator = np.random.default_rng(1)
     diagnoses = generator.choice(list(DIAGNOSES), (2, 400), p=(0.1, 0.1, 0.2, 0.1, 0.2, 0.2, 0.1))
     diagnoses[1, :300] = "nv"
@@ -66,7 +73,16 @@ def test_what_gradient_descent_learns_is_corrected_to_the_frequencies(target: Ta
         update={"target": target, "class_weight_power": 1.0, "label_smoothing": 0.1}
     )
     objective = Objective.from_images(diagnoses.ravel(), MALIGNANT, params)
-    truth, weights = objective.encode(diagnoses.ravel())
+    taught = None
+    if truths == "teacher":
+        taught = generator.dirichlet(np.ones(len(objective.class_weights)), 800)
+        taught[:400, 0] += 2  # another mean for each kind
+        taught /= taught.sum(axis=1, keepdims=True)
+    truth, weights = objective.encode(diagnoses.ravel(), taught)
+    if truths == "sampled":
+        draws = Draws(Labels(truth, weights), 8, 1, "sampling")
+        times = np.mean([draws.times(epoch) for epoch in range(300)], axis=0)
+        weights = (draws.weights * times).astype(np.float32)
     logits = tf.Variable(tf.zeros((2, truth.shape[1])))
     optimizer = keras.optimizers.Adam(0.05)
     for _ in range(400):
@@ -79,7 +95,19 @@ def test_what_gradient_descent_learns_is_corrected_to_the_frequencies(target: Ta
     wanted = [[(row == dx).mean() for dx in DIAGNOSES] for row in diagnoses]
     if target == "binary":
         wanted = malignancy(wanted, MALIGNANT)[:, None]
-    np.testing.assert_allclose(found, wanted, atol=0.003)
+    if taught is not None:
+        mean = taught.reshape(2, 400, -1).mean(axis=1)
+        wanted = mean[:, 1:] if target == "binary" else mean
+    np.testing.assert_allclose(found, wanted, atol=0.003 if truths != "sampled" else 0.02)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_the_log_odds_are_those_of_the_corrected_probability(target: Target) -> None:
+    correction = OutputCorrection(WEIGHTS[target], 0.1)
+    size = len(output_names(target))
+    logits = np.random.default_rng(0).normal(size=(30, size)).astype(np.float32)
+    wanted = log_odds(correction, logits.astype(np.float64), MALIGNANT)
+    np.testing.assert_allclose(correction.log_odds(logits, MALIGNANT), wanted, atol=1e-9)
 
 
 def test_below_what_smoothing_gives_the_order_stays_and_nothing_is_impossible() -> None:

@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from numpy.typing import NDArray
 
 from lesion_pipeline.core.files import write_csv
 from lesion_pipeline.core.labels import SPLITS
@@ -43,9 +44,13 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def shuffled(folder: Path, seed: int, global_seed: int = 1) -> list[tuple[int, str]]:
     """Give number and diagnosis of the images as they come."""
     keras.utils.set_random_seed(global_seed)
-    pairs = list(Records(folder).shuffled("train", seed).as_numpy_iterator())
-    numbers = [int(np.flatnonzero((image == IMAGES).all(axis=(1, 2, 3)))[0]) for image, _ in pairs]
-    return [(number, dx.decode()) for number, (_, dx) in zip(numbers, pairs, strict=True)]
+    records = Records(folder)
+    pairs = list(records.shuffled(records.rows(["train"]), seed).as_numpy_iterator())
+    return [(number_of(image), DX[place]) for image, place in pairs]
+
+
+def number_of(image: NDArray[np.uint8]) -> int:
+    return int(np.flatnonzero((image == IMAGES).all(axis=(1, 2, 3)))[0])
 
 
 def test_a_record_has_the_pixels_and_what_is_known_of_the_image() -> None:
@@ -73,7 +78,8 @@ def test_a_split_without_images_is_empty(folder: Path) -> None:
 
 def test_shuffling_keeps_each_image_once_with_its_diagnosis(folder: Path) -> None:
     order = shuffled(folder, 1)
-    assert len(Records(folder).shuffled("train", 1)) == 7
+    records = Records(folder)
+    assert len(records.shuffled(records.rows(["train"]), 1)) == 7
     assert sorted(order) == list(enumerate(DX)) and order != list(enumerate(DX))
 
 
@@ -81,3 +87,25 @@ def test_the_order_depends_on_both_seeds_alone(folder: Path) -> None:
     order = shuffled(folder, 1)
     assert shuffled(folder, 1) == order
     assert shuffled(folder, 2) != order and shuffled(folder, 1, 2) != order
+
+
+def test_some_images_come_in_order(folder: Path) -> None:
+    records = Records(folder)
+    rows = records.rows(["train", "val"]).iloc[[1, 3, 6]]
+    dataset = records.images_of(rows)
+    assert len(dataset) == 3
+    np.testing.assert_array_equal(list(dataset.as_numpy_iterator()), IMAGES[[1, 3, 6]])
+
+
+def test_some_images_are_shuffled_as_often_as_asked(folder: Path) -> None:
+    """Each with its place among those that were asked for."""
+    records = Records(folder)
+    rows = records.rows(["train"]).iloc[[1, 3, 6]].reset_index(drop=True)
+    once = list(records.shuffled(rows, 1).as_numpy_iterator())
+    assert sorted((number_of(image), int(place)) for image, place in once) == [
+        (1, 0), (3, 1), (6, 2),
+    ]  # fmt: skip
+    dataset = records.shuffled(rows, 1, np.array([2, 0, 1]))
+    assert len(dataset) == 3
+    numbers = [number_of(image) for image, _ in dataset.as_numpy_iterator()]
+    assert sorted(numbers) == [1, 1, 6]

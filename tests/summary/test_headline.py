@@ -67,6 +67,13 @@ def test_val_comes_first_and_each_figure_has_its_interval(evaluation: Evaluation
     assert "0.375" in document.note
 
 
+def test_val_of_folds_is_said_to_be_out_of_fold(evaluation: Evaluation) -> None:
+    plain, point = made(evaluation)
+    document = headline_document(evaluation, point, out_of_fold=True)
+    assert document.note.startswith(plain.note)
+    assert document.note.endswith("by members of the network that were not trained on it.")
+
+
 def test_what_is_undefined_is_said(evaluation: Evaluation) -> None:
     shown = made(evaluation, fixed=1.0)[0].table.set_index("")  # nobody is called malignant
     assert shown.loc["PPV, by image"].tolist() == ["undefined", "undefined"]

@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+import pandas as pd
 import pytest
 from numpy.typing import NDArray
 
@@ -16,7 +17,10 @@ from lesion_pipeline.networks.params import Cut
 from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.tf.load import tf
 from lesion_pipeline.training.batches import ImageBatches, StoredBatches
+from lesion_pipeline.training.division import Division
+from lesion_pipeline.training.draws import Draws
 from lesion_pipeline.training.objective import Objective
+from lesion_pipeline.training.params import Balance
 from lesion_pipeline.vocabulary import UNDIAGNOSED
 from tests import tiny
 
@@ -48,8 +52,19 @@ def store(
     return embeddings
 
 
-def read(embeddings: EmbeddingStore, size: int = 8, seed: int = 1) -> StoredBatches:
-    return StoredBatches(embeddings, LABELS, size, seed)
+def rows(split: str, count: int, start: int = 0) -> pd.DataFrame:
+    """As many rows of `RecordIndex.rows`, from one on."""
+    found = {"image_id": [f"{split}_{n}" for n in range(start, start + count)], "split": split}
+    return pd.DataFrame(found).assign(row=range(start, start + count))
+
+
+WHOLE = Division(rows("train", COUNT), rows("val", 70), rows("train", COUNT))
+
+
+def read(
+    embeddings: EmbeddingStore, size: int = 8, seed: int = 1, division: Division = WHOLE
+) -> StoredBatches:
+    return StoredBatches(embeddings, division, Draws(LABELS, size, seed, "weights"))
 
 
 def found(batches: Any, number: int) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
@@ -148,7 +163,15 @@ def test_val_comes_in_order_and_whole(tmp_path: Path, records: Records) -> None:
 def images_batches(
     records: Records, target: Target = "diagnosis", augmentation: Any = STILL, size: int = 8
 ) -> ImageBatches:
-    return ImageBatches(records, augmentation, objective(target), size, seed=1)
+    return batches_of(records, augmentation, objective(target), size)
+
+
+def batches_of(
+    records: Records, augmentation: Any, aim: Objective, size: int, balance: Balance = "weights"
+) -> ImageBatches:
+    division = Division.of_splits(records)
+    draws = Draws(aim.encode(division.trained["dx"]), size, 1, balance)
+    return ImageBatches(records, augmentation, division, draws)
 
 
 def objective(target: Target) -> Objective:
@@ -179,7 +202,7 @@ def test_images_without_diagnoses_have_the_truth_of_their_labels(
     undiagnosed_records: Records,
 ) -> None:
     binary = Objective("binary", UNDIAGNOSED, WEIGHTS[[1, 5]], label_smoothing=0)
-    _, truth, weights = found(ImageBatches(undiagnosed_records, STILL, binary, 8, seed=1), 0)
+    _, truth, weights = found(batches_of(undiagnosed_records, STILL, binary, 8), 0)
     labels = undiagnosed_records.index("train")["label"]
     assert truth.shape == (COUNT, 1) and truth.sum() == labels.sum()
     np.testing.assert_allclose(weights, WEIGHTS[[1, 5]][truth[:, 0].astype(int)])
@@ -209,3 +232,67 @@ def test_each_epoch_augments_anew(records: Records) -> None:
         plan = draw_plan(COUNT, tiny.AUGMENT, [1, epoch])
         wanted = augment(tf.constant(found(plain, epoch)[0]), plan).numpy()
         np.testing.assert_array_equal(found(batches, epoch)[0], wanted)
+
+
+FOLD = Division(  # half of train and of val, trained on; the other half of val, scored on
+    pd.concat([rows("train", 12), rows("val", 12)], ignore_index=True),
+    pd.concat([rows("train", 12, 12), rows("val", 20, 12)], ignore_index=True),
+    rows("train", COUNT),
+)
+
+
+def test_a_fold_reads_images_of_both_splits(tmp_path: Path) -> None:
+    """Those of val have the plain copy only, unless copies of val are stored as well."""
+    embeddings = store(tmp_path)
+    val = embeddings.load("val")
+    for _, name in enumerate(["plain", "augmented"]):
+        if name == "augmented":
+            manifest = embeddings.manifest.model_copy(update={"augmented_val": True})
+            manifest.write(tmp_path / "manifest.json")
+            embeddings = EmbeddingStore(tmp_path)
+            for copy in range(1, COPIES):
+                np.save(embeddings.path("val", copy), val + 1000 * copy)
+        batches, seen = read(embeddings, division=FOLD), set()
+        for epoch in range(3):
+            inputs = found(batches, epoch)[0]
+            assert len(inputs) == COUNT
+            for vector in inputs:
+                seen |= {
+                    (row, copy)
+                    for row in range(12)
+                    for copy in range(COPIES)
+                    if np.allclose(vector, val[row] + 1000 * copy, atol=1e-4)
+                }
+        assert {row for row, _ in seen} == set(range(12))
+        assert {copy for _, copy in seen} == ({0} if name == "plain" else set(range(COPIES)))
+    scored = np.concatenate(list(batches.val()))
+    wanted = np.concatenate([embeddings.load("train")[12:24], val[12:32]]).astype(np.float32)
+    np.testing.assert_array_equal(scored, wanted)
+    assert scored.dtype == np.float32
+
+
+@pytest.mark.parametrize("kind", ["stored", "images"])
+def test_sampling_draws_an_image_as_often_as_its_weight_says(
+    tmp_path: Path, records: Records, kind: str
+) -> None:
+    if kind == "stored":
+        draws = Draws(LABELS, 8, 1, "sampling")
+        batches: Any = StoredBatches(store(tmp_path), WHOLE, draws)
+        weights = LABELS.weights
+    else:
+        batches = batches_of(records, STILL, SEVEN, 8, "sampling")
+        weights = SEVEN.encode(records.index("train")["dx"]).weights
+        known = {x.tobytes(): n for n, x in enumerate(records.images("train").as_numpy_iterator())}
+    times = np.zeros(COUNT)
+    for epoch in range(30):
+        inputs, _, one = found(batches, epoch)
+        assert len(inputs) == COUNT and (one == 1).all()
+        if kind == "stored":
+            numbers = images_of(inputs)[:, 0]
+        else:
+            numbers = np.array([known[image.tobytes()] for image in inputs])
+        here = np.bincount(numbers, minlength=COUNT)
+        wanted = weights * COUNT / weights.sum()
+        assert (np.floor(wanted) <= here).all() and (here <= np.ceil(wanted)).all()
+        times += here
+    np.testing.assert_allclose(times / 30, wanted, atol=0.3)

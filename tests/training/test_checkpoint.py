@@ -65,6 +65,20 @@ def test_states_of_other_trainings_go(tmp_path: Path) -> None:
     assert (tmp_path / "beside").is_dir()
 
 
+def test_parts_of_a_training_keep_their_states_until_it_ends(tmp_path: Path) -> None:
+    whole, other = (Checkpoint(tmp_path / "unfinished" / name) for name in ("one", "other"))
+    other.save(TrainingState(FACTS, GROUPS))
+    parts = [whole.part("a"), whole.part("b").part("c")]
+    for number, part in enumerate(parts):
+        part.save(TrainingState({"phase": number}, GROUPS))
+    for number, part in enumerate(parts):
+        left = part.load()
+        assert left is not None and left.facts == {"phase": number}
+    assert other.load() is None and not other.folder.exists()
+    whole.clear()
+    assert [part.load() for part in parts] == [None, None]
+
+
 def test_a_state_that_is_cleared_is_gone(tmp_path: Path) -> None:
     checkpoint = Checkpoint(tmp_path / "unfinished/one")
     checkpoint.clear()  # nothing to forget

@@ -121,3 +121,35 @@ def test_the_loss_is_the_cross_entropy_to_the_smoothed_truth(
     logits = np.log(outputs) - (np.log(1 - outputs) if target == "binary" else 3)
     found = objective(target, smoothing).loss()(truth.astype(np.float32), logits.astype(np.float32))
     np.testing.assert_allclose(found, losses.sum(axis=1), rtol=1e-5)
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_certain_targets_are_encoded_as_their_labels(target: Target) -> None:
+    aim = objective(target)
+    wanted, found = aim.encode(IMAGES), aim.encode(IMAGES, aim.certain(IMAGES))
+    for one, other in zip(found, wanted, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6)
+        assert one.dtype == np.float32 and one.shape == other.shape
+
+
+@pytest.mark.parametrize("target", TARGETS)
+def test_a_target_has_the_mean_loss_of_what_it_may_be(target: Target) -> None:
+    aim = objective(target, smoothing=0.1)
+    count = len(WEIGHTS[target])
+    generator = np.random.default_rng(0)
+    targets = generator.dirichlet(np.ones(count), 5)
+    logits = generator.normal(size=(5, 1 if target == "binary" else 7)).astype(np.float32)
+    names = ["nv", "mel"] if target == "binary" else NAMES
+    truth, weights = aim.encode(["nv"] * 5, targets)
+    found = aim.loss()(truth, logits).numpy() * weights
+    wanted = np.zeros(5)
+    for place, name in enumerate(names):
+        truth, weights = aim.encode([name] * 5)
+        wanted += targets[:, place] * aim.loss()(truth, logits).numpy() * weights
+    np.testing.assert_allclose(found, wanted, rtol=1e-5)
+
+
+def test_outputs_become_probabilities_of_the_classes() -> None:
+    assert objective("binary").by_class(np.array([[0.25]], np.float32)).tolist() == [[0.75, 0.25]]
+    found = objective("diagnosis").by_class(np.full((2, 7), 0.15, np.float32))
+    np.testing.assert_allclose(found, 1 / 7)

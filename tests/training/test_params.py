@@ -3,7 +3,7 @@
 import pytest
 from pydantic import ValidationError
 
-from lesion_pipeline.training.params import HeadParams
+from lesion_pipeline.training.params import HeadParams, TrainParams
 from tests import tiny
 
 
@@ -35,3 +35,11 @@ def test_a_head_that_does_not_fit_is_refused(
 ) -> None:
     with pytest.raises(ValidationError, match=message):
         HeadParams(units=units, dropout=dropout, batch_norm_momentum=0.9)  # type: ignore[arg-type]
+
+
+def test_a_teacher_without_folds_is_refused() -> None:
+    """Its members would know the images, and repeat the labels."""
+    values = tiny.TRAIN.model_dump() | {"teacher": "self"}
+    with pytest.raises(ValidationError, match="teacher self needs folds of 2 or more"):
+        TrainParams.model_validate(values)
+    assert TrainParams.model_validate(values | {"folds": 2}).teacher == "self"

@@ -19,7 +19,8 @@ def headline(manifest: BundleManifest) -> str:
 
 
 def _what(manifest: BundleManifest) -> str:
-    train = list(manifest.data.split["train"].values())
+    splits = ("train", "val") if manifest.network.out_of_fold else ("train",)
+    train = [part for split in splits for part in manifest.data.split[split].values()]
     images, lesions = (sum(getattr(part, unit) for part in train) for unit in ("images", "lesions"))
     return (
         f"A network ({manifest.network.arch}, trained on {images:,} images of {lesions:,} lesions) "
@@ -35,6 +36,15 @@ def _how_good(manifest: BundleManifest) -> str:
         f"{with_interval(scores.roc_auc, scores.roc_auc_interval)}, sensitivity "
         f"{rate(rates.sensitivity, rates.sensitivity_interval)}, specificity "
         f"{rate(rates.specificity, rates.specificity_interval)}, with 95 % intervals. The pipeline "
-        "chose nothing on test: the epoch was chosen by PR-AUC on val, the threshold is "
-        f"{chosen_by(point)}."
+        "chose nothing on test: "
+        f"{_epoch(manifest)}, the threshold is {chosen_by(point)}."
     )
+
+
+def _epoch(manifest: BundleManifest) -> str:
+    if manifest.network.out_of_fold:
+        return (
+            "the epoch of each member was chosen by PR-AUC on the fold that it was not trained on; "
+            "val are these predictions of all folds, train and val together"
+        )
+    return "the epoch was chosen by PR-AUC on val"

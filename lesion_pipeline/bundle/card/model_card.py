@@ -55,7 +55,7 @@ def model_card(manifest: BundleManifest, tables: CardTables) -> str:
         "## Network\n\n" + network_section(manifest.network, manifest.tta),
         "## Intended use\n\n" + uses_section(manifest.data),
         "## Data\n\n" + data_section(manifest.data),
-        "## Scores\n\n" + scores_section(evaluation),
+        "## Scores\n\n" + scores_section(evaluation, manifest.network.out_of_fold),
         "## Calibration\n\n" + calibration_section(evaluation.test, calibrator.method),
         "## Operating point\n\n" + operating_point_section(manifest.operating_point),
         "### Where malignant lesions are rarer (test)\n\n" + prevalence_section(tables.prevalence),

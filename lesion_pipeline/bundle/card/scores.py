@@ -33,17 +33,27 @@ _IDEAL: Final = (
 )
 
 
-def scores_section(evaluation: Evaluation) -> str:
+_OUT_OF_FOLD: Final = (
+    "Val is out of fold: the images of train and val together, each predicted by the members that "
+    "were not trained on it. The exported network averages all members, so it is better than "
+    "these figures of single ones; as each member's epoch was chosen on its own fold, they are a "
+    "little optimistic."
+)
+
+
+def scores_section(evaluation: Evaluation, out_of_fold: bool = False) -> str:
     """Return the scores of val and test that need no threshold."""
+    val = "val (out of fold)" if out_of_fold else "val"
     columns = ("split", "images", "malignant", "ROC-AUC", "PR-AUC", "Brier score", "log loss")
     rows = [
         (
             split, scores.images, scores.malignant, *_ranking(scores),
             f"{scores.brier_score:.3f}", f"{scores.log_loss:.3f}",
         )
-        for split, scores in (("val", evaluation.val), ("test", evaluation.test))
+        for split, scores in ((val, evaluation.val), ("test", evaluation.test))
     ]  # fmt: skip
-    return f"{table(columns, rows)}\n\n{_INTERVALS}\n{_FEW_IMAGES}"
+    notes = [_INTERVALS, _FEW_IMAGES, *([_OUT_OF_FOLD] if out_of_fold else [])]
+    return f"{table(columns, rows)}\n\n" + "\n".join(notes)
 
 
 def calibration_section(test: SplitScores, method: str) -> str:

@@ -54,6 +54,14 @@ def test_scores_of_val_and_test() -> None:
     ]
 
 
+def test_val_of_a_network_with_folds_is_said_to_be_out_of_fold() -> None:
+    section = scores_section(EVALUATION, out_of_fold=True)
+    assert rows(section)[1].startswith("| val (out of fold) | 12 | 4 |")
+    assert rows(section)[2].startswith("| test | 15 | 4 |")
+    assert "each predicted by the members that were not trained on it" in section
+    assert "out of fold" not in scores_section(EVALUATION)
+
+
 def test_calibration_before_and_after_the_calibrator() -> None:
     section = calibration_section(TEST, "platt")
     assert "(Platt scaling), turns the probability into a calibrated one (`calibrator`" in section
