@@ -17,6 +17,13 @@ def test_each_place_is_covered_once_with_the_colour_of_the_border() -> None:
     assert not changed[0].any()  # the first is in a corner, where there is skin already
 
 
+def test_copies_are_row_by_row() -> None:
+    image = np.full((SIZE, SIZE, 3), 200, np.uint8)
+    image[4:8, -8:-4] = 10  # in the upper right corner
+    changed = (covered(image) != image).any(axis=(1, 2, 3))
+    assert changed[ACROSS - 1] and not changed[-ACROSS:].any()
+
+
 def test_evidence_is_by_how_much_the_log_odds_fall() -> None:
     assert evidence(0.5, np.array([0.5, 0.2, 0.8])) == pytest.approx([0, np.log(4), -np.log(4)])
 

@@ -42,7 +42,8 @@ def test_another_networks_index_a_damaged_one_and_none_are_refused(tmp_path: Pat
 
 
 def test_pickled_objects_are_not_loaded(tmp_path: Path) -> None:
-    np.savez(tmp_path / "i.npz", image_ids=np.array([{}], object), diagnoses=[], vectors=[])
+    harmful = np.array([{}], object)
+    np.savez(tmp_path / "i.npz", image_ids=harmful, diagnoses=[], vectors=[], network="x")
     with pytest.raises(DataError, match="expected an index"):
         SimilarIndex.load(tmp_path / "i.npz", "x")
 

@@ -114,7 +114,7 @@ def square(page: Page, content: bytes, size: int, resize: Resize = "squash") -> 
     return np.frombuffer(base64.b64decode(text), np.uint8).reshape(size, size, 3)
 
 
-@pytest.mark.parametrize("size", [(600, 450), (451, 603), (70, 100), (1030, 900)])
+@pytest.mark.parametrize("size", [(600, 450), (451, 603), (70, 100), (190, 140), (1030, 900)])
 @pytest.mark.parametrize("subsampling", [0, 1, 2])
 @pytest.mark.parametrize(("progressive", "orientation"), [(False, 1), (True, 6), (False, 3)])
 def test_the_browser_decodes_to_the_bytes_of_the_projects_decoder(
@@ -160,11 +160,12 @@ def test_grey_and_transparent_pictures_are_refused(watched: Watched) -> None:
         assert str(square(watched.page, file.getvalue(), 64)).startswith(f"refused: {sentence}")
 
 
-def test_the_numbers_are_nearly_those_of_lesion_predict(
+def test_offline_the_numbers_are_nearly_those_of_lesion_predict(
     watched: Watched, lite0_formats: Path, pictures: Path
 ) -> None:
     files = sorted(pictures.iterdir())[:12]
     rows = list(predict_files(load_bundle(lite0_formats), files, 1, quiet=True))
+    watched.page.context.set_offline(True)
     watched.give(*files)
     watched.page.get_by_text("12 of 12 pictures done").wait_for(timeout=60_000)
     text = watched.result()
@@ -177,6 +178,7 @@ def test_the_numbers_are_nearly_those_of_lesion_predict(
         }""",
         [base64.b64encode(file.read_bytes()).decode() for file in files],
     )
+    watched.page.context.set_offline(False)
     for answer, row in zip(answers, rows, strict=True):
         for key in ("probability_malignant", "probability_calibrated"):
             assert answer[key] == pytest.approx(row[key], abs=1e-4)
