@@ -25,7 +25,7 @@ Outputs = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class Members:
+class MemberPredictions:
     """Two or more networks that predicted the same images.
 
     Attributes:
@@ -35,7 +35,7 @@ class Members:
     candidates: tuple[Candidate, ...]
 
     @classmethod
-    def read(cls, revisions: Sequence[Revision], paths: RevisionPaths) -> "Members":
+    def read(cls, revisions: Sequence[Revision], paths: RevisionPaths) -> "MemberPredictions":
         """Read the predictions of revisions.
 
         Raises:
@@ -51,7 +51,7 @@ class Members:
         return cls.aligned([_candidate(revision, paths) for revision in revisions])
 
     @classmethod
-    def aligned(cls, candidates: Sequence[Candidate]) -> "Members":
+    def aligned(cls, candidates: Sequence[Candidate]) -> "MemberPredictions":
         """Bring the tables into one order.
 
         Raises:

@@ -12,7 +12,14 @@ from lesion_pipeline.core.errors import DataError, listed
 from lesion_pipeline.core.labels import LABEL, PROBABILITY, LesionRule, malignancy
 from lesion_pipeline.ensemble.choose import Choice, Scored, Weighting, choose_weights
 from lesion_pipeline.ensemble.combine import Average, combine
-from lesion_pipeline.ensemble.members import PREDICTED, SHOWN, TABLES, WHOLE_VAL, Members, Outputs
+from lesion_pipeline.ensemble.members import (
+    PREDICTED,
+    SHOWN,
+    TABLES,
+    WHOLE_VAL,
+    MemberPredictions,
+    Outputs,
+)
 from lesion_pipeline.revisions.compare import Candidate, compare
 from lesion_pipeline.revisions.verdict import Verdict
 from lesion_pipeline.scores.params import ThresholdParams
@@ -55,7 +62,7 @@ class Ensembled:
         exported_val: what the exported network predicts for val: with the weights of all of val.
     """
 
-    members: Members
+    members: MemberPredictions
     recipe: Recipe
     choice: Choice
     predictions: Mapping[str, pd.DataFrame]
@@ -80,7 +87,7 @@ class Ensembled:
         return plain(pd.DataFrame(rows, columns=columns))
 
 
-def ensemble(members: Members, recipe: Recipe) -> Ensembled:
+def ensemble(members: MemberPredictions, recipe: Recipe) -> Ensembled:
     """Average the members.
 
     Raises:
@@ -127,7 +134,7 @@ def judged(
     return Verdict(one.name, two.name, (one.threshold, threshold), resamples, splits)
 
 
-def check_split(members: Members, metadata: pd.DataFrame) -> None:
+def check_split(members: MemberPredictions, metadata: pd.DataFrame) -> None:
     """Check that the working tree has the members' split.
 
     Args:
@@ -150,7 +157,9 @@ def check_split(members: Members, metadata: pd.DataFrame) -> None:
             )
 
 
-def _predicted(members: Members, split: str, outputs: Outputs, recipe: Recipe) -> pd.DataFrame:
+def _predicted(
+    members: MemberPredictions, split: str, outputs: Outputs, recipe: Recipe
+) -> pd.DataFrame:
     values = round_probabilities(outputs)
     columns = {PROBABILITY: round_probabilities(malignancy(values, recipe.malignant))}
     if values.shape[1] > 1:
