@@ -41,7 +41,7 @@ def run(parsed: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     from lesion_pipeline.core.files import read_csv
     from lesion_pipeline.core.params import load_params
-    from lesion_pipeline.ensemble.members import AlignedMembers
+    from lesion_pipeline.ensemble.members import MemberPredictions
     from lesion_pipeline.ensemble.score import (
         Recipe,
         check_split,
@@ -56,7 +56,7 @@ def run(parsed: argparse.Namespace) -> int:
     from lesion_pipeline.sources.collection import Collection
 
     revisions = [Revision.find(name) for name in parsed.revisions]
-    members = AlignedMembers.read(revisions, revision_paths())
+    members = MemberPredictions.read(revisions, revision_paths())
     check_split(members, read_csv(paths.SPLIT, image_id="str", split="str"))
     recipe = Recipe(
         average=parsed.average,

@@ -25,7 +25,7 @@ Outputs = NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False)
-class AlignedMembers:
+class MemberPredictions:
     """Two or more networks that predicted the same images.
 
     Attributes:
@@ -35,7 +35,7 @@ class AlignedMembers:
     candidates: tuple[Candidate, ...]
 
     @classmethod
-    def read(cls, revisions: Sequence[Revision], paths: RevisionPaths) -> "AlignedMembers":
+    def read(cls, revisions: Sequence[Revision], paths: RevisionPaths) -> "MemberPredictions":
         """Read the predictions of revisions.
 
         Raises:
@@ -51,7 +51,7 @@ class AlignedMembers:
         return cls.aligned([_candidate(revision, paths) for revision in revisions])
 
     @classmethod
-    def aligned(cls, candidates: Sequence[Candidate]) -> "AlignedMembers":
+    def aligned(cls, candidates: Sequence[Candidate]) -> "MemberPredictions":
         """Bring the tables into one order.
 
         Raises:

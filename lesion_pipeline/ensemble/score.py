@@ -17,7 +17,7 @@ from lesion_pipeline.ensemble.members import (
     SHOWN,
     TABLES,
     WHOLE_VAL,
-    AlignedMembers,
+    MemberPredictions,
     Outputs,
 )
 from lesion_pipeline.revisions.compare import Candidate, compare
@@ -62,7 +62,7 @@ class Ensembled:
         exported_val: what the exported network predicts for val: with the weights of all of val.
     """
 
-    members: AlignedMembers
+    members: MemberPredictions
     recipe: Recipe
     choice: Choice
     predictions: Mapping[str, pd.DataFrame]
@@ -87,7 +87,7 @@ class Ensembled:
         return plain(pd.DataFrame(rows, columns=columns))
 
 
-def ensemble(members: AlignedMembers, recipe: Recipe) -> Ensembled:
+def ensemble(members: MemberPredictions, recipe: Recipe) -> Ensembled:
     """Average the members.
 
     Raises:
@@ -134,7 +134,7 @@ def judged(
     return Verdict(one.name, two.name, (one.threshold, threshold), resamples, splits)
 
 
-def check_split(members: AlignedMembers, metadata: pd.DataFrame) -> None:
+def check_split(members: MemberPredictions, metadata: pd.DataFrame) -> None:
     """Check that the working tree has the members' split.
 
     Args:
@@ -158,7 +158,7 @@ def check_split(members: AlignedMembers, metadata: pd.DataFrame) -> None:
 
 
 def _predicted(
-    members: AlignedMembers, split: str, outputs: Outputs, recipe: Recipe
+    members: MemberPredictions, split: str, outputs: Outputs, recipe: Recipe
 ) -> pd.DataFrame:
     values = round_probabilities(outputs)
     columns = {PROBABILITY: round_probabilities(malignancy(values, recipe.malignant))}

@@ -13,6 +13,7 @@ _TINY: Final = 1e-30
 # Abramowitz and Stegun, Handbook of Mathematical Functions, 7.1.26: erf up to 1.5e-7.
 _SLOPE: Final = 0.3275911
 _TERMS: Final = (1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592)
+_FAR: Final = 10.0  # from where on erf is 1
 
 
 class PortableLayerNormalization(keras.layers.LayerNormalization):  # type: ignore[misc]
@@ -38,12 +39,15 @@ class PortableGelu(keras.layers.Activation):  # type: ignore[misc]
 
 def _erf(x: Any) -> Any:
     ops = keras.ops
-    # A division of ones by a maximum isn't the reciprocal that Grappler looks for.
-    share = ops.ones_like(x) / ops.maximum(1 + _SLOPE * ops.abs(x), _TINY)
-    series: Any = 0.0
-    for term in _TERMS:
-        series = (series + term) * share
-    return ops.sign(x) * (1 - series * ops.exp(-ops.square(x)))
+    size = ops.minimum(ops.abs(x), _FAR)
+    below = 1 + _SLOPE * size
+    # The series in 1 / below over one denominator: Grappler finds the reciprocal of 1 / below.
+    above: Any = _TERMS[-1]
+    for term in reversed(_TERMS[:-1]):
+        above = above * below + term
+    squared = ops.square(below)
+    quotient = above / ops.maximum(squared * squared * below, _TINY)
+    return ops.sign(x) * (1 - quotient * ops.exp(-ops.square(size)))
 
 
 def portable(layer: Any) -> type[Any]:

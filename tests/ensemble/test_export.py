@@ -11,7 +11,7 @@ from lesion_pipeline.bundle.manifest import read_manifest
 from lesion_pipeline.core.errors import BundleError, DataError
 from lesion_pipeline.ensemble.export import ToExport, export_ensemble
 from lesion_pipeline.ensemble.lineage import ExportedMember
-from lesion_pipeline.ensemble.members import AlignedMembers
+from lesion_pipeline.ensemble.members import MemberPredictions
 from lesion_pipeline.ensemble.score import Recipe, ensemble
 from lesion_pipeline.evaluation.evaluate import evaluate
 from lesion_pipeline.explanation.files import load_explainer
@@ -85,7 +85,7 @@ def test_an_ensemble_is_one_bundle(
         exported("plain", small_network, records, tmp_path / "plain", tta=1),
         exported("turned", small_network, records, tmp_path / "turned", tta=4),
     ]
-    members = AlignedMembers.aligned([candidate for _, candidate in pairs])
+    members = MemberPredictions.aligned([candidate for _, candidate in pairs])
     found = ensemble(members, Recipe("logits", "equal", 1, records.malignant))
     what = ToExport(
         found=found,
@@ -125,7 +125,7 @@ def test_members_that_take_other_images_are_named(
         Revision("cropped", "c"), member.manifest.model_copy(update={"image": image}),
         member.network, {}, "",
     )  # fmt: skip
-    members = AlignedMembers.aligned([candidate, candidate])
+    members = MemberPredictions.aligned([candidate, candidate])
     found = ensemble(members, Recipe("probabilities", "equal", 1, records.malignant))
     what = ToExport(found, [member, other], "lesion ensemble", EXPORT)
     wanted = r"cropped takes images of 64 pixels \(crop\), the working tree has 64 \(squash\): "

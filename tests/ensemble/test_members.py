@@ -6,7 +6,7 @@ import pytest
 
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.labels import DIAGNOSES
-from lesion_pipeline.ensemble.members import AlignedMembers
+from lesion_pipeline.ensemble.members import MemberPredictions
 from lesion_pipeline.revisions.compare import Candidate
 from lesion_pipeline.revisions.read import Revision, RevisionPaths
 from lesion_pipeline.scores.params import CostParams, ThresholdParams
@@ -33,7 +33,7 @@ def candidate(name: str, val: pd.DataFrame, test: pd.DataFrame | None = None) ->
 
 
 def test_tables_are_brought_into_the_order_of_the_first() -> None:
-    members = AlignedMembers.aligned(
+    members = MemberPredictions.aligned(
         [candidate("one", table("abc")), candidate("two", table("cab", 0.5))]
     )
     assert members.names == ["one", "two"] and members.columns == ["probability"]
@@ -51,8 +51,8 @@ def test_diagnoses_are_averaged_if_all_members_have_them() -> None:
     full = Candidate("full", with_diagnoses, 0.5, RULE)
     other = Candidate("other", with_diagnoses, 0.5, RULE)
     binary = candidate("binary", table("abc"))
-    assert AlignedMembers.aligned([full, other]).outputs("test").shape == (2, 2, 7)
-    assert AlignedMembers.aligned([full, binary]).columns == ["probability"]
+    assert MemberPredictions.aligned([full, other]).outputs("test").shape == (2, 2, 7)
+    assert MemberPredictions.aligned([full, binary]).columns == ["probability"]
 
 
 @pytest.mark.parametrize(
@@ -73,15 +73,15 @@ def test_diagnoses_are_averaged_if_all_members_have_them() -> None:
 )
 def test_other_images_are_named(other: Candidate, text: str) -> None:
     with pytest.raises(DataError) as caught:
-        AlignedMembers.aligned([candidate("one", table("abc")), other])
+        MemberPredictions.aligned([candidate("one", table("abc")), other])
     assert text in str(caught.value)
 
 
 def test_too_few_too_many_and_the_same_are_refused() -> None:
     paths = RevisionPaths(*[None] * 5)  # type: ignore[arg-type]
     with pytest.raises(DataError, match="expected 2 to 15 revisions, received 1"):
-        AlignedMembers.read([Revision("a", "1")], paths)
+        MemberPredictions.read([Revision("a", "1")], paths)
     with pytest.raises(DataError, match="expected 2 to 15 revisions, received 16"):
-        AlignedMembers.read([Revision(str(n), str(n)) for n in range(16)], paths)
+        MemberPredictions.read([Revision(str(n), str(n)) for n in range(16)], paths)
     with pytest.raises(DataError, match="a revision is there twice: HEAD, main"):
-        AlignedMembers.read([Revision("HEAD", "1"), Revision("main", "1")], paths)
+        MemberPredictions.read([Revision("HEAD", "1"), Revision("main", "1")], paths)

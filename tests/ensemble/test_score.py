@@ -7,7 +7,7 @@ import pytest
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.labels import MALIGNANT
 from lesion_pipeline.ensemble.choose import Weighting
-from lesion_pipeline.ensemble.members import AlignedMembers
+from lesion_pipeline.ensemble.members import MemberPredictions
 from lesion_pipeline.ensemble.score import (
     Ensembled,
     Recipe,
@@ -50,7 +50,7 @@ def member(name: str, strength: float, seed: int) -> Candidate:
 
 def made_up(weighting: Weighting) -> Ensembled:
     strengths = {"weak": 0.5, "good": 1.2, "ok": 1.1}
-    members = AlignedMembers.aligned(
+    members = MemberPredictions.aligned(
         [member(name, strength, seed) for seed, (name, strength) in enumerate(strengths.items())]
     )
     return ensemble(members, Recipe("probabilities", weighting, 1, MALIGNANT))
