@@ -1,4 +1,4 @@
-"""One thread that runs the network on whatever images are waiting, urgent ones first."""
+"""Threads that run the network on whatever images are waiting, urgent ones first."""
 
 import threading
 from collections import deque
@@ -11,7 +11,9 @@ from numpy.typing import NDArray
 
 from lesion_pipeline.bundle.batching import Runtime
 
-MOST: Final = 8  # images in the network at a time: whoever comes next waits for no more than these
+MOST: Final = (
+    4  # images in a batch: larger ones are hardly quicker, and who comes next waits longer
+)
 
 Images = NDArray[np.uint8]  # (images, size, size, 3)
 Answers = Future[NDArray[np.float32]]  # of (images, outputs)
@@ -36,16 +38,19 @@ class Batcher:
         images: that were in them.
     """
 
-    def __init__(self, run: Runtime) -> None:
-        """Start the thread; `run` is the network."""
+    def __init__(self, run: Runtime, workers: int) -> None:
+        """Start `workers` threads, each with a batch of its own; `run` is the network."""
         self._run = run
         self._urgent: deque[Waiting] = deque()
         self._patient: deque[Waiting] = deque()
         self._changed = threading.Condition()
         self._closing = False
         self.batches = self.images = 0
-        self._thread = threading.Thread(target=self._work, name="network", daemon=True)
-        self._thread.start()
+        self._threads = [
+            threading.Thread(target=self._work, name="network", daemon=True) for _ in range(workers)
+        ]
+        for thread in self._threads:
+            thread.start()
 
     def submit(self, images: Images, patient: bool = False) -> Answers:
         """Have images run; those of a patient caller wait until no others do.
@@ -61,11 +66,12 @@ class Batcher:
         return waiting.answer
 
     def close(self) -> None:
-        """Run what is waiting, and end the thread."""
+        """Run what is waiting, and end the threads."""
         with self._changed:
             self._closing = True
-            self._changed.notify()
-        self._thread.join()
+            self._changed.notify_all()
+        for thread in self._threads:
+            thread.join()
 
     def _work(self) -> None:
         while batch := self._next():
@@ -92,8 +98,9 @@ class Batcher:
             for each in batch:
                 each.answer.set_exception(error)
             return
-        self.batches += 1
-        self.images += len(outputs)
+        with self._changed:
+            self.batches += 1
+            self.images += len(outputs)
         ends = np.cumsum([len(each.images) for each in batch])
         for each, part in zip(batch, np.split(outputs, ends[:-1]), strict=True):
             each.answer.set_result(part)

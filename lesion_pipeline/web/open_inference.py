@@ -18,12 +18,12 @@ from lesion_pipeline.core.digits import round_probabilities
 from lesion_pipeline.core.labels import malignancy
 from lesion_pipeline.web.admission import Admission
 from lesion_pipeline.web.api import in_time, problems
-from lesion_pipeline.web.batcher import MOST
 from lesion_pipeline.web.body import read_body
 from lesion_pipeline.web.request_error import RequestError
 from lesion_pipeline.web.service import UNREADABLE, Service
 
 VERSION: Final = "1"
+MOST: Final = 8  # images in a request
 
 
 class InputTensor(BaseModel):

@@ -46,8 +46,8 @@ class Service:
     decoders: Executor = field(default_factory=lambda: ThreadPoolExecutor(cores(), "decoder"))
 
     def __post_init__(self) -> None:
-        """Start the thread of the network."""
-        self.batcher = Batcher(self.classifier.run)
+        """Start the threads of the network."""
+        self.batcher = Batcher(self.classifier.run, cores())
 
     def close(self) -> None:
         """Finish what is waiting."""
@@ -75,11 +75,7 @@ class Service:
         square = await self.square(content)
         copies = await self.threaded(covered, square[0])
         (before,) = await self.outputs(square)
-        parts = [
-            await self.outputs(copies[n : n + MOST], patient=True)
-            for n in range(0, len(copies), MOST)
-        ]
-        after = self.classifier.malignancy(np.concatenate(parts))
+        after = self.classifier.malignancy(await self.outputs(copies, patient=True))
         (whole,) = self.classifier.malignancy(before[None])
         threshold = self.manifest.operating_point.threshold
         return await self.threaded(evidence_map, float(whole), after, threshold, len(square[0]))
@@ -94,8 +90,12 @@ class Service:
     async def outputs(
         self, images: NDArray[np.uint8], patient: bool = False
     ) -> NDArray[np.float32]:
-        """Run the network on at most MOST images."""
-        return await asyncio.wrap_future(self.batcher.submit(images, patient))
+        """Run the network; its batches are its own affair."""
+        parts = [
+            asyncio.wrap_future(self.batcher.submit(images[n : n + MOST], patient))
+            for n in range(0, len(images), MOST)
+        ]
+        return np.concatenate(await asyncio.gather(*parts))
 
     async def threaded(self, function: Callable[..., T], *arguments: Any) -> T:
         """Call a function in a thread of the decoders."""

@@ -28,20 +28,20 @@ def image(*values: int) -> NDArray[np.uint8]:
 
 def test_what_waits_is_joined_and_each_gets_its_own() -> None:
     network = Slow()
-    batcher = Batcher(network)
+    batcher = Batcher(network, 1)
     first = batcher.submit(image(1))
     network.began.wait(10)
     answers = [batcher.submit(image(value)) for value in range(2, 13)]
     network.go.set()
     assert [float(each.result(10)[0, 0]) for each in (first, *answers)] == list(range(1, 13))
-    assert network.batches == [[1], [2, 3, 4, 5, 6, 7, 8, 9], [10, 11, 12]]
-    assert (batcher.batches, batcher.images) == (3, 12)
+    assert network.batches == [[1], [2, 3, 4, 5], [6, 7, 8, 9], [10, 11, 12]]
+    assert (batcher.batches, batcher.images) == (4, 12)
     batcher.close()
 
 
 def test_patient_images_wait_for_urgent_ones() -> None:
     network = Slow()
-    batcher = Batcher(network)
+    batcher = Batcher(network, 1)
     batcher.submit(image(1))
     network.began.wait(10)
     patient = batcher.submit(image(*range(10, 10 + MOST)), patient=True)
@@ -58,7 +58,7 @@ def test_an_error_reaches_the_callers_and_the_thread_goes_on() -> None:
             raise RuntimeError("broken")
         return np.ones((len(images), 1), np.float32)
 
-    batcher = Batcher(broken)
+    batcher = Batcher(broken, 1)
     with pytest.raises(RuntimeError, match="broken"):
         batcher.submit(image(1)).result(10)
     assert batcher.submit(image(2)).result(10).shape == (1, 1)
@@ -67,7 +67,7 @@ def test_an_error_reaches_the_callers_and_the_thread_goes_on() -> None:
 
 def test_what_nobody_waits_for_any_more_is_not_run_and_closing_runs_the_rest() -> None:
     network = Slow()
-    batcher = Batcher(network)
+    batcher = Batcher(network, 1)
     batcher.submit(image(1))
     network.began.wait(10)
     given_up, rest = batcher.submit(image(2)), batcher.submit(image(3))
@@ -75,3 +75,16 @@ def test_what_nobody_waits_for_any_more_is_not_run_and_closing_runs_the_rest() -
     network.go.set()
     batcher.close()
     assert rest.done() and network.batches == [[1], [3]]
+
+
+def test_several_batches_run_at_a_time() -> None:
+    together = threading.Barrier(2)
+
+    def network(images: NDArray[np.uint8]) -> NDArray[np.float32]:
+        together.wait(10)  # a batch alone would wait in vain
+        return images[:, 0, 0, :1].astype(np.float32)
+
+    batcher = Batcher(network, 2)
+    answers = [batcher.submit(image(*range(n, n + MOST))) for n in (1, 11)]
+    assert [float(each.result(20)[0, 0]) for each in answers] == [1, 11]
+    batcher.close()

@@ -22,8 +22,11 @@ def test_training_images_are_in_it_and_no_others(
     assert index.diagnoses[:4] == ("nv", "mel", "mel", "nv")
     contract = read_manifest(bundle_of_diagnoses).image
     image = decoded((pictures / f"{names[7]}.jpg").read_bytes(), contract, 10**6)
-    (nearest,) = index.nearest(HiddenLayer(file).of(image), 1)
-    assert (nearest.image_id, nearest.similarity) == (names[7], pytest.approx(1, abs=1e-3))
+    found = index.nearest(HiddenLayer(file).of(image), 20)
+    similarity = {each.image_id: each.similarity for each in found}
+    # The small network has eight hidden units: other images may be as similar as the same one.
+    assert similarity[names[7]] == pytest.approx(found[0].similarity, abs=1e-3)
+    assert 0.999 <= found[0].similarity <= 1
 
 
 def test_what_is_missing_is_named(
