@@ -113,7 +113,7 @@ def make_facts(folder: Path) -> ReportFacts:
         attribution=GENERATED, bad_images=0, split=count(table),
     )  # fmt: skip
     report = FormatReport(
-        max_probability_difference=1e-5, roc_auc_difference=0.0, same_decisions=1.0,
+        max_probability_difference=1e-5, roc_auc_difference=0.0, same_decisions=1.0, images=50,
         file="model.keras", bytes=1000,
     )  # fmt: skip
     manifest = BundleManifest(
