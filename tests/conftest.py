@@ -10,7 +10,6 @@ kernels.choose("portable")  # before numpy; stages that a test starts inherit it
 
 import ctypes
 import gc
-import mmap
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
@@ -23,6 +22,7 @@ import pytest
 from PIL import Image
 
 from lesion_pipeline.core.labels import DIAGNOSES
+from lesion_pipeline.memory import resident
 from tests.commands import heed_ctrl_c
 
 if TYPE_CHECKING:
@@ -63,12 +63,6 @@ def pytest_collection_finish() -> None:
     """Exempt imported modules from garbage collection: TensorFlow's take 0.3 s each time."""
     gc.collect()
     gc.freeze()
-
-
-def resident() -> int:
-    """Return the bytes that this process holds in memory; 0 where Linux doesn't tell."""
-    table = Path("/proc/self/statm")
-    return int(table.read_text().split()[1]) * mmap.PAGESIZE if table.exists() else 0
 
 
 @pytest.fixture(scope="module", autouse=True)

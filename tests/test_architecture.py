@@ -81,7 +81,7 @@ LAYERS: dict[str, set[str]] = {
         "sources", "splitting", "statistics", "text_table", "tf", "vocabulary",
     },
     "serve": {"bundle", "core", "evaluation", "images", "loops", "networks", "tf"},
-    "web": {"bundle", "core", "evaluation", "images", "loops", "networks", "serve", "tf"},
+    "web": {"bundle", "core", "evaluation", "images", "loops", "memory", "networks", "serve", "tf"},
     "ensemble": {
         "bundle", "core", "networks", "records", "revisions", "scores", "statistics", "text_table",
         "tf", "threshold",
@@ -103,9 +103,10 @@ LAYERS: dict[str, set[str]] = {
         "networks", "preprocessing", "scores", "sources", "splitting", "training", "validation",
         "vocabulary",
     },
+    "memory": set(),
     "search": {
-        "charts", "consistency", "core", "features", "inference", "loops", "networks", "records",
-        "revisions", "schema", "scores", "statistics", "tf", "training",
+        "charts", "consistency", "core", "features", "inference", "loops", "memory", "networks",
+        "records", "revisions", "schema", "scores", "statistics", "tf", "training",
     },
     "commands": {
         "bundle", "core", "ensemble", "evaluation", "explanation", "inference", "loops", "paths",

@@ -22,12 +22,6 @@ from lesion_pipeline.networks.manifest import BestEpoch, NetworkManifest
 from lesion_pipeline.networks.network import NETWORK, Network, TrainedNetwork
 from lesion_pipeline.networks.outputs import LAST, Target, output_names
 from lesion_pipeline.records.tfrecords import Records
-from lesion_pipeline.scores.params import (
-    CostParams,
-    EvaluateParams,
-    SummaryParams,
-    ThresholdParams,
-)
 from lesion_pipeline.scores.results import Validation
 from lesion_pipeline.sources.collection import GENERATED, Collection
 from lesion_pipeline.splitting.split import count
@@ -35,25 +29,13 @@ from lesion_pipeline.summary.summary import Findings, summary
 from lesion_pipeline.tf.load import keras
 from lesion_pipeline.threshold.tune_threshold import tune_threshold
 from lesion_pipeline.training.head import assemble, count_trainable
+from tests.small_params import EVALUATE, SUMMARY, THRESHOLD
 from tests.tiny import AUGMENT, TRAIN, make_objective
 
 EMBEDDED = EmbeddingManifest(
     cut="top", features="multilevel", shape=(), augmentations=0, augment=AUGMENT
 )
-EVALUATE = EvaluateParams(
-    threshold=0.5,
-    calibration="platt",
-    calibration_bins=3,
-    decision_range=(0.1, 0.5),
-    bootstrap_samples=20,
-    seed=1,
-)
-THRESHOLD = ThresholdParams(
-    policy="target_sensitivity", target_sensitivity=0.9, fixed=0.5, report=(0.9,),
-    cost=CostParams(miss=10, false_alarm=1),
-)  # fmt: skip
 SPREAD = 4  # factor of the last weights: of fresh ones all probabilities are nearly the same
-SUMMARY = SummaryParams(min_lesions_for_auc=4, age_bands=(30, 60), prevalences=(0.02,))
 EXPORT = ExportParams(
     name="tiny", formats=("keras",), max_probability_difference=1e-4, max_auc_drop=0.02,
     verified_images=30, calibration_images=16, seed=1,
@@ -65,41 +47,50 @@ def make_bundle(
     tta: Copies = 1, formats: tuple[FormatName, ...] = ("keras",),
 ) -> Path:  # fmt: skip
     """Export `backbone` under an untrained head, into a folder in `folder`."""
-    network, malignant = make_network(backbone, target, records.malignant), records.malignant
-    collection = make_collection(records)
-    nothing_stored = EmbeddingStore(folder)
-    predictions = predict(network, records, nothing_stored, tta, workers=2)
+    network = make_network(backbone, target, records.malignant)
+    predictions = predict(network, records, EmbeddingStore(folder), tta, workers=2)
+    results = make_results(predictions, records, network.manifest, tta)
+    params = EXPORT.model_copy(update={"formats": formats})
+    bundle = folder / "bundle"
+    bundle.mkdir()
+    network.save(folder)
+    convert(folder / NETWORK, tta, records, bundle, params)
+    threshold = results.operating_point.threshold
+    reports = verify(bundle, params, records, predictions["val"], threshold)
+    export(results, reports, bundle, params.name)
+    return bundle
+
+
+def make_results(
+    predictions: dict[str, pd.DataFrame], records: Records, network: NetworkManifest, tta: Copies
+) -> PipelineResults:
+    """Score predictions of val and test as the stages evaluate, tune_threshold and summary do."""
+    collection, malignant = make_collection(records), records.malignant
     outcome = evaluate(predictions["val"], predictions["test"], collection, EVALUATE)
     tuned = tune_threshold(predictions["val"], predictions["test"], THRESHOLD)
-    point, curve = tuned.point, outcome.tables["calibrated_curve_test"]
-    findings = Findings(predictions, collection, malignant, outcome.evaluation, point, curve)
+    curve = outcome.tables["calibrated_curve_test"]
+    findings = Findings(
+        predictions, collection, malignant, outcome.evaluation, tuned.point, curve
+    )  # fmt: skip
     tables = summary(findings, SUMMARY).tables
-    results = PipelineResults(
+    return PipelineResults(
         collection=Collection(
             source="sample", generated=True, malignant=malignant, images=len(collection),
             lesions=collection["lesion_id"].nunique(), attribution=GENERATED,
         ),
         counts=count(collection),
         records=records.manifest,
-        network=network.manifest,
+        network=network,
         tta=tta,
         evaluation=outcome.evaluation,
         calibrator=outcome.calibrator,
-        operating_point=point,
+        operating_point=tuned.point,
         policies=tuned.policies,
         prevalence=tables["prevalence"],
         subgroups=tables["subgroups_test"],
         clinical=tables["clinical_test"],
         validation=Validation(collections={}),
     )  # fmt: skip
-    params = EXPORT.model_copy(update={"formats": formats})
-    bundle = folder / "bundle"
-    bundle.mkdir()
-    network.save(folder)
-    convert(folder / NETWORK, tta, records, bundle, params)
-    reports = verify(bundle, params, records, predictions["val"], point.threshold)
-    export(results, reports, bundle, params.name)
-    return bundle
 
 
 def make_network(backbone: Network, target: Target, malignant: tuple[str, ...]) -> TrainedNetwork:

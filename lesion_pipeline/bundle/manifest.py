@@ -15,7 +15,7 @@ from lesion_pipeline.bundle.results import DataSummary, FormatReport, ImageContr
 from lesion_pipeline.core.errors import BundleError, DataError
 from lesion_pipeline.core.files import read_json, write_json
 from lesion_pipeline.core.labels import CLASSES, DIAGNOSES
-from lesion_pipeline.core.results import Result, problems
+from lesion_pipeline.core.results import Result, is_none, problems
 from lesion_pipeline.evaluation.calibrator import Calibrator
 from lesion_pipeline.inference.params import Copies
 from lesion_pipeline.networks.manifest import NetworkManifest
@@ -26,10 +26,6 @@ from lesion_pipeline.vocabulary import UNDIAGNOSED
 MANIFEST: Final = "bundle.json"
 CARD: Final = "MODEL_CARD.md"
 FORMAT: Final = 6  # of bundle.json; another number for every change that older readers can't take
-
-
-def _is_none(value: object) -> bool:
-    return value is None
 
 
 class BundleManifest(Result):
@@ -72,7 +68,7 @@ class BundleManifest(Result):
     calibrator: Calibrator
     data: DataSummary
     evaluation: Evaluation
-    ensemble: Ensemble | None = Field(default=None, exclude_if=_is_none)
+    ensemble: Ensemble | None = Field(default=None, exclude_if=is_none)
     versions: dict[str, str] = Field(min_length=1)
 
     @field_validator("network")

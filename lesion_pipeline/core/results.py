@@ -14,6 +14,11 @@ Count = Annotated[int, Field(ge=0)]
 Interval = tuple[float | None, float | None] | None  # 95 %; None where it is undefined
 
 
+def is_none(value: object) -> bool:
+    """Tell whether a field has no value: for `exclude_if` of fields that few results have."""
+    return value is None
+
+
 class Result(Section):
     """Base of all results: frozen, strictly typed, without keys that the type doesn't know."""
 

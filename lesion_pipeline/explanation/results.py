@@ -2,11 +2,7 @@
 
 from pydantic import Field
 
-from lesion_pipeline.core.results import Count, Fraction, Result
-
-
-def _is_none(value: object) -> bool:
-    return value is None
+from lesion_pipeline.core.results import Count, Fraction, Result, is_none
 
 
 class LesionFocus(Result):
@@ -23,7 +19,7 @@ class LesionFocus(Result):
     images: Count
     evidence_inside: Fraction | None
     lesion_area: Fraction | None
-    reason: str | None = Field(default=None, exclude_if=_is_none)
+    reason: str | None = Field(default=None, exclude_if=is_none)
 
     def __str__(self) -> str:
         """Return a line for people."""

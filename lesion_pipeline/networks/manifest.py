@@ -5,7 +5,7 @@ from typing import Any, Final
 from pydantic import Field
 
 from lesion_pipeline.core.kernels import Kernels
-from lesion_pipeline.core.results import Count, Fraction, Result
+from lesion_pipeline.core.results import Count, Fraction, Result, is_none
 from lesion_pipeline.networks.outputs import Target
 from lesion_pipeline.networks.params import Cut, Features
 
@@ -14,10 +14,6 @@ NETWORK_MANIFEST: Final = "manifest.json"  # in the folder of a network
 # stands in the metrics of fetch.
 GIVEN: Final = "vectors"  # the architecture of a network that takes vectors made elsewhere
 _NOT_REPORTED: Final = {"image_size", "stages", "frozen", "parameters", "malignant"}
-
-
-def _is_none(value: object) -> bool:
-    return value is None
 
 
 class WeightSource(Result):
@@ -75,7 +71,7 @@ class BackboneManifest(Result):
     frozen: bool
     parameters: Count
     kernels: Kernels
-    vectors: VectorSource | None = Field(default=None, exclude_if=_is_none)
+    vectors: VectorSource | None = Field(default=None, exclude_if=is_none)
 
 
 class BestEpoch(Result):
@@ -179,8 +175,8 @@ class NetworkManifest(BackboneManifest):
     label_smoothing: Fraction
     best: BestEpoch
     epochs: Count
-    members: Members | None = Field(default=None, exclude_if=_is_none)
-    teacher: TeacherFacts | None = Field(default=None, exclude_if=_is_none)
+    members: Members | None = Field(default=None, exclude_if=is_none)
+    teacher: TeacherFacts | None = Field(default=None, exclude_if=is_none)
 
     @property
     def out_of_fold(self) -> bool:

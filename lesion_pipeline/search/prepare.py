@@ -1,14 +1,12 @@
 """What a trial reads: made once for each set of values that `embed` depends on."""
 
-import fcntl
 import hashlib
 import json
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import Final
 
 from lesion_pipeline.core.files import whole_folder
+from lesion_pipeline.search.alone import alone
 from lesion_pipeline.search.clones import run_dvc_until_unlocked, set_params
 from lesion_pipeline.search.data_paths import DataPaths
 from lesion_pipeline.search.space import STORED
@@ -33,7 +31,7 @@ def prepared(tree: Tree, clone: Path, views: Path, data: DataPaths) -> DataPaths
         DataError: a stage failed.
     """
     view = views / view_key(tree)
-    with _alone(views / f"{view.name}.lock"):
+    with alone(views / f"{view.name}.lock"):
         if not view.is_dir():
             # Links what the cache has; what it lacks, the stages make.
             set_params(clone, tree)
@@ -47,12 +45,3 @@ def view_key(tree: Tree) -> str:
     """Name what `embed` stores by all values that it depends on."""
     sections = json.dumps({name: tree[name] for name in STORED}, sort_keys=True)
     return hashlib.sha256(sections.encode()).hexdigest()[:16]
-
-
-@contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    """Wait until no other job of this machine is in this block."""
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("w") as file:
-        fcntl.flock(file, fcntl.LOCK_EX)
-        yield

@@ -1,8 +1,6 @@
 """Search: try many values, compare them on val, repeat the best, make the winner an experiment."""
 
-import fcntl
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -16,6 +14,7 @@ from lesion_pipeline.core.files import read_csv, write_csv, write_figures
 from lesion_pipeline.core.labels import LABEL, PROBABILITY
 from lesion_pipeline.scores.results import Resamples
 from lesion_pipeline.search import charts
+from lesion_pipeline.search.alone import alone
 from lesion_pipeline.search.clones import PARAMS, Snapshot
 from lesion_pipeline.search.data_paths import DataPaths
 from lesion_pipeline.search.jobs import Job, Jobs
@@ -162,7 +161,8 @@ class _Search:
             self.folder, self.params, self.axes,
             settings(self.snapshot.root, self.base, self.params, self.axes),
         )  # fmt: skip
-        with _alone(self.work), self._jobs() as jobs:
+        refusal = f"{self.work}: this search is running already"
+        with alone(self.work / "lock", refusal), self._jobs() as jobs:
             TrialRun(study, self.base, jobs, self._teller()).run()
             best = self._best(study)
             train = self.base["train"]
@@ -287,15 +287,3 @@ class _Search:
         wanted = Experiment(str(outcome.experiment), outcome.options, outcome.winner.figures)
         clone = self.work / "winner"
         make_experiment(wanted, self.snapshot, clone, self.paths.downloads, self.paths.scores)
-
-
-@contextmanager
-def _alone(work: Path) -> Iterator[None]:
-    """Refuse a second search of this name on this machine."""
-    work.mkdir(parents=True, exist_ok=True)
-    with (work / "lock").open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            raise DataError(f"{work}: this search is running already") from None
-        yield

@@ -15,6 +15,7 @@ from typing import Any, Final, Self, TextIO
 
 from lesion_pipeline.core.errors import PipelineError
 from lesion_pipeline.core.kernels import Kernels, choose
+from lesion_pipeline.memory import resident
 from lesion_pipeline.search.data_paths import DataPaths
 
 Message = dict[str, Any]
@@ -115,12 +116,6 @@ def _run(places: JobPlaces, line: Line, order: Message) -> Message:
         "kind": "done", "figures": outcome.figures, "epochs": outcome.epochs,
         "resident": resident(),
     }  # fmt: skip
-
-
-def resident() -> int:
-    """Return the bytes that this process holds in memory; 0 where Linux doesn't tell."""
-    table = Path("/proc/self/statm")
-    return int(table.read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE") if table.exists() else 0
 
 
 def main() -> None:

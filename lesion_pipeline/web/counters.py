@@ -1,10 +1,10 @@
 """What /metrics tells, in Prometheus' text format; nothing of what was sent is in it."""
 
-import mmap
 from bisect import bisect_left
 from collections import Counter
-from pathlib import Path
 from typing import Final
+
+from lesion_pipeline.memory import resident
 
 # Upper bounds in seconds; the last is infinity.
 BOUNDS: Final = (0.025, 0.05, 0.1, 0.15, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
@@ -48,9 +48,3 @@ class Counters:
             lines.append(f'{name}_bucket{{route="{route}",le="{bound}"}} {total}')
         lines.append(f'{name}_sum{{route="{route}"}} {self._seconds[route]:g}')
         return [*lines, f'{name}_count{{route="{route}"}} {total}']
-
-
-def resident() -> int:
-    """Return the bytes that this process holds in memory; 0 where Linux doesn't tell."""
-    table = Path("/proc/self/statm")
-    return int(table.read_text().split()[1]) * mmap.PAGESIZE if table.exists() else 0

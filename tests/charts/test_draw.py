@@ -13,13 +13,14 @@ from lesion_pipeline.core.digits import rounded
 from lesion_pipeline.core.files import read_csv, write_figures, write_tables
 from lesion_pipeline.core.labels import DIAGNOSES
 from lesion_pipeline.evaluation.evaluate import evaluate
-from lesion_pipeline.scores.params import CostParams, EvaluateParams, ThresholdParams
 from lesion_pipeline.scores.results import Validation
 from lesion_pipeline.summary.calibration_groups import calibration_groups
 from lesion_pipeline.summary.flow import lesion_flow
 from lesion_pipeline.summary.prevalence import shifted_calibration
 from lesion_pipeline.summary.subgroups import Subgroups, subgroup_table
 from lesion_pipeline.threshold.tune_threshold import tune_threshold
+from tests.small_params import EVALUATE_ROWS as EVALUATE
+from tests.small_params import THRESHOLD_ROWS as THRESHOLD
 
 pytestmark = pytest.mark.slow
 
@@ -51,18 +52,6 @@ HISTORY = pd.DataFrame(
         "val_log_loss": [0.6, 0.5],
     }
 )
-EVALUATE = EvaluateParams(
-    threshold=0.5,
-    calibration="platt",
-    calibration_bins=2,
-    decision_range=(0.1, 0.5),
-    bootstrap_samples=50,
-    seed=1,
-)
-THRESHOLD = ThresholdParams(
-    policy="fixed", target_sensitivity=0.9, cost=CostParams(miss=10, false_alarm=1), fixed=0.375,
-    report=(),
-)  # fmt: skip
 GROUPS = Subgroups(age_bands=(30,), min_lesions_for_auc=2)  # more than test has
 NAMES = [
     "calibration", "confusion_matrix", "decision", "distribution", "flow", "history",

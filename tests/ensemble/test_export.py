@@ -12,8 +12,7 @@ from lesion_pipeline.core.errors import BundleError, DataError
 from lesion_pipeline.ensemble.export import ToExport, export_ensemble
 from lesion_pipeline.ensemble.lineage import ExportedMember
 from lesion_pipeline.ensemble.members import MemberPredictions
-from lesion_pipeline.ensemble.score import Recipe, ensemble
-from lesion_pipeline.evaluation.evaluate import evaluate
+from lesion_pipeline.ensemble.score import Ensembled, Recipe, ensemble
 from lesion_pipeline.explanation.files import load_explainer
 from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.inference.predict import predict
@@ -21,13 +20,9 @@ from lesion_pipeline.networks.network import Network, TrainedNetwork
 from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.revisions.compare import Candidate
 from lesion_pipeline.revisions.read import Revision
-from lesion_pipeline.scores.results import Validation
 from lesion_pipeline.serve.load import load_bundle
-from lesion_pipeline.sources.collection import GENERATED, Collection
-from lesion_pipeline.splitting.split import count
-from lesion_pipeline.summary.summary import Findings, summary
-from lesion_pipeline.threshold.tune_threshold import tune_threshold
-from tests.tiny_bundle import EVALUATE, EXPORT, SUMMARY, THRESHOLD, make_bundle, make_collection
+from tests.small_params import THRESHOLD
+from tests.tiny_bundle import EXPORT, make_bundle, make_results
 
 pytestmark = pytest.mark.slow
 
@@ -51,31 +46,8 @@ def exported(name: str, network: Network, records: Records, folder: Path, tta: i
     return member, Candidate(name, tables, 0.5, THRESHOLD)
 
 
-def results(tables, records: Records) -> PipelineResults:  # type: ignore[no-untyped-def]
-    collection, malignant = make_collection(records), records.malignant
-    outcome = evaluate(tables["val"], tables["test"], collection, EVALUATE)
-    tuned = tune_threshold(tables["val"], tables["test"], THRESHOLD)
-    curve = outcome.tables["calibrated_curve_test"]
-    findings = Findings(tables, collection, malignant, outcome.evaluation, tuned.point, curve)
-    found = summary(findings, SUMMARY).tables
-    return PipelineResults(
-        collection=Collection(
-            source="sample", generated=True, malignant=malignant, images=len(collection),
-            lesions=collection["lesion_id"].nunique(), attribution=GENERATED,
-        ),
-        counts=count(collection),
-        records=records.manifest,
-        network=None,  # type: ignore[arg-type]
-        tta=1,
-        evaluation=outcome.evaluation,
-        calibrator=outcome.calibrator,
-        operating_point=tuned.point,
-        policies=tuned.policies,
-        prevalence=found["prevalence"],
-        subgroups=found["subgroups_test"],
-        clinical=found["clinical_test"],
-        validation=Validation(collections={}),
-    )  # fmt: skip
+def scored(found: Ensembled, records: Records) -> PipelineResults:
+    return make_results(dict(found.predictions), records, None, tta=1)  # type: ignore[arg-type]
 
 
 def test_an_ensemble_is_one_bundle(
@@ -94,7 +66,7 @@ def test_an_ensemble_is_one_bundle(
         params=EXPORT.model_copy(update={"formats": ("keras", "tflite")}),
     )
     target = tmp_path / "ensemble"
-    export_ensemble(what, results(dict(found.predictions), records), records, target)
+    export_ensemble(what, scored(found, records), records, target)
 
     manifest = read_manifest(target)
     assert manifest.ensemble is not None
@@ -130,5 +102,5 @@ def test_members_that_take_other_images_are_named(
     what = ToExport(found, [member, other], "lesion ensemble", EXPORT)
     wanted = r"cropped takes images of 64 pixels \(crop\), the working tree has 64 \(squash\): "
     with pytest.raises(DataError, match=wanted):
-        export_ensemble(what, results(dict(found.predictions), records), records, tmp_path / "x")
+        export_ensemble(what, scored(found, records), records, tmp_path / "x")
     assert not (tmp_path / "x").exists()

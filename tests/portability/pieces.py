@@ -202,7 +202,7 @@ def evaluation() -> Hashes:
     from lesion_pipeline.core.files import write_json, write_tables
     from lesion_pipeline.evaluation.evaluate import evaluate
     from lesion_pipeline.threshold.tune_threshold import tune_threshold
-    from tests.tiny_bundle import EVALUATE, THRESHOLD
+    from tests.small_params import EVALUATE, THRESHOLD
 
     tables, collection = predictions()
     for method in ("platt", "isotonic"):

@@ -16,7 +16,6 @@ from lesion_pipeline.explanation.results import LesionFocus
 from lesion_pipeline.leakage.results import AuditSummary, FoundBy, SameLesion
 from lesion_pipeline.networks.manifest import BestEpoch, NetworkManifest, WeightSource
 from lesion_pipeline.reporting.facts import ReportFacts, SplitTables
-from lesion_pipeline.scores.params import CostParams, EvaluateParams, SummaryParams, ThresholdParams
 from lesion_pipeline.scores.results import Validation
 from lesion_pipeline.sources.collection import GENERATED
 from lesion_pipeline.splitting.split import count
@@ -25,20 +24,10 @@ from lesion_pipeline.summary.flow import lesion_flow
 from lesion_pipeline.summary.headline import headline_document
 from lesion_pipeline.summary.summary import Findings, summary
 from lesion_pipeline.threshold.tune_threshold import tune_threshold
+from tests import small_params
+from tests.small_params import SUMMARY, THRESHOLD
 
-EVALUATE = EvaluateParams(
-    threshold=0.5,
-    calibration="platt",
-    calibration_bins=3,
-    decision_range=(0.1, 0.5),
-    bootstrap_samples=50,
-    seed=1,
-)
-THRESHOLD = ThresholdParams(
-    policy="target_sensitivity", target_sensitivity=0.9, fixed=0.5, report=(0.9,),
-    cost=CostParams(miss=10, false_alarm=1),
-)  # fmt: skip
-SUMMARY = SummaryParams(min_lesions_for_auc=4, age_bands=(30, 60), prevalences=(0.02,))
+EVALUATE = small_params.EVALUATE.model_copy(update={"bootstrap_samples": 50})
 PARAMS = "fetch:\n  source: sample  # <generated>\n"
 FIGURES = ("draw/roc", "draw/precision_recall", "draw/flow", "draw/history", "explore/age")
 PICTURES = ("explore/examples", "audit/closest", "draw/mistakes", "explain/true_positive")

@@ -9,7 +9,7 @@ import pytest
 
 from lesion_pipeline.search.data_paths import DataPaths
 from lesion_pipeline.search.trial import run_trial
-from lesion_pipeline.search.worker import JobPlaces, Line, resident
+from lesion_pipeline.search.worker import JobPlaces, Line
 from tests.code_deps import ROOT
 from tests.search.tiny_search import data_paths, small_tree
 
@@ -22,10 +22,6 @@ def places(folder: Path, views: Path) -> JobPlaces:
 def test_places_on_a_command_line(tmp_path: Path) -> None:
     here = places(tmp_path, tmp_path / "views")
     assert JobPlaces.parse(here.text()) == here
-
-
-def test_memory_is_told() -> None:
-    assert resident() > 1 << 20
 
 
 def test_a_line_ends_with_the_other_side() -> None:

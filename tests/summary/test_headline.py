@@ -4,11 +4,12 @@ import pandas as pd
 import pytest
 
 from lesion_pipeline.evaluation.evaluate import evaluate
-from lesion_pipeline.scores.params import CostParams, EvaluateParams, ThresholdParams
 from lesion_pipeline.scores.results import Evaluation, OperatingPoint
 from lesion_pipeline.summary.headline import headline_document
 from lesion_pipeline.text_table import CaptionedTable
 from lesion_pipeline.threshold.tune_threshold import tune_threshold
+from tests.small_params import EVALUATE_ROWS as EVALUATE
+from tests.small_params import THRESHOLD_ROWS as THRESHOLD
 
 VAL = pd.DataFrame(
     {
@@ -22,18 +23,6 @@ VAL = pd.DataFrame(
 TEST = VAL.assign(
     image_id=list("ijklmnop"), probability=[0.75, 0.75, 0.625, 0.5, 0.25, 0.25, 0.125, 0.0]
 )
-EVALUATE = EvaluateParams(
-    threshold=0.5,
-    calibration="platt",
-    calibration_bins=2,
-    decision_range=(0.1, 0.5),
-    bootstrap_samples=50,
-    seed=1,
-)
-THRESHOLD = ThresholdParams(
-    policy="fixed", target_sensitivity=0.9, cost=CostParams(miss=10, false_alarm=1), fixed=0.375,
-    report=(),
-)  # fmt: skip
 
 
 @pytest.fixture(scope="module")

@@ -1,4 +1,4 @@
-from lesion_pipeline.web.counters import Counters, resident
+from lesion_pipeline.web.counters import Counters
 
 
 def test_counts_by_route_and_status_with_times() -> None:
@@ -18,7 +18,3 @@ def test_counts_by_route_and_status_with_times() -> None:
     assert 'lesion_request_seconds_sum{route="/v1/predict"} 99.33' in lines
     assert "# TYPE lesion_images_total counter" in lines and "lesion_images_total 7" in lines
     assert "# TYPE lesion_requests_under_way gauge" in lines
-
-
-def test_memory_is_that_of_this_process() -> None:
-    assert 10e6 < resident() < 20e9
