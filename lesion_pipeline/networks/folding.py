@@ -5,6 +5,7 @@ costs nothing; and TensorFlow's reciprocal square root, which AMD and Intel roun
 not asked: numpy's square root and division are exact on every processor.
 """
 
+from collections.abc import Callable
 from typing import Any, Final
 
 import numpy as np
@@ -33,33 +34,59 @@ def folded(model: Any) -> Any:
         A functional Keras model of the same inputs and outputs, in inference the same function up
         to rounding in float32, made of built-in layers and those of networks.portable.
     """
-    norms = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
-    before = {norm.name: _foldable(norm, model) for norm in norms}
-    takers = {layer.name for layer in before.values() if layer is not None}
-
-    def copy(layer: Any) -> Any:
-        if isinstance(layer, keras.Model):
-            return folded(layer)
-        if layer.name in before:
-            return _instead_of(layer, before[layer.name])
-        bias = {"use_bias": True} if layer.name in takers else {}
-        return portable(layer).from_config(layer.get_config() | bias)
-
-    result = keras.models.clone_model(model, clone_function=copy, call_function=_call)
-    norm_of = {layer.name: name for name, layer in before.items() if layer is not None}
-    for layer in model.layers:
-        if layer.name in norm_of:
-            norm = model.get_layer(norm_of[layer.name])
-            result.get_layer(layer.name).set_weights(_merged(layer, norm))
-        elif layer.name not in before and layer.weights and not isinstance(layer, keras.Model):
-            result.get_layer(layer.name).set_weights(layer.get_weights())
+    result = structure(model, _rescaling)
+    fill(model, result)
     return result
 
 
-def _instead_of(norm: Any, taker: Any) -> Any:
-    """Return the layer that stands where `norm` stood."""
-    if taker is not None:
-        return keras.layers.Identity(name=norm.name)
+def structure(model: Any, affine_layer: Callable[[Any], Any]) -> Any:
+    """Copy the layers of a model as `folded` does, but not their weights.
+
+    Args:
+        model: a functional Keras model.
+        affine_layer: from a BatchNormalization that goes into no other layer to the layer that
+            stands in its place, of the same name.
+    """
+    takers = _takers(model)
+    with_norm = {layer.name for layer in takers.values() if layer is not None}
+
+    def copy(layer: Any) -> Any:
+        if isinstance(layer, keras.Model):
+            return structure(layer, affine_layer)
+        if layer.name in takers:
+            taken = takers[layer.name] is not None
+            return keras.layers.Identity(name=layer.name) if taken else affine_layer(layer)
+        bias = {"use_bias": True} if layer.name in with_norm else {}
+        return portable(layer).from_config(layer.get_config() | bias)
+
+    return keras.models.clone_model(model, clone_function=copy, call_function=_call)
+
+
+def fill(model: Any, copy: Any) -> None:
+    """Set the weights of what `structure` returned to those of `model`, folded."""
+    takers = _takers(model)
+    norm_of = {layer.name: name for name, layer in takers.items() if layer is not None}
+    # Inputs, which have no weights, may have other names in the copy.
+    for layer in (layer for layer in model.layers if layer.weights):
+        own = copy.get_layer(layer.name)
+        if isinstance(layer, keras.Model):
+            fill(layer, own)
+        elif layer.name in norm_of:
+            own.set_weights(_merged(layer, model.get_layer(norm_of[layer.name])))
+        elif layer.name in takers:
+            if own.weights:  # neither an Identity nor constants
+                own.set_weights([values.astype(np.float32) for values in affine(layer)])
+        else:
+            own.set_weights(layer.get_weights())
+
+
+def _takers(model: Any) -> dict[str, Any]:
+    """Return by batch normalisation the layer that takes it in, or None."""
+    norms = [layer for layer in model.layers if isinstance(layer, keras.layers.BatchNormalization)]
+    return {norm.name: _foldable(norm, model) for norm in norms}
+
+
+def _rescaling(norm: Any) -> Any:
     factor, offset = affine(norm)
     return keras.layers.Rescaling(factor.tolist(), offset.tolist(), name=norm.name)
 

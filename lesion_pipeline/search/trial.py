@@ -19,9 +19,9 @@ from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.inference.params import PredictParams
 from lesion_pipeline.inference.predict import predict_val
 from lesion_pipeline.loops.parallel import cores
-from lesion_pipeline.networks.network import Network
 from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.search.data_paths import DataPaths
+from lesion_pipeline.search.kept import KeptBackbone, trains_head_only
 from lesion_pipeline.search.record import Figures
 from lesion_pipeline.search.tree import Tree
 from lesion_pipeline.statistics.metrics import arrays, probability_metrics, ranking_metrics
@@ -51,7 +51,9 @@ class TrialOutcome:
     epochs: int
 
 
-def run_trial(tree: Tree, data: DataPaths, scratch: Path, watch: Watch) -> TrialOutcome:
+def run_trial(
+    tree: Tree, data: DataPaths, scratch: Path, watch: Watch, kept: KeptBackbone | None = None
+) -> TrialOutcome:
     """Train with the values of params.yaml, and score val. Nothing of test is read.
 
     Args:
@@ -59,6 +61,7 @@ def run_trial(tree: Tree, data: DataPaths, scratch: Path, watch: Watch) -> Trial
         data: what `embed` and the stages before it stored for these values.
         scratch: folder for TensorBoard and the state to resume from; of one job.
         watch: called after each epoch; what it raises ends the trial.
+        kept: the backbone that an earlier trial of this process left; None: it is read anew.
 
     Raises:
         ModelError: training diverged.
@@ -67,12 +70,14 @@ def run_trial(tree: Tree, data: DataPaths, scratch: Path, watch: Watch) -> Trial
     forget()
     train_params, predict_params = _sections(tree)
     records, embeddings = Records(data.records), EmbeddingStore(data.embeddings)
-    plan = Plan(Network.load(data.backbone), embeddings, records, train_params)
-    checkpoint = Checkpoint(scratch / "unfinished" / plan.resume_key())
-    network, history = train(
-        plan, scratch / "tensorboard", checkpoint, lambda best: watch(*_so_far(best))
-    )
-    predictions = predict_val(network, records, embeddings, predict_params.tta, cores())
+    head_only = trains_head_only(train_params, embeddings.manifest.cut)
+    with (kept or KeptBackbone()).lent(data.backbone, head_only) as backbone:
+        plan = Plan(backbone, embeddings, records, train_params)
+        checkpoint = Checkpoint(scratch / "unfinished" / plan.resume_key())
+        network, history = train(
+            plan, scratch / "tensorboard", checkpoint, lambda best: watch(*_so_far(best))
+        )
+        predictions = predict_val(network, records, embeddings, predict_params.tta, cores())
     checkpoint.clear()
     return TrialOutcome(predictions, figures_of(predictions), len(history))
 

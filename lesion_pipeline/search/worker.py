@@ -11,12 +11,15 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Final, Self, TextIO
+from typing import TYPE_CHECKING, Any, Final, Self, TextIO
 
 from lesion_pipeline.core.errors import PipelineError
 from lesion_pipeline.core.kernels import Kernels, choose
 from lesion_pipeline.memory import resident
 from lesion_pipeline.search.data_paths import DataPaths
+
+if TYPE_CHECKING:
+    from lesion_pipeline.search.kept import KeptBackbone
 
 Message = dict[str, Any]
 _FOLDERS: Final = ("clone", "views", "scratch", "results")
@@ -90,27 +93,30 @@ class Line:
 
 def run_orders(places: JobPlaces, line: Line) -> None:
     """Run the trials that are ordered, one after the other."""
-    import lesion_pipeline.search.trial  # noqa: F401  (TensorFlow, once the kernels are chosen)
+    # These import TensorFlow, once the kernels are chosen.
+    import lesion_pipeline.search.trial  # noqa: F401
+    from lesion_pipeline.search.kept import KeptBackbone
 
+    kept = KeptBackbone()
     line.say(kind="ready")
     gc.freeze()  # TensorFlow's modules, through which each collection would go: up to a second
     for order in line.orders():
         try:
-            line.say(**_run(places, line, order))
+            line.say(**_run(places, line, order, kept))
         except _EndedEarlyError:
             line.say(kind="pruned")
         except (PipelineError, OSError, ValueError) as error:
             line.say(kind="failed", reason=str(error) or type(error).__name__)
 
 
-def _run(places: JobPlaces, line: Line, order: Message) -> Message:
+def _run(places: JobPlaces, line: Line, order: Message, kept: "KeptBackbone") -> Message:
     # These import TensorFlow, once the kernels are chosen.
     from lesion_pipeline.core.files import write_csv
     from lesion_pipeline.search.prepare import prepared
     from lesion_pipeline.search.trial import run_trial
 
     data = prepared(order["tree"], places.clone, places.views, places.data)
-    outcome = run_trial(order["tree"], data, places.scratch, line.watch)
+    outcome = run_trial(order["tree"], data, places.scratch, line.watch, kept)
     write_csv(places.results / f"{order['name']}.csv", outcome.predictions)
     return {
         "kind": "done", "figures": outcome.figures, "epochs": outcome.epochs,

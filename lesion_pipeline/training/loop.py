@@ -10,16 +10,14 @@ from typing import Any
 import numpy as np
 
 from lesion_pipeline.core.labels import LABEL
-from lesion_pipeline.inference.run import run_network
-from lesion_pipeline.loops.parallel import cores
 from lesion_pipeline.loops.progress import progress
-from lesion_pipeline.networks.folding import folded
 from lesion_pipeline.tf.load import deterministic, tf
 from lesion_pipeline.training.best import BestCheckpoint, score
 from lesion_pipeline.training.checkpoint import Checkpoint, SavingTimes, TrainingState
 from lesion_pipeline.training.head import count_trainable
 from lesion_pipeline.training.phases import Phase
 from lesion_pipeline.training.plan import Plan
+from lesion_pipeline.training.scorer import Scorer
 from lesion_pipeline.training.trainer import Trainer
 
 Watch = Callable[[BestCheckpoint], None]  # is given the best state after each epoch
@@ -81,13 +79,15 @@ class TrainingLoop:
     def _run_phase(self, number: int, phase: Phase) -> None:
         """Train a phase until its last epoch, or until its patience ends."""
         trainer = phase.trainer(self.plan.objective.loss())
+        # After the trainer: new layers draw seeds, those of the trainer's dropout first.
+        scorer = Scorer(phase.part)
         first = self._restore(number, trainer)
         writer = tf.summary.create_file_writer(str(self.logs / phase.name))
         times = SavingTimes()
         for epoch in range(first, phase.params.epochs):
             if self.best.epochs_since_best(phase.name) >= phase.params.patience:
                 break
-            figures = self._run_epoch(epoch, phase, trainer)
+            figures = self._run_epoch(epoch, phase, trainer, scorer)
             with writer.as_default(step=len(self.best.history)):
                 for key, value in figures.items():
                     tf.summary.scalar(key, value)
@@ -97,12 +97,14 @@ class TrainingLoop:
                     self._save(number, epoch + 1, {"trainer": trainer.state()})
         self._save(number + 1, 0, {})
 
-    def _run_epoch(self, epoch: int, phase: Phase, trainer: Trainer) -> dict[str, float]:
+    def _run_epoch(
+        self, epoch: int, phase: Phase, trainer: Trainer, scorer: Scorer
+    ) -> dict[str, float]:
         """Train for one epoch, score the network on val, and update the best state."""
         name = f"{phase.name} {epoch + 1}/{phase.params.epochs}"
         show = partial(progress, total=phase.batches.steps, label=name, unit="batch")
         figures = {"loss": trainer.epoch(epoch, show if phase.long else iter)}
-        outputs = run_network(folded(phase.part), phase.batches.val(), cores())
+        outputs = scorer.outputs(phase.batches.val())
         labels = self.plan.division.held_out[LABEL].to_numpy(np.int64)
         figures |= score(phase.name, labels, outputs, self.plan.objective)
         self.best.update(phase.name, figures | {"learning_rate": trainer.learning_rate()})

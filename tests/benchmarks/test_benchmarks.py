@@ -69,6 +69,12 @@ SMALLEST = {
         "--batch 8 --steps 2 --features 16",
         r"\| 8 \| [\d.]+ \| [\d.]+ \| [\d.]+ \|$",
     ),
+    "head_trial.py": (
+        "vectors",
+        "--epochs 2 --rounds 1",
+        r"\| anew \| 2( \| [\d.]+){2} \| \| kept \| 2( \| [\d.]+){2} \|"
+        r" Predictions of val are the same\.$",
+    ),
     "roc_intervals.py": (
         "params",
         "--collections 2 --samples 10",
@@ -168,9 +174,12 @@ def records_folder(params: Path, request: pytest.FixtureRequest) -> Path:
 
 @pytest.fixture
 def vectors(records_folder: Path) -> Path:
-    """A folder with params.yaml, a few TFRecords and the features of their images."""
+    """A folder with params.yaml, a few TFRecords, a backbone and its features of their images."""
     records = Records(records_folder / "data/tfrecords")
-    tiny.make_embeddings(tiny.make_small_backbone(), records, records_folder / "data/embeddings")
+    backbone = tiny.make_small_backbone()
+    tiny.make_embeddings(backbone, records, records_folder / "data/embeddings")
+    (records_folder / "data/backbone").mkdir()
+    backbone.save(records_folder / "data/backbone")
     return records_folder
 
 
