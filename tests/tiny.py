@@ -78,7 +78,7 @@ def make_records(folder: Path, diagnoses: bool = True) -> Records:
     if not diagnoses:
         table["dx"] = np.take(CLASSES, table["label"])
     params = PreprocessParams(
-        image_size=SIZE, resize="squash", images_per_shard=10, max_bad_fraction=0
+        image_size=SIZE, resize="squash", encoding="raw", images_per_shard=10, max_bad_fraction=0
     )
     target = folder / "records"
     target.mkdir()
