@@ -37,6 +37,7 @@ LAYERS: dict[str, set[str]] = {
     "paths": set(),
     "loops": set(),
     "images": {"core"},
+    "disk": {"core"},
     "resume": {"core"},
     "text_table": {"core"},
     "tf": {"core"},

@@ -19,9 +19,7 @@ SHUFFLED_IMAGES: Final = 2048  # at 224 pixels about 300 MB, whatever the size o
 _TEXTS: Final = ("image_id", "lesion_id", "dx")
 
 
-def to_record(
-    image: NDArray[np.uint8], row: dict[str, Any], encoding: Encoding = "raw"
-) -> bytes:
+def to_record(image: NDArray[np.uint8], row: dict[str, Any], encoding: Encoding = "raw") -> bytes:
     """Serialise an image (uint8, (size, size, 3)) with its row's image_id, lesion_id, dx, label."""
     feature = {
         "image": _bytes(encoded(image, encoding)),
