@@ -100,9 +100,19 @@ def _embed(job: Job) -> float | None:
 
 
 def _train(job: Job) -> float | None:
-    """Return the seconds of all epochs of all members."""
-    arch, cut, train = job.params.model.arch, job.network.cut, job.params.train
-    steps = job.members * train.epochs * job.images["train"]
+    """Return the seconds of all epochs of all members; the second phase as of whole networks."""
+    train, fine = job.params.train, job.params.train.fine_tune.epochs
+    images = job.members * job.images["train"]
+    first = _first_phase(job, images * train.epochs)
+    rate = TRAINING.get(job.params.model.arch)
+    if first is None or not fine:
+        return first
+    return None if rate is None else first + fine * images * _pixels(job) / rate
+
+
+def _first_phase(job: Job, steps: int) -> float | None:
+    """Return the seconds in which so many images are trained on."""
+    arch, cut = job.params.model.arch, job.network.cut
     if cut == "top":
         return steps * 2.15e-4 * math.prod(job.network.shape) / DIMS
     rate = TRAINING.get(arch) if cut == "input" else TRAINING_FROM.get((arch, cut))
