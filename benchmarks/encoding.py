@@ -33,6 +33,7 @@ from lesion_pipeline.loops.parallel import cores
 from lesion_pipeline.preprocessing.params import PreprocessParams
 from lesion_pipeline.preprocessing.preprocess import preprocess
 from lesion_pipeline.records.tfrecords import Records
+from lesion_pipeline.serve.classifier import BATCH, Classifier
 from lesion_pipeline.serve.load import load_bundle
 from lesion_pipeline.splitting.summary import SplitSummary
 
@@ -105,10 +106,16 @@ def main() -> None:
             compare(parsed.bundle, {name: val_of(folder) for name, folder in folders.items()})
 
 
+def predicted(classifier: Classifier, images: Any) -> Any:
+    """Return the probabilities of malignancy (images,)."""
+    parts = [images[start : start + BATCH] for start in range(0, len(images), BATCH)]
+    return classifier.malignancy(np.concatenate([classifier.run(part) for part in parts]))
+
+
 def compare(bundle: Path, images: dict[str, Any]) -> None:
     """Print how predictions from other records differ from those from raw ones."""
     classifier = load_bundle(bundle, "tflite")
-    found = {name: classifier.predict(each).malignant for name, each in images.items()}
+    found = {name: predicted(classifier, each) for name, each in images.items()}
     print()
     for name in ENCODINGS[1:]:
         difference = np.abs(found[name] - found["raw"])

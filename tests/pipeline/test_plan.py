@@ -52,4 +52,7 @@ def test_with_other_parameters_it_is_of_these(copied: Path) -> None:
     assert after["preprocess"] == pytest.approx(4 * before["preprocess"], rel=0.05)
     assert after["embed"] == pytest.approx(2 * before["embed"], rel=0.2)
     set_params(copied, {"preprocess.encoding": "png"})
-    assert planned(run(copied, sys.executable, "-c", LESION, "plan"))["preprocess"] < 0.7 * after["preprocess"]
+    assert (
+        planned(run(copied, sys.executable, "-c", LESION, "plan"))["preprocess"]
+        < 0.7 * after["preprocess"]
+    )
