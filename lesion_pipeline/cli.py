@@ -14,7 +14,7 @@ from lesion_pipeline.core.errors import PipelineError
 # In the order of `lesion --help`; each is a module of lesion_pipeline/commands.
 COMMANDS: Final = (
     "predict", "evaluate", "explain", "serve", "page", "index", "pull", "push", "compare",
-    "report", "search", "ensemble", "verify", "check", "tested",
+    "report", "search", "ensemble", "verify", "check", "plan", "tested",
 )  # fmt: skip
 
 

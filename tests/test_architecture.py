@@ -37,6 +37,7 @@ LAYERS: dict[str, set[str]] = {
     "paths": set(),
     "loops": set(),
     "images": {"core"},
+    "disk": {"core"},
     "resume": {"core"},
     "text_table": {"core"},
     "tf": {"core"},
@@ -93,6 +94,10 @@ LAYERS: dict[str, set[str]] = {
     "revisions": {
         "charts", "core", "loops", "reporting", "scores", "statistics", "text_table", "threshold",
     },
+    "planning": {
+        "backbones", "bundle", "core", "disk", "embedding", "features", "images", "inference",
+        "networks", "preprocessing", "revisions", "scores", "sources", "splitting", "training",
+    },
     "consistency": {
         "backbones", "bundle", "features", "inference", "networks", "sources", "splitting",
         "training",
@@ -109,9 +114,9 @@ LAYERS: dict[str, set[str]] = {
         "records", "revisions", "schema", "scores", "statistics", "tf", "training",
     },
     "commands": {
-        "bundle", "core", "ensemble", "evaluation", "explanation", "inference", "loops", "paths",
-        "records", "revisions", "schema", "scores", "scoring", "search", "serve", "sources",
-        "splitting", "summary", "text_table", "threshold", "web",
+        "bundle", "core", "disk", "ensemble", "evaluation", "explanation", "inference", "loops",
+        "paths", "planning", "preprocessing", "records", "revisions", "schema", "scores", "scoring",
+        "search", "serve", "sources", "splitting", "summary", "text_table", "threshold", "web",
     },
     "cli": {"commands", "core"},
 }  # fmt: skip

@@ -342,6 +342,7 @@ COMMANDS = (
     "ensemble",
     "verify",
     "check",
+    "plan",
     "tested",
 )
 

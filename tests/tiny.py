@@ -19,6 +19,7 @@ from lesion_pipeline.networks.outputs import Target, output_names
 from lesion_pipeline.networks.params import Cut, ModelParams
 from lesion_pipeline.preprocessing.params import PreprocessParams
 from lesion_pipeline.preprocessing.preprocess import preprocess
+from lesion_pipeline.records.manifest import Encoding
 from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.tf.load import keras
 from lesion_pipeline.training.head import assemble
@@ -71,14 +72,14 @@ def make_images(folder: Path) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["image_id", "lesion_id", "dx", "label", "split"])
 
 
-def make_records(folder: Path, diagnoses: bool = True) -> Records:
+def make_records(folder: Path, diagnoses: bool = True, encoding: Encoding = "raw") -> Records:
     """Preprocess the tiny collection, with diagnoses or labelled benign and malignant only."""
     table = make_images(folder / "images")
     malignant = MALIGNANT if diagnoses else UNDIAGNOSED
     if not diagnoses:
         table["dx"] = np.take(CLASSES, table["label"])
     params = PreprocessParams(
-        image_size=SIZE, resize="squash", images_per_shard=10, max_bad_fraction=0
+        image_size=SIZE, resize="squash", encoding=encoding, images_per_shard=10, max_bad_fraction=0
     )
     target = folder / "records"
     target.mkdir()

@@ -20,6 +20,7 @@ from lesion_pipeline.features.vector_table import VectorTable
 from lesion_pipeline.frozen.frozen_part import FrozenPart
 from lesion_pipeline.loops.progress import progress
 from lesion_pipeline.networks.network import Network
+from lesion_pipeline.networks.params import Cut
 from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.tf.load import deterministic, tf
 
@@ -64,9 +65,8 @@ def embed(
     if cut != "input":
         part = FrozenPart(backbone, cut, params.features, workers)
         shape = part.shape
-        splits = SPLITS if cut == "top" else SPLITS[:2]
         store = EmbeddingStore(target)
-        for split, copy in _copies(splits, params):
+        for split, copy in copies(stored_splits(cut), params):
             file = store.path(split, copy)
             if not file.exists():
                 batches = _batches(records, split, copy, params)
@@ -87,7 +87,12 @@ def embed(
     return manifest
 
 
-def _copies(splits: tuple[str, ...], params: EmbedParams) -> Iterator[tuple[str, int]]:
+def stored_splits(cut: Cut) -> tuple[str, ...]:
+    """Return the splits of whose images outputs are stored; no stage reads maps of test."""
+    return SPLITS if cut == "top" else SPLITS[:2]
+
+
+def copies(splits: tuple[str, ...], params: EmbedParams) -> Iterator[tuple[str, int]]:
     """Yield split and number of each copy to be stored; 0 is the plain one."""
     augmented = {"train", "val"} if params.augment_val else {"train"}
     for split in splits:

@@ -73,12 +73,14 @@ def preprocess(
     good = _good(shards, bad)
     _refuse_missing_class(good)
     write_csv(target / INDEX, good)
+    other: dict[str, Any] = {} if params.encoding == "raw" else {"encoding": params.encoding}
     manifest = RecordManifest(
         image_size=params.image_size,
         resize=params.resize,
         malignant=tuple(malignant),
         splits={split: _records_of(split, shards, good) for split in SPLITS},
         bad=tuple(bad),
+        **other,
     )
     manifest.write(target / RECORD_MANIFEST)
     return manifest
@@ -108,7 +110,7 @@ def _write(
             except DataError as error:
                 bad.append(BadImage(image_id=row["image_id"], reason=str(error)))
             else:
-                writer.write(to_record(image, row))
+                writer.write(to_record(image, row, params.encoding))
     return bad
 
 

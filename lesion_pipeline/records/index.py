@@ -69,6 +69,10 @@ class RecordIndex:
             [self.index(split).assign(split=split) for split in SPLITS], ignore_index=True
         )
 
+    def counts(self) -> dict[str, int]:
+        """Return how many images each split has."""
+        return {split: records.images for split, records in self.manifest.splits.items()}
+
     def labels(self, split: str) -> NDArray[np.int64]:
         """Return the labels of a split (images,), 1 malignant."""
         return self.index(split)[LABEL].to_numpy(np.int64)

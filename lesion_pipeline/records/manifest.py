@@ -1,9 +1,11 @@
 """Facts of the TFRecords, typed."""
 
-from typing import Any
+from typing import Any, Literal
 
 from lesion_pipeline.core.results import Count, Result
 from lesion_pipeline.images import Resize
+
+Encoding = Literal["raw", "jpeg", "png"]  # of the pixels in a record
 
 
 class SplitRecords(Result):
@@ -30,6 +32,7 @@ class RecordManifest(Result):
         malignant: the diagnoses whose label is 1.
         splits: by split.
         bad: the images that were left out, by image_id.
+        encoding: how the pixels lie in a record.
     """
 
     image_size: int
@@ -37,6 +40,7 @@ class RecordManifest(Result):
     malignant: tuple[str, ...]
     splits: dict[str, SplitRecords]
     bad: tuple[BadImage, ...]
+    encoding: Encoding = "raw"
 
     @property
     def images(self) -> int:

@@ -9,7 +9,9 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from lesion_pipeline.core.labels import LABEL
+from lesion_pipeline.records.encoding import encoded, pixels
 from lesion_pipeline.records.index import RecordIndex
+from lesion_pipeline.records.manifest import Encoding
 from lesion_pipeline.tf.load import tf
 
 OPEN_SHARDS: Final = 32  # at a time, when shuffling
@@ -17,10 +19,10 @@ SHUFFLED_IMAGES: Final = 2048  # at 224 pixels about 300 MB, whatever the size o
 _TEXTS: Final = ("image_id", "lesion_id", "dx")
 
 
-def to_record(image: NDArray[np.uint8], row: dict[str, Any]) -> bytes:
+def to_record(image: NDArray[np.uint8], row: dict[str, Any], encoding: Encoding = "raw") -> bytes:
     """Serialise an image (uint8, (size, size, 3)) with its row's image_id, lesion_id, dx, label."""
     feature = {
-        "image": _bytes(image.tobytes()),
+        "image": _bytes(encoded(image, encoding)),
         **{name: _bytes(str(row[name]).encode()) for name in _TEXTS},
         LABEL: tf.train.Feature(int64_list=tf.train.Int64List(value=[int(row[LABEL])])),
     }
@@ -96,8 +98,8 @@ class Records(RecordIndex):
 
     def _image(self, record: Any, *_: Any) -> Any:
         feature = {"image": tf.io.FixedLenFeature([], tf.string)}
-        flat = tf.io.decode_raw(tf.io.parse_single_example(record, feature)["image"], tf.uint8)
-        return tf.reshape(flat, (self.size, self.size, 3))
+        content = tf.io.parse_single_example(record, feature)["image"]
+        return pixels(content, self.manifest.encoding, self.size)
 
 
 # TensorFlow reads the source of what a dataset calls, which it can't of lambdas.

@@ -12,7 +12,11 @@ import pytest
 import yaml
 
 from lesion_pipeline.core.files import write_json
+from lesion_pipeline.core.labels import CLASSES, SPLITS
+from lesion_pipeline.core.params import load_params
 from lesion_pipeline.records.tfrecords import Records
+from lesion_pipeline.splitting.params import SplitParams
+from lesion_pipeline.splitting.summary import Counts, Merged, SplitSummary
 from tests import tiny
 from tests.code_deps import ROOT
 
@@ -37,6 +41,12 @@ SMALLEST = {
         "params",
         "--arch simple_cnn --size 32 --images 4 --rounds 1 --cut top --cut 2",
         r"\| simple_cnn \| top( \| [\d.]+){3} \|.*\| simple_cnn \| 2( \| [\d.]+){3} \| \de-\d+ \|$",
+    ),
+    "encoding.py": (
+        "collection",
+        "--images 12 --rounds 1",
+        r"\| raw \| [\d.]+ \| 1.00 (\| [\d.]+ ){4}\| 0.00 \| \| png (\| [\d.]+ ){6}\| 0.00 \| "
+        r"\| jpeg (\| [\d.]+ ){6}\| [\d.]+ \|$",
     ),
     "evaluate.py": (
         "params",
@@ -169,6 +179,23 @@ def records_folder(params: Path, request: pytest.FixtureRequest) -> Path:
     """A folder with params.yaml and a few TFRecords."""
     (params / "data").mkdir()
     (params / "data/tfrecords").symlink_to(request.getfixturevalue("records").folder)
+    return params
+
+
+@pytest.fixture
+def collection(params: Path) -> Path:
+    """A folder with params.yaml, a few images and their split."""
+    (params / "data/split").mkdir(parents=True)
+    (params / "data/raw").mkdir()
+    tiny.make_images(params / "data/raw/images").to_csv(
+        params / "data/split/labels_binary_split.csv", index=False
+    )
+    each = dict.fromkeys(CLASSES, Counts(images=1, lesions=1))
+    SplitSummary(
+        params=load_params("split", SplitParams, ROOT / "params.yaml"), malignant=("mel",),
+        counts=dict.fromkeys(SPLITS, each), positive_weight=1.0,
+        merged=Merged(pairs=0, ids_gone=0), lesion_ids={},
+    ).write(params / "data/split/split_metadata.json")  # fmt: skip
     return params
 
 

@@ -1,5 +1,6 @@
 """Probabilities of val and test, from the whole network or from its head alone."""
 
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -47,6 +48,24 @@ def test_every_image_gets_its_own_probability(
             assert list(table.columns[5:]) == (list(DIAGNOSES) if target == "diagnosis" else [])
             if target == "diagnosis":
                 np.testing.assert_allclose(table[list(DIAGNOSES)], alone, atol=1e-5)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("phase", ["head", "fine_tune"])
+def test_records_as_png_predict_the_same_to_the_last_bit(
+    lite0: Network, records: Records, embeddings: EmbeddingStore, tmp_path: Path, phase: str
+) -> None:
+    """From stored features, which are made of the records, and from the records themselves."""
+    small = tiny.make_records(tmp_path, encoding="png")
+    stored = tiny.make_embeddings(lite0, small, tmp_path / "embeddings")
+    network = of_phase(tiny.make_untrained(lite0), phase)
+    of_raw = predict(network, records, embeddings, 1, workers=2)
+    of_png = predict(network, small, stored, 1, workers=2)
+    assert small.manifest.encoding == "png" and records.manifest.encoding == "raw"
+    for split in ("val", "test"):
+        pd.testing.assert_frame_equal(of_png[split], of_raw[split], check_exact=True)
+    for file in embeddings.folder.iterdir():
+        assert (stored.folder / file.name).read_bytes() == file.read_bytes()
 
 
 def test_the_malignant_diagnoses_add_up_to_the_probability(

@@ -48,6 +48,17 @@ def picture() -> Hashes:
     yield "square", digest(read_image(file.getvalue(), 224, "squash"))
 
 
+def encodings() -> Hashes:
+    """Put an image into records of each encoding, and take it out."""
+    from lesion_pipeline.records.encoding import encoded, pixels
+
+    image = photos(1, 224)[0]
+    for name in ("png", "jpeg"):
+        content = encoded(image, name)
+        yield name, digest(content)
+        yield f"{name}: pixels", digest(pixels(content, name, 224))
+
+
 def embedding() -> Hashes:
     """Run the frozen part up to its first stages and to the top, as `embed` does."""
     from lesion_pipeline.frozen.frozen_part import FrozenPart
@@ -286,6 +297,7 @@ def writers() -> Hashes:
 
 PIECES: Final[dict[str, Callable[[], Hashes]]] = {
     "picture": picture,
+    "encodings": encodings,
     "augmented": augmented,
     "embedding": embedding,
     "architectures": architectures,

@@ -7,7 +7,13 @@ from pydantic import ValidationError
 
 from lesion_pipeline.preprocessing.params import PreprocessParams
 
-VALUES = {"image_size": 224, "resize": "crop", "images_per_shard": 1, "max_bad_fraction": 0.0}
+VALUES = {
+    "image_size": 224,
+    "resize": "crop",
+    "encoding": "jpeg",
+    "images_per_shard": 1,
+    "max_bad_fraction": 0.0,
+}
 
 
 @pytest.mark.parametrize("changes", [{}, {"image_size": 32}, {"max_bad_fraction": 1}])
@@ -22,6 +28,7 @@ def test_values_within_the_limits_pass(changes: dict[str, Any]) -> None:
         ("image_size", 1025),
         ("image_size", 224.0),
         ("resize", "stretch"),
+        ("encoding", "webp"),
         ("images_per_shard", 0),
         ("max_bad_fraction", -0.1),
         ("max_bad_fraction", 1.1),

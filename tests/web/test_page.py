@@ -58,8 +58,8 @@ def test_a_picture_gets_its_answer_with_all_that_belongs_to_it(
     watched.give(file)
     text = watched.result()
     assert f"Called {answer['predicted_class']}" in text
-    assert f"{100 * answer['probability_malignant']:.1f} %" in text
-    assert f"{100 * answer['probability_calibrated']:.1f} %" in text
+    assert percent(answer["probability_malignant"]) in text
+    assert percent(answer["probability_calibrated"]) in text
     assert "For research and education only, not for clinical use." in text
     assert "trained on generated pictures" in text
     assert "Of 100 malignant lesions like those it was tested on, it finds" in text
@@ -90,7 +90,7 @@ def test_the_prevalence_slider_shifts_the_calibrated_probability(
     answer = served.post("/v1/predict?prevalence=0.01", file.read_bytes()).json()
     found = watched.page.locator(".probabilities output").inner_text()
     wanted = 100 * answer["probability_at_prevalence"]
-    assert found == (f"{wanted:.1f} %" if wanted >= 0.1 else "< 0.1 %")
+    assert found == percent(wanted)
 
 
 @pytest.mark.parametrize("way", ["drop", "paste"])

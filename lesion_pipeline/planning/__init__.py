@@ -1,0 +1,1 @@
+"""How much disk, memory and time the stages will take here, before they run."""
