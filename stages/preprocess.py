@@ -1,23 +1,28 @@
 """Stage preprocess: decode each image once, into TFRecords."""
 
+import sys
+
 from lesion_pipeline import paths
-from lesion_pipeline.core.files import read_csv, whole_folder, write_json
+from lesion_pipeline.core.files import read_csv, write_json
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
-from lesion_pipeline.loops.parallel import cores
 from lesion_pipeline.preprocessing.params import PreprocessParams
 from lesion_pipeline.preprocessing.preprocess import preprocess
+from lesion_pipeline.resume import resume_key
+from lesion_pipeline.shards.chosen import chosen_execution
+from lesion_pipeline.shards.folder import shard_folder
 from lesion_pipeline.splitting.summary import SplitSummary
 
 
 def main() -> None:
     """Run the stage."""
-    params = load_params("preprocess", PreprocessParams)
+    params, execution = load_params("preprocess", PreprocessParams), chosen_execution(sys.argv[1:])
     types = {"image_id": "str", "lesion_id": "str", "dx": "str", "split": "str", "label": "int64"}
     table = read_csv(paths.SPLIT, **types)
     malignant = SplitSummary.read(paths.SPLIT_SUMMARY).malignant
-    with whole_folder(paths.RECORDS) as target:
-        manifest = preprocess(table, malignant, paths.IMAGES, target, params, cores())
+    key = resume_key([params], (paths.IMAGES, paths.SPLIT.parent))
+    with shard_folder(paths.RECORDS, key, execution) as target:
+        manifest = preprocess(table, malignant, paths.IMAGES, target, params, execution)
     write_json(paths.METRICS / "preprocess.json", manifest.metrics())
     print(f"{manifest.images} images decoded, {len(manifest.bad)} bad")
 
