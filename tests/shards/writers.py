@@ -2,6 +2,7 @@
 
 import os
 import signal
+import time
 from pathlib import Path
 
 from lesion_pipeline.shards.task import Facts
@@ -37,4 +38,20 @@ def fail(count: int, mark: Path, text: str, target: Path) -> Facts:
     target.write_text("half")
     if mark.stat().st_size <= count:
         raise OSError(5, "Input/output error")
+    return write(text, target)
+
+
+def kill_node_once(name: str, mark: Path, text: str, target: Path) -> Facts:
+    """Kill the node of this name with all its workers, the first time that a task comes to it.
+
+    On the other node a task waits until that has happened, so that both have tasks.
+    """
+    target.write_text(text[: len(text) // 2])
+    if os.environ["NODE"] == name and not mark.exists():
+        mark.touch()
+        os.kill(os.getppid(), signal.SIGKILL)  # the node's raylet, which starts the workers
+        time.sleep(60)
+    deadline = time.monotonic() + 60
+    while not mark.exists() and time.monotonic() < deadline:
+        time.sleep(0.1)
     return write(text, target)
