@@ -73,6 +73,6 @@ def make_all(tasks: Sequence[ShardTask], execution: Execution, label: str) -> li
         for task, made in progress(execution.executor(left), len(left), label, "shard"):
             facts[task.file] = made
     if part is not None:
-        print(f"part {part.index}/{part.count}: {len(left)} shards made, {len(mine)} finished")
+        print(f"part {part.index}/{part.count}: shards made: {len(left)}, finished: {len(mine)}")
         raise SystemExit(0)
     return [facts[task.file] for task in tasks]

@@ -41,7 +41,8 @@ def on_ray(workers: int, tasks: Sequence[ShardTask]) -> Iterator[tuple[ShardTask
     """
     with _cluster(workers) as ray:
         remote = ray.remote(num_cpus=1, max_retries=TRIES - 1, scheduling_strategy="SPREAD")(_make)
-        here, ahead, running = versions(), list(reversed(tasks)), {}
+        here, ahead = versions(), list(reversed(tasks))
+        running: dict[Any, ShardTask] = {}
         while ahead or running:
             most = _AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1)))  # it may grow
             while ahead and len(running) < most:
@@ -93,12 +94,13 @@ def _cluster(workers: int) -> Iterator[Any]:
             "LESION_EXECUTOR=ray needs the package ray: pip install -r requirements-ray.txt"
         ) from None
     address = os.environ.get(ADDRESS) or "local"
+    environment = kernels.environment() if kernels.chosen() == "portable" else {}
     own = {"num_cpus": workers, "object_store_memory": _STORE, "include_dashboard": False}
     handler = signal.getsignal(signal.SIGTERM)
     try:
         ray.init(
             address,
-            runtime_env={"env_vars": kernels.environment() if _portable() else {}},
+            runtime_env={"env_vars": environment},
             log_to_driver=False,
             logging_level="ERROR",
             **(own if address == "local" else {}),
@@ -110,7 +112,3 @@ def _cluster(workers: int) -> Iterator[Any]:
         yield ray
     finally:
         ray.shutdown()
-
-
-def _portable() -> bool:
-    return kernels.chosen() == "portable"

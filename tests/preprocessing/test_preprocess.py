@@ -219,11 +219,11 @@ def test_a_full_disk_is_told(
 ) -> None:
     monkeypatch.setattr(task, "PAUSES", (0, 0))
     params = PARAMS.model_copy(update={"image_size": 512})  # 3 MB for four images
-    with pytest.raises(
-        DataError, match=r"^\w+-0000\d-of-0000\d\.tfrecord can't be .*No space left"
+    with (
+        pytest.raises(DataError, match=r"^\w+-0000\d-of-0000\d\.tfrecord can't be .*No space left"),
+        shard_folder(small_disk / "out", "key", local(2)) as target,
     ):
-        with shard_folder(small_disk / "out", "key", local(2)) as target:
-            preprocess(table, MALIGNANT, images, target, params, local(2))
+        preprocess(table, MALIGNANT, images, target, params, local(2))
 
 
 def test_a_split_left_without_a_class_is_refused(

@@ -66,8 +66,8 @@ def test_a_part_doesnt_depend_on_what_is_finished(
         assert end.value.code == 0
     assert made == ["s4"]
     assert capsys.readouterr().out.splitlines() == [
-        "part 2/3: 1 shards made, 2 finished",
-        "part 2/3: 0 shards made, 2 finished",
+        "part 2/3: shards made: 1, finished: 2",
+        "part 2/3: shards made: 0, finished: 2",
     ]
 
 
