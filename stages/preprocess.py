@@ -1,6 +1,7 @@
 """Stage preprocess: decode each image once, into TFRecords."""
 
 import sys
+from collections.abc import Sequence
 
 from lesion_pipeline import paths
 from lesion_pipeline.core.files import read_csv, write_json
@@ -14,9 +15,9 @@ from lesion_pipeline.shards.folder import shard_folder
 from lesion_pipeline.splitting.summary import SplitSummary
 
 
-def main() -> None:
-    """Run the stage."""
-    params, execution = load_params("preprocess", PreprocessParams), chosen_execution(sys.argv[1:])
+def main(arguments: Sequence[str] = ()) -> None:
+    """Run the stage, or with `--shard i/n` a part of it (docs/scale.md)."""
+    params, execution = load_params("preprocess", PreprocessParams), chosen_execution(arguments)
     types = {"image_id": "str", "lesion_id": "str", "dx": "str", "split": "str", "label": "int64"}
     table = read_csv(paths.SPLIT, **types)
     malignant = SplitSummary.read(paths.SPLIT_SUMMARY).malignant
@@ -28,4 +29,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    run_stage(main)
+    run_stage(lambda: main(sys.argv[1:]))
