@@ -14,6 +14,9 @@ from lesion_pipeline.core.errors import PipelineError
 from lesion_pipeline.loops.parallel import cores
 from lesion_pipeline.shards.execution import Execution, Executor, Part, on_threads
 
+# Not where it is used: the key of finished shards has the modules that are loaded.
+from lesion_pipeline.shards.ray_tasks import on_ray
+
 EXECUTOR: Final = "LESION_EXECUTOR"
 
 
@@ -37,8 +40,6 @@ def _executor() -> Executor:
     if name == "threads":
         return partial(on_threads, cores())
     if name == "ray":
-        from lesion_pipeline.shards.ray_tasks import on_ray
-
         return partial(on_ray, cores())
     raise PipelineError(f"{EXECUTOR}: expected threads or ray, received {name}")
 

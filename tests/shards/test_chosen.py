@@ -1,11 +1,16 @@
 """The environment and the arguments say how shards are made."""
 
+import os
+import subprocess
+import sys
+
 import pytest
 
 from lesion_pipeline.core.errors import PipelineError
 from lesion_pipeline.shards.chosen import EXECUTOR, chosen_execution
 from lesion_pipeline.shards.execution import Part, on_threads
 from lesion_pipeline.shards.ray_tasks import on_ray
+from tests.code_deps import ROOT
 
 
 @pytest.fixture(autouse=True)
@@ -25,6 +30,24 @@ def test_the_environment_names_the_executor(
 ) -> None:
     monkeypatch.setenv(EXECUTOR, name)
     assert chosen_execution([]).executor.func is wanted  # type: ignore[attr-defined]
+
+
+def test_the_executor_changes_no_key_of_finished_shards() -> None:
+    """In processes of their own, as the key has the code that is loaded."""
+    script = (
+        "from lesion_pipeline.shards.chosen import chosen_execution\n"
+        "from lesion_pipeline.resume import resume_key\n"
+        "chosen_execution([])\n"
+        "print(resume_key([], ()))"
+    )
+    keys = {
+        subprocess.run(
+            [sys.executable, "-c", script], cwd=ROOT, env=os.environ | {EXECUTOR: name},
+            capture_output=True, text=True, check=True,
+        ).stdout
+        for name in ("threads", "ray")
+    }  # fmt: skip
+    assert len(keys) == 1
 
 
 def test_another_executor_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
