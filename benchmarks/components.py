@@ -39,6 +39,8 @@ from lesion_pipeline.records.index import RecordIndex
 from lesion_pipeline.tf.load import deterministic, keras
 from lesion_pipeline.training.batches import StoredBatches
 from lesion_pipeline.training.best import score
+from lesion_pipeline.training.division import Division
+from lesion_pipeline.training.draws import Draws
 from lesion_pipeline.training.head import build_head
 from lesion_pipeline.training.objective import Objective
 from lesion_pipeline.training.params import TrainParams
@@ -97,10 +99,11 @@ def project(stored: EmbeddingStore, components: Components, count: int, folder: 
 def train(stored: EmbeddingStore, records: RecordIndex, params: TrainParams) -> dict[str, float]:
     """Train a head; return val_roc_auc and val_pr_auc of the best epoch, and seconds per epoch."""
     deterministic(params.seed)
-    diagnoses = records.index("train")["dx"]
-    objective = Objective.from_images(diagnoses, records.malignant, params)
-    labels, truth = objective.encode(diagnoses), records.labels("val")
-    batches = StoredBatches(stored, labels, params.batch_size, params.seed)
+    division, truth = Division.of_splits(records), records.labels("val")
+    objective = Objective.from_images(division.weighed["dx"], records.malignant, params)
+    labels = objective.encode(division.trained["dx"])
+    draws = Draws(labels, params.batch_size, params.seed, params.balance)
+    batches = StoredBatches(stored, division, draws)
     plain = build_head(stored.manifest.shape[0], params.head, params.target)
     head = keras.Model(plain.input, objective.correction.apply(plain.output), name="head")
     phase = params.first_phase()

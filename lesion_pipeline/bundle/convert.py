@@ -33,10 +33,13 @@ def convert(file: Path, tta: Copies, records: Records, folder: Path, params: For
         ModelError: a format needs a package that isn't installed, or can't be written; names it.
     """
     model = average_copies(load_network(file), tta)
+    # Both are kept until the graph is frozen: a function refers to its variables weakly.
+    whole = folded(model)
+    call = as_function(whole)
     network = ExportedNetwork(
         model=model,
         file=file if tta == 1 else None,
-        graph=freeze(as_function(folded(model)).get_concrete_function()),
+        graph=freeze(call.get_concrete_function()),
         resize=records.manifest.resize,
         examples=partial(training_sample, records, params.calibration_images, params.seed),
     )
