@@ -1,7 +1,9 @@
 """Whether a disk has room for what will be written, before hours are spent on it."""
 
 import shutil
+from contextlib import suppress
 from pathlib import Path
+from stat import S_ISREG
 from typing import Final
 
 from lesion_pipeline.core.errors import DataError
@@ -48,4 +50,9 @@ def check_room(folder: Path, needed: int, what: str) -> str:
 
 def size_of(folder: Path) -> int:
     """Return the bytes of all files in a folder; 0 if there is no such folder."""
-    return sum(file.stat().st_size for file in folder.rglob("*") if file.is_file())
+    total = 0
+    for path in folder.rglob("*"):
+        with suppress(FileNotFoundError):  # other jobs may rename what they have finished
+            facts = path.stat()
+            total += facts.st_size if S_ISREG(facts.st_mode) else 0
+    return total

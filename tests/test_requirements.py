@@ -42,7 +42,13 @@ def test_an_extra_pins_what_the_whole_installation_pins(extra: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["requirements.txt", "requirements-onnx.txt", "requirements-serve.txt"]
+    "name",
+    [
+        "requirements.txt",
+        "requirements-onnx.txt",
+        "requirements-ray.txt",
+        "requirements-serve.txt",
+    ],
 )
 def test_what_is_pinned_is_what_the_constraints_pin(name: str) -> None:
     every = {

@@ -21,6 +21,8 @@ from lesion_pipeline.preprocessing.params import PreprocessParams
 from lesion_pipeline.preprocessing.preprocess import preprocess
 from lesion_pipeline.records.manifest import Encoding
 from lesion_pipeline.records.tfrecords import Records
+from lesion_pipeline.shards.execution import local
+from lesion_pipeline.shards.folder import shard_folder
 from lesion_pipeline.tf.load import keras
 from lesion_pipeline.training.head import assemble
 from lesion_pipeline.training.objective import Objective
@@ -81,9 +83,9 @@ def make_records(folder: Path, diagnoses: bool = True, encoding: Encoding = "raw
     params = PreprocessParams(
         image_size=SIZE, resize="squash", encoding=encoding, images_per_shard=10, max_bad_fraction=0
     )
-    target = folder / "records"
-    target.mkdir()
-    preprocess(table, malignant, folder / "images", target, params, workers=2)
+    target, execution = folder / "records", local(workers=2)
+    with shard_folder(target, "key", execution) as partial:
+        preprocess(table, malignant, folder / "images", partial, params, execution)
     return Records(target)
 
 

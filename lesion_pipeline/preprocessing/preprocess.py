@@ -1,9 +1,9 @@
 """Decode each image once and pack the pixels into TFRecord shards."""
 
 from collections.abc import Collection, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
@@ -13,11 +13,12 @@ from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.files import write_csv
 from lesion_pipeline.core.labels import CLASSES, LABEL, SPLITS
 from lesion_pipeline.images import image_files, read_image
-from lesion_pipeline.loops.progress import progress
 from lesion_pipeline.preprocessing.params import PreprocessParams
 from lesion_pipeline.records.index import INDEX, RECORD_MANIFEST
 from lesion_pipeline.records.manifest import BadImage, RecordManifest, SplitRecords
 from lesion_pipeline.records.tfrecords import to_record
+from lesion_pipeline.shards.execution import Execution, make_all
+from lesion_pipeline.shards.task import Facts, ShardTask
 from lesion_pipeline.tf.load import tf
 
 _COLUMNS: Final = ["image_id", "lesion_id", "dx", LABEL]
@@ -38,9 +39,9 @@ def preprocess(
     images: Path,
     target: Path,
     params: PreprocessParams,
-    workers: int,
+    execution: Execution,
 ) -> RecordManifest:
-    """Write shards, index and manifest into `target`; no byte depends on `workers`.
+    """Write shards, index and manifest into `target`; no byte depends on `execution`.
 
     The images of each shard are chosen before any is decoded, and each shard is written by one
     worker. An image that can't be decoded is left out and named.
@@ -49,9 +50,9 @@ def preprocess(
         table: one row per image: image_id, lesion_id, dx, label, split.
         malignant: the diagnoses whose label is 1, for the manifest.
         images: folder with <image_id>.<suffix>.
-        target: an existing folder.
+        target: a folder of `shard_folder`.
         params: size, resize mode, images per shard, tolerated fraction of bad images.
-        workers: threads; decoding and resizing run outside Python's lock.
+        execution: who makes the shards; decoding and resizing run outside Python's lock.
 
     Returns:
         The manifest, as it is written.
@@ -59,15 +60,14 @@ def preprocess(
     Raises:
         DataError: more than `max_bad_fraction` of the images are bad (lists all of them), a
             split has no readable image of a class, or a shard can't be written.
+        SystemExit: with status 0, a part of the shards was to be made, and is.
     """
     files = image_files(images)
     shards = list(plan_shards(table, params.images_per_shard))
-    bad: list[BadImage] = []
     largest_first = sorted(shards, key=lambda shard: -len(shard.rows))  # so workers end together
-    with ThreadPoolExecutor(workers) as pool:
-        done = pool.map(lambda shard: _write(shard, files, target, params), largest_first)
-        for found in progress(done, len(shards), "preprocess", "shard"):
-            bad += found
+    tasks = [_task(shard, files, target, params) for shard in largest_first]
+    found = [item for facts in make_all(tasks, execution, "preprocess") for item in facts["bad"]]
+    bad = [BadImage(**item) for item in found]
     bad.sort(key=lambda item: item.image_id)
     _refuse_too_many(bad, len(table), params.max_bad_fraction)
     good = _good(shards, bad)
@@ -98,29 +98,38 @@ def plan_shards(table: pd.DataFrame, size: int) -> Iterator[Shard]:
             yield Shard(split, name, part)  # type: ignore[arg-type]
 
 
-def _write(
+def _task(
     shard: Shard, files: dict[str, Path], target: Path, params: PreprocessParams
-) -> list[BadImage]:
+) -> ShardTask:
+    """Return the task to write a shard: a value of a few kilobytes, without the other shards."""
+    names = (row["image_id"] for row in shard.rows)
+    paths = [files.get(name, Path(name)).absolute() for name in names]
+    return ShardTask(target.absolute() / shard.name, partial(_write, shard.rows, paths, params))
+
+
+def _write(
+    rows: list[dict[str, Any]], files: list[Path], params: PreprocessParams, target: Path
+) -> Facts:
+    """Write the images that can be decoded to a TFRecord file; the facts name the others."""
     bad = []
-    with _trouble_reported(shard.name), tf.io.TFRecordWriter(str(target / shard.name)) as writer:
-        for row in shard.rows:
+    with _trouble_reported(), tf.io.TFRecordWriter(str(target)) as writer:
+        for row, file in zip(rows, files, strict=True):
             try:
-                file = files.get(row["image_id"], Path(row["image_id"]))
                 image = read_image(file, params.image_size, params.resize)
             except DataError as error:
-                bad.append(BadImage(image_id=row["image_id"], reason=str(error)))
+                bad.append({"image_id": row["image_id"], "reason": str(error)})
             else:
                 writer.write(to_record(image, row, params.encoding))
-    return bad
+    return {"bad": bad}
 
 
 @contextmanager
-def _trouble_reported(name: str) -> Iterator[None]:
+def _trouble_reported() -> Iterator[None]:
     """Report a full disk and the like, for which TensorFlow has its own errors."""
     try:
         yield
     except tf.errors.OpError as error:
-        raise DataError(f"{name} can't be written: {error.message}") from None
+        raise DataError(error.message) from None
 
 
 def _refuse_too_many(bad: list[BadImage], images: int, tolerated: float) -> None:

@@ -1,6 +1,9 @@
 """Shards: what is written, in which order, and that no byte depends on the workers."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
+from functools import partial
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -15,10 +18,16 @@ from lesion_pipeline.preprocessing.params import PreprocessParams
 from lesion_pipeline.preprocessing.preprocess import plan_shards, preprocess
 from lesion_pipeline.records.manifest import BadImage, RecordManifest
 from lesion_pipeline.records.tfrecords import Records
+from lesion_pipeline.shards import task
+from lesion_pipeline.shards.execution import Execution, Part, local
+from lesion_pipeline.shards.folder import shard_folder
+from lesion_pipeline.shards.task import Facts, ShardTask
 
 PARAMS = PreprocessParams(
     image_size=32, resize="crop", encoding="raw", images_per_shard=2, max_bad_fraction=0.2
 )
+ONE = local(1)
+NO_RAY = "ray isn't installed: pip install -r requirements-ray.txt"
 # Each fifth goes to val, each one after to test: 6, 2 and 2 of the ten.
 SIDES = ["train", "train", "train", "val", "test"] * 2
 
@@ -50,10 +59,10 @@ def images(tmp_path: Path, write_noise: Callable[[Path, int], None]) -> Path:
 def run(tmp_path: Path, table: pd.DataFrame, images: Path) -> Callable[..., RecordManifest]:
     """Give a function that preprocesses the ten images into tmp_path / `name`."""
 
-    def into(name: str, workers: int = 1, **changes: Any) -> RecordManifest:
-        (tmp_path / name).mkdir()
+    def into(name: str, execution: Execution = ONE, **changes: Any) -> RecordManifest:
         params = PARAMS.model_copy(update=changes)
-        return preprocess(table, MALIGNANT, images, tmp_path / name, params, workers)
+        with shard_folder(tmp_path / name, "key", execution) as target:
+            return preprocess(table, MALIGNANT, images, target, params, execution)
 
     return into
 
@@ -122,18 +131,51 @@ def test_images_read_back_are_those_decoded(
         assert records.labels(split).tolist() == [int(name[1:]) % 2 for name in ids[split]]
 
 
+def contents(folder: Path) -> dict[str, bytes]:
+    return {file.name: file.read_bytes() for file in folder.iterdir()}
+
+
+@pytest.mark.parametrize("workers", [2, 4])
 def test_no_byte_depends_on_the_workers(
-    tmp_path: Path, run: Callable[..., RecordManifest], images: Path
+    tmp_path: Path, run: Callable[..., RecordManifest], images: Path, workers: int
 ) -> None:
     (images / "I2.jpg").write_bytes(b"")
-    run("one", workers=1)
-    run("four", workers=4)
-    one, four = (
-        {file.name: file.read_bytes() for file in (tmp_path / name).iterdir()}
-        for name in ("one", "four")
-    )
-    assert one == four
-    assert len(one) == 3 + 1 + 1 + 2  # shards of two images, index and manifest
+    run("one")
+    run("more", local(workers))
+    assert contents(tmp_path / "one") == contents(tmp_path / "more")
+    assert len(contents(tmp_path / "one")) == 3 + 1 + 1 + 2  # shards, index and manifest
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(find_spec("ray") is None, reason=NO_RAY)
+@pytest.mark.parametrize("workers", [1, 2, 4])
+def test_no_byte_depends_on_ray(
+    tmp_path: Path, run: Callable[..., RecordManifest], images: Path, workers: int
+) -> None:
+    from lesion_pipeline.shards.ray_tasks import on_ray
+
+    (images / "I2.jpg").write_bytes(b"")
+    run("one")
+    run("more", Execution(partial(on_ray, workers)))
+    assert contents(tmp_path / "one") == contents(tmp_path / "more")
+
+
+@pytest.mark.parametrize("order", [(1, 2, 3), (3, 1, 2)])
+def test_no_byte_depends_on_the_parts_in_which_it_was_made(
+    tmp_path: Path, run: Callable[..., RecordManifest], images: Path, order: tuple[int, ...]
+) -> None:
+    (images / "I2.jpg").write_bytes(b"")
+    run("one")
+    for index in order:
+        with pytest.raises(SystemExit, match="0"):
+            run("parts", replace(ONE, part=Part(index, 3)))
+    manifest = run("parts", Execution(no_worker))
+    assert contents(tmp_path / "one") == contents(tmp_path / "parts")
+    assert [image.image_id for image in manifest.bad] == ["I2"]
+
+
+def no_worker(tasks: Sequence[ShardTask]) -> Iterator[tuple[ShardTask, Facts]]:
+    raise AssertionError(f"{len(tasks)} shards weren't finished")
 
 
 def test_a_bad_image_is_left_out_and_named(
@@ -174,12 +216,16 @@ def test_more_bad_images_than_allowed_stop_with_all_of_them(
     ]
 
 
-def test_a_full_disk_is_told(small_disk: Path, table: pd.DataFrame, images: Path) -> None:
+def test_a_full_disk_is_told(
+    small_disk: Path, table: pd.DataFrame, images: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(task, "PAUSES", (0, 0))
     params = PARAMS.model_copy(update={"image_size": 512})  # 3 MB for four images
-    with pytest.raises(
-        DataError, match=r"^\w+-0000\d-of-0000\d\.tfrecord can't be .*No space left"
+    with (
+        pytest.raises(DataError, match=r"^\w+-0000\d-of-0000\d\.tfrecord can't be .*No space left"),
+        shard_folder(small_disk / "out", "key", local(2)) as target,
     ):
-        preprocess(table, MALIGNANT, images, small_disk, params, workers=2)
+        preprocess(table, MALIGNANT, images, target, params, local(2))
 
 
 def test_a_split_left_without_a_class_is_refused(

@@ -1,0 +1,1 @@
+"""Heavy maps, cut into shards of work that any worker can make."""
