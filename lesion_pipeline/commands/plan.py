@@ -8,7 +8,7 @@ from lesion_pipeline import paths
 
 if TYPE_CHECKING:
     from lesion_pipeline.planning.collection import ExpectedCollection
-    from lesion_pipeline.planning.job import PlannedParams
+    from lesion_pipeline.planning.workload import PlannedParams
 
 HELP: Final = "how much disk, memory and time will `dvc repro` take here?"
 
@@ -25,9 +25,9 @@ def run(parsed: argparse.Namespace) -> int:
     from lesion_pipeline.core.params import load_params
     from lesion_pipeline.core.stage import SECONDS
     from lesion_pipeline.planning.earlier import locked_params, seconds_taken
-    from lesion_pipeline.planning.job import Job, PlannedParams, network_size
     from lesion_pipeline.planning.plan import EarlierRuns, described, plan_stages
     from lesion_pipeline.planning.sizes import disk_bytes, unfinished_bytes
+    from lesion_pipeline.planning.workload import PlannedParams, Workload, network_size
     from lesion_pipeline.schema import SECTIONS, check_params
 
     check_params()
@@ -35,21 +35,21 @@ def run(parsed: argparse.Namespace) -> int:
     before = locked_params(Path(), now)
     there = _there()
     collection = there if there and before and _same_data(now, before) else _expected(now)
-    job = Job(collection.images, now, network_size(now, collection.images))
+    work = Workload(collection.images, now, network_size(now, collection.images))
     ran = None
     if before and there:
-        ran = job
+        ran = work
         if before != now or there != collection:
-            ran = Job(there.images, before, network_size(before, there.images))
+            ran = Workload(there.images, before, network_size(before, there.images))
     stages = plan_stages(
-        job, disk_bytes(job, collection.bytes, _records(now, collection)),
+        work, disk_bytes(work, collection.bytes, _records(now, collection)),
         EarlierRuns(seconds_taken(SECONDS), ran),
     )  # fmt: skip
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
-    parts = ", ".join(f"{count} {name}" for name, count in job.images.items())
-    print(f"{job.total} images ({parts}), {collection.known}.\n")
+    parts = ", ".join(f"{count} {name}" for name, count in work.images.items())
+    print(f"{work.total} images ({parts}), {collection.known}.\n")
     free = shutil.disk_usage(Path()).free
-    print("\n".join(described(stages, unfinished_bytes(job), free, memory)))
+    print("\n".join(described(stages, unfinished_bytes(work), free, memory)))
     return 0
 
 

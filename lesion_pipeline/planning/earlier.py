@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import ValidationError
 
 from lesion_pipeline.core.params import Section
-from lesion_pipeline.planning.job import PlannedParams
+from lesion_pipeline.planning.workload import PlannedParams
 from lesion_pipeline.revisions.lock import LOCK, read_stages
 
 

@@ -6,8 +6,8 @@ from statistics import median
 from typing import Final
 
 from lesion_pipeline.disk import in_words
-from lesion_pipeline.planning.job import Job
 from lesion_pipeline.planning.reference import mebibytes, seconds
+from lesion_pipeline.planning.workload import Workload
 from lesion_pipeline.revisions.pending import duration
 
 FEWEST: Final = 3  # stages that have run here, from which the speed of the machine is taken
@@ -38,29 +38,29 @@ class EarlierRuns:
 
     Attributes:
         seconds: by stage.
-        job: what their work depended on; None: not known.
+        work: what their work depended on; None: not known.
     """
 
     seconds: Mapping[str, float]
-    job: Job | None
+    work: Workload | None
 
 
-def plan_stages(job: Job, disk: Mapping[str, int], earlier: EarlierRuns) -> list[StagePlan]:
+def plan_stages(work: Workload, disk: Mapping[str, int], earlier: EarlierRuns) -> list[StagePlan]:
     """Plan each stage, in the order of the pipeline.
 
     The time of a stage that has run here is what it took, times the ratio of what the reference
     machine would take for this work and for that. Of a stage that hasn't, it is the time of the
     reference machine, times the median of that ratio over the others.
     """
-    wanted = seconds(job)
-    before = seconds(earlier.job) if earlier.job else {}
+    wanted = seconds(work)
+    before = seconds(earlier.work) if earlier.work else {}
     ratios = {
         name: took / at_reference
         for name, took in earlier.seconds.items()
         if (at_reference := before.get(name))
     }
     speed = median(ratios.values()) if len(ratios) >= FEWEST else 1.0
-    memory = mebibytes(job)
+    memory = mebibytes(work)
     return [
         StagePlan(
             name,

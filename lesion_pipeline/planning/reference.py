@@ -8,7 +8,7 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
-from lesion_pipeline.planning.job import Job
+from lesion_pipeline.planning.workload import Workload
 
 # Images per second at 224 pixels: up to the top, and training the whole network (docs/
 # architectures.md); of others nothing is known.
@@ -31,100 +31,100 @@ ENCODE: Final = {"raw": 0.0, "png": 0.0019, "jpeg": 0.0003}  # seconds for an im
 PER_IMAGE: Final = {"sample": 0.14, "local": 0.0004}  # of fetch; a download depends on the network
 
 
-def seconds(job: Job) -> dict[str, float | None]:
+def seconds(work: Workload) -> dict[str, float | None]:
     """Return the seconds of each stage; None where no rate is known."""
-    images, held_out = job.total, job.held_out
-    samples = job.params.evaluate.bootstrap_samples / 2000
-    fetch = PER_IMAGE.get(job.params.fetch.source)
-    dims = math.prod(job.network.shape) if job.network.cut == "top" else 0
-    drawn = job.params.fetch.source == "sample"  # whose lesions are known, so val is explained
+    images, held_out = work.total, work.held_out
+    samples = work.params.evaluate.bootstrap_samples / 2000
+    fetch = PER_IMAGE.get(work.params.fetch.source)
+    dims = math.prod(work.network.shape) if work.network.cut == "top" else 0
+    drawn = work.params.fetch.source == "sample"  # whose lesions are known, so val is explained
     return {
         "fetch": None if fetch is None else 1.5 + fetch * images,
         "split": 1.7 + 3e-5 * images,
         "explore": 3 + 1e-4 * images,
-        "preprocess": 4 + _pixels(job) * images * (0.00157 + ENCODE[_encoding(job)]),
+        "preprocess": 4 + _pixels(work) * images * (0.00157 + ENCODE[_encoding(work)]),
         "backbone": 6.5,
-        "embed": _sum(6, _embed(job)),
+        "embed": _sum(6, _embed(work)),
         "audit": 2 + 0.001 * images + 5e-8 * images**2 * (dims + 256) / (DIMS + 256),
-        "train": _sum(8, _train(job)),
-        "predict": _predict(job),
+        "train": _sum(8, _train(work)),
+        "predict": _predict(work),
         "evaluate": 1.5 + 8e-4 * held_out * samples,
         "tune_threshold": 1.3 + 1e-4 * held_out,
         "summary": 1.6 + 3.3e-4 * held_out,
         "validate": 1.6,
         "draw": 3.8,
-        "explain": 8 + 0.4 * job.images["val"] if drawn else 3.0,
+        "explain": 8 + 0.4 * work.images["val"] if drawn else 3.0,
         "export": 13.0,
         "report": 4.0,
         "finish": 0.4,
     }
 
 
-def mebibytes(job: Job) -> Mapping[str, int]:
+def mebibytes(work: Workload) -> Mapping[str, int]:
     """Return the peak memory of the stages that need more than 500 MiB, about."""
-    images, pixels = job.total, _pixels(job)
-    dims = math.prod(job.network.shape) if job.network.cut == "top" else 0
-    trained = 1_250 if job.network.cut == "top" else 2_900 * pixels
+    images, pixels = work.total, _pixels(work)
+    dims = math.prod(work.network.shape) if work.network.cut == "top" else 0
+    trained = 1_250 if work.network.cut == "top" else 2_900 * pixels
     return {
         "preprocess": round(700 + 0.0033 * images),
         "backbone": 800,
         "embed": round(1_400 * pixels),
         "audit": round(190 + 11 * images * dims / 2**20),
         "train": round(trained),
-        "predict": round(900 if job.network.cut == "top" else 1_500 * pixels),
+        "predict": round(900 if work.network.cut == "top" else 1_500 * pixels),
         "explain": 1_200,
         "export": 1_600,
     }
 
 
-def _pixels(job: Job) -> float:
-    return (job.params.preprocess.image_size / SIDE) ** 2
+def _pixels(work: Workload) -> float:
+    return (work.params.preprocess.image_size / SIDE) ** 2
 
 
-def _encoding(job: Job) -> str:
-    return job.params.preprocess.encoding
+def _encoding(work: Workload) -> str:
+    return work.params.preprocess.encoding
 
 
-def _embed(job: Job) -> float | None:
+def _embed(work: Workload) -> float | None:
     """Return the seconds of the frozen part; of nothing, if nothing is frozen."""
-    cut, embed = job.network.cut, job.params.embed
+    cut, embed = work.network.cut, work.params.embed
     if cut == "input" or embed.vectors:
         return 0.0
-    arch = job.params.model.arch
+    arch = work.params.model.arch
     rate = FORWARD.get(arch) if cut == "top" else FORWARD_TO.get((arch, cut))
     copies = 1 + embed.augmentations
-    passes = job.images["train"] * copies
-    passes += job.images["val"] * (copies if embed.augment_val else 1)
-    passes += job.images["test"] * (cut == "top")
-    return None if rate is None else passes * _pixels(job) / rate
+    passes = work.images["train"] * copies
+    passes += work.images["val"] * (copies if embed.augment_val else 1)
+    passes += work.images["test"] * (cut == "top")
+    return None if rate is None else passes * _pixels(work) / rate
 
 
-def _train(job: Job) -> float | None:
+def _train(work: Workload) -> float | None:
     """Return the seconds of all epochs of all members; the second phase as of whole networks."""
-    train, fine = job.params.train, job.params.train.fine_tune.epochs
-    images = job.members * job.images["train"]
-    first = _first_phase(job, images * train.epochs)
-    rate = TRAINING.get(job.params.model.arch)
+    train, fine = work.params.train, work.params.train.fine_tune.epochs
+    images = work.members * work.images["train"]
+    first = _first_phase(work, images * train.epochs)
+    rate = TRAINING.get(work.params.model.arch)
     if first is None or not fine:
         return first
-    return None if rate is None else first + fine * images * _pixels(job) / rate
+    return None if rate is None else first + fine * images * _pixels(work) / rate
 
 
-def _first_phase(job: Job, steps: int) -> float | None:
+def _first_phase(work: Workload, steps: int) -> float | None:
     """Return the seconds in which so many images are trained on."""
-    arch, cut = job.params.model.arch, job.network.cut
+    arch, cut = work.params.model.arch, work.network.cut
     if cut == "top":
-        return steps * 2.15e-4 * math.prod(job.network.shape) / DIMS
+        return steps * 2.15e-4 * math.prod(work.network.shape) / DIMS
     rate = TRAINING.get(arch) if cut == "input" else TRAINING_FROM.get((arch, cut))
-    return None if rate is None else steps * _pixels(job) / rate
+    return None if rate is None else steps * _pixels(work) / rate
 
 
-def _predict(job: Job) -> float | None:
+def _predict(work: Workload) -> float | None:
     """Return the seconds of `predict`: of a head on stored features alone, or of whole networks."""
-    if job.network.cut == "top" and job.params.predict.tta == 1:
-        return 5 + 1e-5 * job.held_out
-    rate = FORWARD.get(job.params.model.arch)
-    passes = job.held_out * job.params.predict.tta * _pixels(job)
+    if work.network.cut == "top" and work.params.predict.tta == 1:
+        return 5 + 1e-5 * work.held_out
+    rate = FORWARD.get(work.params.model.arch)
+    passes = work.held_out * work.params.predict.tta * _pixels(work)
     return None if rate is None else 6 + passes / rate
 
 

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Final
 
-from lesion_pipeline.planning.job import Job
+from lesion_pipeline.planning.workload import Workload
 
 RECORD: Final = 200  # bytes in a record and in the index beside the pixels, about
 # Bytes for a byte of pixels, of generated images at 224 pixels (benchmarks/encoding.py).
@@ -19,18 +19,18 @@ STATE: Final = 5  # copies of what is trained: weights, average, best, two of th
 PICTURES: Final = 5_000_000  # of explore, draw and explain, and of the report with them
 
 
-def disk_bytes(job: Job, raw: int, records: int | None = None) -> Mapping[str, int]:
+def disk_bytes(work: Workload, raw: int, records: int | None = None) -> Mapping[str, int]:
     """Return the bytes that each stage writes; stages that write less than 1 MB are left out.
 
     Args:
-        job: what the work depends on.
+        work: what the work depends on.
         raw: bytes of the collection's image files.
         records: bytes of the records, if they are known; None: by the formula.
     """
-    params, size = job.params, job.network
+    params, size = work.params, work.network
     square = 3 * params.preprocess.image_size**2
-    by_formula = job.total * (square * ENCODED[params.preprocess.encoding] + RECORD)
-    whole = size.whole + (job.members - 1) * size.trained
+    by_formula = work.total * (square * ENCODED[params.preprocess.encoding] + RECORD)
+    whole = size.whole + (work.members - 1) * size.trained
     exported = sum(FORMATS[name] * whole + FILE for name in params.export.formats)
     return {
         "fetch": raw * (1 + (params.fetch.source in DOWNLOADED)),
@@ -43,6 +43,6 @@ def disk_bytes(job: Job, raw: int, records: int | None = None) -> Mapping[str, i
     }
 
 
-def unfinished_bytes(job: Job) -> int:
+def unfinished_bytes(work: Workload) -> int:
     """Return the bytes of the state from which an interrupted training resumes."""
-    return 4 * STATE * job.network.trained
+    return 4 * STATE * work.network.trained

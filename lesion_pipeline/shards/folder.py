@@ -23,7 +23,7 @@ def shard_folder(target: Path, key: str, execution: Execution) -> Iterator[Path]
         key: everything that the bytes depend on (`resume_key`).
         execution: with a part, the block doesn't end: `make_all` raises SystemExit.
     """
-    folder = target.absolute().with_name(f"{target.name}.{key}{PARTIAL}")
+    folder = target.with_name(f"{target.name}.{key}{PARTIAL}")
     if execution.part is None:
         for other in folder.parent.glob(f"{target.name}.*{PARTIAL}"):
             if other != folder:

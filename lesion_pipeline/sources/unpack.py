@@ -97,7 +97,10 @@ class Unpacker:
             DataError: the zip is damaged or exceeds the limits.
         """
         with _damage_reported(archive):
-            infos = [info for info in self._zip(archive).infolist() if not info.is_dir()]
+            infos = self._zip(archive).infolist()
+        if not all(info.filename for info in infos):
+            raise DataError(f"{archive} can't be unpacked: a file has no name")
+        infos = [info for info in infos if not info.is_dir()]
         if len(infos) > self._limits.files:
             raise DataError(f"{archive}: {len(infos)} files, more than {self._limits.files}")
         self._check_total(archive, infos)

@@ -1,4 +1,4 @@
-"""Sections of params.yaml and a job made of them."""
+"""Sections of params.yaml and the work that they describe."""
 
 from collections.abc import Callable
 from typing import Any
@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from lesion_pipeline.core.params import load_params
-from lesion_pipeline.planning.job import Job, NetworkSize, PlannedParams
+from lesion_pipeline.planning.workload import NetworkSize, PlannedParams, Workload
 from lesion_pipeline.schema import SECTIONS
 from tests.code_deps import ROOT
 
@@ -25,15 +25,17 @@ def params() -> PlannedParams:
 
 
 @pytest.fixture(scope="session")
-def make_job(params: PlannedParams) -> Callable[..., Job]:
-    """Give a function that makes a job: make_job(images, size changes, section=changes)."""
+def make_workload(params: PlannedParams) -> Callable[..., Workload]:
+    """Give a function that describes work: make_workload(images, size changes, section=changes)."""
 
-    def make(images: dict[str, int] = IMAGES, size: Any = (), **changes: dict[str, Any]) -> Job:
+    def make(
+        images: dict[str, int] = IMAGES, size: Any = (), **changes: dict[str, Any]
+    ) -> Workload:
         sections = {
             name: getattr(params, name).model_copy(update=change)
             for name, change in changes.items()
         }
         network = NetworkSize(**vars(SIZE) | dict(size))
-        return Job(images, params._replace(**sections), network)
+        return Workload(images, params._replace(**sections), network)
 
     return make

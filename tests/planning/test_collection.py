@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from lesion_pipeline.planning.collection import counted, expected
-from lesion_pipeline.planning.job import PlannedParams
+from lesion_pipeline.planning.workload import PlannedParams
 from lesion_pipeline.splitting.summary import SplitSummary
 from tests.code_deps import ROOT
 

@@ -7,7 +7,7 @@ import yaml
 
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.planning.earlier import locked_params, seconds_taken
-from lesion_pipeline.planning.job import PlannedParams
+from lesion_pipeline.planning.workload import PlannedParams
 
 
 def write_lock(folder: Path, params: PlannedParams, **changes: dict[str, object]) -> None:

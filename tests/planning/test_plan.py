@@ -4,9 +4,9 @@ from collections.abc import Callable
 
 import pytest
 
-from lesion_pipeline.planning.job import Job
 from lesion_pipeline.planning.plan import EarlierRuns, StagePlan, described, plan_stages
 from lesion_pipeline.planning.reference import seconds
+from lesion_pipeline.planning.workload import Workload
 
 SMALL = {"train": 241, "val": 50, "test": 50}
 STAGES = [
@@ -16,16 +16,18 @@ STAGES = [
 ]
 
 
-def test_the_same_work_takes_as_long_as_it_took(make_job: Callable[..., Job]) -> None:
-    job = make_job()
-    stages = plan_stages(job, {"embed": 5}, EarlierRuns({"embed": 123.0}, job))
+def test_the_same_work_takes_as_long_as_it_took(make_workload: Callable[..., Workload]) -> None:
+    work = make_workload()
+    stages = plan_stages(work, {"embed": 5}, EarlierRuns({"embed": 123.0}, work))
     embed = next(stage for stage in stages if stage.name == "embed")
     assert embed == StagePlan("embed", 5, 1400, pytest.approx(123.0), True)
-    assert [stage.name for stage in stages] == list(seconds(job))
+    assert [stage.name for stage in stages] == list(seconds(work))
 
 
-def test_other_work_takes_as_much_longer_as_at_the_reference(make_job: Callable[..., Job]) -> None:
-    before, now = make_job(SMALL), make_job()
+def test_other_work_takes_as_much_longer_as_at_the_reference(
+    make_workload: Callable[..., Workload],
+) -> None:
+    before, now = make_workload(SMALL), make_workload()
     took = 2 * (seconds(before)["embed"] or 0)
     stages = plan_stages(now, {}, EarlierRuns({"embed": took}, before))
     found = {stage.name: stage.seconds for stage in stages}
@@ -33,23 +35,23 @@ def test_other_work_takes_as_much_longer_as_at_the_reference(make_job: Callable[
 
 
 def test_a_stage_that_has_not_run_takes_the_speed_of_those_that_have(
-    make_job: Callable[..., Job],
+    make_workload: Callable[..., Workload],
 ) -> None:
-    job = make_job()
-    reference = {name: took for name, took in seconds(job).items() if took}
+    work = make_workload()
+    reference = {name: took for name, took in seconds(work).items() if took}
     few = {name: 3 * reference[name] for name in ("split", "draw")}
     enough = few | {"summary": 3 * reference["summary"]}
     for taken, factor in ((few, 1), (enough, 3)):
-        stages = plan_stages(job, {}, EarlierRuns(taken, job))
+        stages = plan_stages(work, {}, EarlierRuns(taken, work))
         (train,) = [stage for stage in stages if stage.name == "train"]
         assert train.seconds == pytest.approx(factor * reference["train"])
         assert not train.measured
 
 
 def test_without_the_parameters_of_earlier_runs_these_tell_nothing(
-    make_job: Callable[..., Job],
+    make_workload: Callable[..., Workload],
 ) -> None:
-    stages = plan_stages(make_job(), {}, EarlierRuns({"embed": 1.0}, None))
+    stages = plan_stages(make_workload(), {}, EarlierRuns({"embed": 1.0}, None))
     assert not any(stage.measured for stage in stages)
 
 

@@ -4,28 +4,28 @@ from collections.abc import Callable
 
 import pytest
 
-from lesion_pipeline.planning.job import Job
 from lesion_pipeline.planning.reference import mebibytes, seconds
+from lesion_pipeline.planning.workload import Workload
 
 LOCAL = {"fetch": {"source": "local", "path": "ham"}}
 
 
-def test_the_complete_collection(make_job: Callable[..., Job]) -> None:
+def test_the_complete_collection(make_workload: Callable[..., Workload]) -> None:
     """`fast`, without what other work slowed."""
-    found = seconds(make_job(**LOCAL))
+    found = seconds(make_workload(**LOCAL))
     measured = {"preprocess": 19.7, "backbone": 6.7, "audit": 16.6, "train": 38.2, "predict": 5.1,
                 "evaluate": 3.9, "tune_threshold": 1.6, "summary": 2.6, "draw": 3.9}  # fmt: skip
     for stage, took in measured.items():
         assert found[stage] == pytest.approx(took, rel=0.25), stage
-    memory = mebibytes(make_job(**LOCAL))
+    memory = mebibytes(make_workload(**LOCAL))
     for stage, peak in {"preprocess": 722, "embed": 1397, "audit": 829, "train": 1355}.items():
         assert memory[stage] == pytest.approx(peak, rel=0.25), stage
 
 
-def test_ten_times_the_images(make_job: Callable[..., Job]) -> None:
+def test_ten_times_the_images(make_workload: Callable[..., Workload]) -> None:
     """Embedding takes ten times as long but for its start; all pairs a hundred times."""
-    once = seconds(make_job(**LOCAL))
-    more = seconds(make_job({"train": 70_100, "val": 15_000, "test": 15_050}, **LOCAL))
+    once = seconds(make_workload(**LOCAL))
+    more = seconds(make_workload({"train": 70_100, "val": 15_000, "test": 15_050}, **LOCAL))
     assert once["embed"] is not None and more["embed"] is not None
     assert more["embed"] - 6 == pytest.approx(10 * (once["embed"] - 6))
     assert once["audit"] is not None and more["audit"] is not None
@@ -46,27 +46,29 @@ def test_ten_times_the_images(make_job: Callable[..., Job]) -> None:
     ],
 )
 def test_more_work_takes_longer(
-    make_job: Callable[..., Job], stage: str, changes: dict[str, dict[str, object]]
+    make_workload: Callable[..., Workload], stage: str, changes: dict[str, dict[str, object]]
 ) -> None:
-    before, after = seconds(make_job())[stage], seconds(make_job(**changes))[stage]
+    before, after = seconds(make_workload())[stage], seconds(make_workload(**changes))[stage]
     assert before is not None and after is not None and after > 1.2 * before
 
 
-def test_a_second_phase_takes_longer(make_job: Callable[..., Job]) -> None:
-    fine = make_job().params.train.fine_tune.model_copy(update={"epochs": 1})
-    before, after = (seconds(make_job(train=t))["train"] for t in ({}, {"fine_tune": fine}))
+def test_a_second_phase_takes_longer(make_workload: Callable[..., Workload]) -> None:
+    fine = make_workload().params.train.fine_tune.model_copy(update={"epochs": 1})
+    before, after = (seconds(make_workload(train=t))["train"] for t in ({}, {"fine_tune": fine}))
     assert before is not None and after is not None
     assert after - before == pytest.approx(7010 / 44.1)
 
 
-def test_what_was_never_measured_is_not_known(make_job: Callable[..., Job]) -> None:
-    assert seconds(make_job(fetch={"source": "isic"}))["fetch"] is None
-    assert seconds(make_job(model={"arch": "convnext_tiny"}))["embed"] is None
-    cut = seconds(make_job(size={"cut": 3, "shape": (56, 56, 24)}))
+def test_what_was_never_measured_is_not_known(make_workload: Callable[..., Workload]) -> None:
+    assert seconds(make_workload(fetch={"source": "isic"}))["fetch"] is None
+    assert seconds(make_workload(model={"arch": "convnext_tiny"}))["embed"] is None
+    cut = seconds(make_workload(size={"cut": 3, "shape": (56, 56, 24)}))
     assert cut["embed"] is None and cut["train"] is None
 
 
-def test_where_nothing_is_frozen_nothing_is_embedded(make_job: Callable[..., Job]) -> None:
-    found = seconds(make_job(size={"cut": "input", "shape": ()}))
+def test_where_nothing_is_frozen_nothing_is_embedded(
+    make_workload: Callable[..., Workload],
+) -> None:
+    found = seconds(make_workload(size={"cut": "input", "shape": ()}))
     assert found["embed"] == 6
     assert found["train"] == pytest.approx(8 + 20 * 7010 / 44.1)

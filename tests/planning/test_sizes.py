@@ -4,13 +4,13 @@ from collections.abc import Callable
 
 import pytest
 
-from lesion_pipeline.planning.job import Job
 from lesion_pipeline.planning.sizes import disk_bytes, unfinished_bytes
+from lesion_pipeline.planning.workload import Workload
 
 
-def test_the_complete_collection(make_job: Callable[..., Job]) -> None:
+def test_the_complete_collection(make_workload: Callable[..., Workload]) -> None:
     """What a run of HAM10000 with the default parameters took on the disk."""
-    found = disk_bytes(make_job(), 167_486_353)
+    found = disk_bytes(make_workload(), 167_486_353)
     measured = {
         "fetch": 167_486_353, "preprocess": 1_509_240_094, "backbone": 14_204_963,
         "embed": 507_178_364, "train": 27_561_602, "export": 54_223_137,
@@ -21,22 +21,22 @@ def test_the_complete_collection(make_job: Callable[..., Job]) -> None:
 
 @pytest.mark.parametrize(("encoding", "fraction"), [("png", 0.47), ("jpeg", 0.11)])
 def test_encoded_records_are_smaller(
-    make_job: Callable[..., Job], encoding: str, fraction: float
+    make_workload: Callable[..., Workload], encoding: str, fraction: float
 ) -> None:
-    raw = disk_bytes(make_job(), 0)["preprocess"]
-    found = disk_bytes(make_job(preprocess={"encoding": encoding}), 0)["preprocess"]
+    raw = disk_bytes(make_workload(), 0)["preprocess"]
+    found = disk_bytes(make_workload(preprocess={"encoding": encoding}), 0)["preprocess"]
     assert found == pytest.approx(raw * fraction, rel=0.02)
 
 
-def test_records_that_are_known_are_taken(make_job: Callable[..., Job]) -> None:
-    assert disk_bytes(make_job(), 0, records=7)["preprocess"] == 7
+def test_records_that_are_known_are_taken(make_workload: Callable[..., Workload]) -> None:
+    assert disk_bytes(make_workload(), 0, records=7)["preprocess"] == 7
 
 
-def test_a_download_is_kept_beside_the_images(make_job: Callable[..., Job]) -> None:
-    assert disk_bytes(make_job(fetch={"source": "isic"}), 100)["fetch"] == 200
+def test_a_download_is_kept_beside_the_images(make_workload: Callable[..., Workload]) -> None:
+    assert disk_bytes(make_workload(fetch={"source": "isic"}), 100)["fetch"] == 200
 
 
-def test_members_add_what_is_trained(make_job: Callable[..., Job]) -> None:
-    one, five = (disk_bytes(make_job(train={"folds": n}), 0)["train"] for n in (1, 5))
+def test_members_add_what_is_trained(make_workload: Callable[..., Workload]) -> None:
+    one, five = (disk_bytes(make_workload(train={"folds": n}), 0)["train"] for n in (1, 5))
     assert five - one == 4 * 4 * 3_322_000
-    assert unfinished_bytes(make_job()) == 5 * 4 * 3_322_000
+    assert unfinished_bytes(make_workload()) == 5 * 4 * 3_322_000

@@ -16,6 +16,8 @@ from lesion_pipeline.preprocessing.preprocess import preprocess
 from lesion_pipeline.preprocessing.size import SAMPLED, records_bytes
 from lesion_pipeline.records.manifest import Encoding
 from lesion_pipeline.sample.drawing import draw_sample_image
+from lesion_pipeline.shards.execution import local
+from lesion_pipeline.shards.folder import shard_folder
 from tests import tiny
 from tests.code_deps import ROOT
 
@@ -45,8 +47,10 @@ def test_it_is_what_is_written(
     params = PARAMS.model_copy(update={"encoding": encoding})
     assert len(table) > 2 * SAMPLED
     told = records_bytes(table, images, params)
-    preprocess(table, MALIGNANT, images, tmp_path, params, workers=1)
-    assert told == pytest.approx(size_of(tmp_path), rel=0.02)
+    execution = local(1)
+    with shard_folder(tmp_path / "records", "key", execution) as target:
+        preprocess(table, MALIGNANT, images, target, params, execution)
+    assert told == pytest.approx(size_of(tmp_path / "records"), rel=0.02)
 
 
 def test_images_that_cannot_be_decoded_are_left_out(
@@ -79,4 +83,4 @@ def test_the_stage_refuses_a_disk_that_is_too_small(
     with pytest.raises(DataError, match=r"^Records need 14 MB in data, and 1.0 MB are free"):
         stages.preprocess.main()
     assert not paths.RECORDS.exists()
-    assert sorted(file.name for file in Path("data").iterdir()) == ["raw", "split"]
+    assert not list(Path("data").rglob("*.tfrecord*"))

@@ -203,6 +203,13 @@ def test_many_threads_read_one_zip(tmp_path: Path) -> None:
         assert dict(zip(contents, read, strict=True)) == contents
 
 
+def test_a_file_without_a_name_is_refused(tmp_path: Path) -> None:
+    archive = packed(tmp_path, ("1.jpg", NOISE))
+    archive.write_bytes(archive.read_bytes().replace(b"1.jpg", b"\0.jpg"))  # a name ends at NUL
+    with pytest.raises(DataError, match=r"\.zip can't be unpacked: a file has no name$"):
+        Unpacker().members(archive)
+
+
 @settings(max_examples=150, deadline=None)
 @given(
     flips=st.lists(st.tuples(st.integers(0, 2000), st.integers(0, 255)), max_size=4),

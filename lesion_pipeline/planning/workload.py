@@ -59,7 +59,7 @@ class NetworkSize:
 
 
 @dataclass(frozen=True)
-class Job:
+class Workload:
     """What the work depends on.
 
     Attributes:

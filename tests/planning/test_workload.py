@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from lesion_pipeline.planning.job import Job, PlannedParams, network_size
+from lesion_pipeline.planning.workload import PlannedParams, Workload, network_size
 
 IMAGES = {"train": 10, "val": 4, "test": 4}
 
@@ -29,6 +29,6 @@ def test_after_a_stage(params: PlannedParams) -> None:
     assert size.trained < size.whole
 
 
-def test_counts(make_job: Callable[..., Job]) -> None:
-    job = make_job(train={"folds": 5, "seeds": 2})
-    assert (job.total, job.held_out, job.members) == (10_015, 3_005, 10)
+def test_counts(make_workload: Callable[..., Workload]) -> None:
+    work = make_workload(train={"folds": 5, "seeds": 2})
+    assert (work.total, work.held_out, work.members) == (10_015, 3_005, 10)
