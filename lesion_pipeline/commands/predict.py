@@ -10,6 +10,7 @@ from lesion_pipeline.commands.images import add_images, named_images
 from lesion_pipeline.commands.options import add_bundle, add_quiet, note, prevalence, probability
 from lesion_pipeline.commands.status import PARTIAL
 from lesion_pipeline.core.errors import PipelineError
+from lesion_pipeline.shards.execution import read_part
 
 if TYPE_CHECKING:
     from lesion_pipeline.serve.classifier import Classifier
@@ -19,7 +20,12 @@ HELP: Final = "predict whether images are malignant"
 
 def add_arguments(predict: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
-    add_images(predict.add_argument_group("images"))
+    images = predict.add_argument_group("images")
+    add_images(images)
+    images.add_argument(
+        "--shard", type=read_part, metavar="I/N",
+        help="every N-th image, beginning with the I-th: a part for one of N machines",
+    )  # fmt: skip
     _add_network(predict.add_argument_group("network"))
     _add_output(predict.add_argument_group("output"))
 
@@ -36,6 +42,8 @@ def run(parsed: argparse.Namespace) -> int:
     _check_options(parsed)
     form = choose_format(parsed.output, parsed.format)
     files = named_images(parsed)
+    if parsed.shard:
+        files = parsed.shard.of(files)
     classifier = _classifier(parsed)
     if classifier.generated:
         note(parsed, "note: trained on generated images: the predictions mean nothing")
