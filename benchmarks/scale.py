@@ -4,12 +4,12 @@
     python benchmarks/scale.py --images 2000 --images 20000 --images 200000
     python benchmarks/scale.py --images 60 --images 120
 
-Each size is a clone of the last commit, with a cache of its own: images of noise (48 x 36 pixels),
-a small network on 32 pixels and one epoch, so that what is seen is the pipeline and not the network.
+Each size is a clone of the last commit with a cache of its own: images of noise (48 x 36 pixels),
+a small network on 32 pixels and one epoch, so that the pipeline is seen and not the network.
 Then `dvc status` and `dvc repro`, which has nothing to do.
 
-"per image" is what each image of a larger collection adds: where time grows in proportion, it is the
-same from one size to the next.
+"per image" is what each image of a larger collection adds: where time grows in proportion, it is
+the same from one size to the next.
 """
 
 import argparse
@@ -36,7 +36,7 @@ FREQUENCIES = {
 }  # fmt: skip
 SMALL = (
     "model.arch=simple_cnn", "preprocess.image_size=32", "train.epochs=1", "train.batch_size=128",
-    "train.patience=1", "export.formats=keras", "fetch.source=local",
+    "train.patience=1", "export.formats=[keras]", "fetch.source=local",
 )  # fmt: skip
 ROW = re.compile(r"\| (\w+) \| ([\d.]+) \| [\d.]+ \| (\d+) \|")
 
