@@ -133,17 +133,16 @@ def _open(source: FrozenSource) -> tuple[FrozenPart, Records]:
 
 
 def _batches(records: Records, piece: Piece, params: EmbedParams) -> Iterator[NDArray[np.uint8]]:
-    """Yield batches of uint8 images: plain, or augmented by the plan of the piece's copy."""
-    images = records.images_in(piece.shard, piece.start, piece.count)
-    batches = images.batch(params.batch_size).prefetch(2)
+    """Yield batches of images: plain, or augmented by the plan of the piece's copy."""
+    images, size = records.images_in(piece.shard, piece.start, piece.count), params.batch_size
     if piece.copy == 0:
-        yield from batches.as_numpy_iterator()
+        yield images
         return
     whole = _plan(records.counts()[piece.split], params, piece.split, piece.copy)
     plan = whole[piece.first : piece.first + piece.count]
-    for number, batch in enumerate(batches):
-        rows = plan[number * params.batch_size :][: params.batch_size]
-        yield _augment(batch, tf.constant(rows)).numpy()
+    for start in range(0, piece.count, size):
+        batch = slice(start, start + size)
+        yield _augment(tf.constant(images[batch]), tf.constant(plan[batch])).numpy()
 
 
 @lru_cache(maxsize=2)
