@@ -28,7 +28,7 @@ def apply(path: Path, tree: dict[str, Any]) -> None:
 
 
 def test_these_are_the_presets() -> None:
-    assert [path.name for path in PRESETS] == ["best", "fast", "max"]
+    assert [path.name for path in PRESETS] == ["best", "fast"]
 
 
 def test_presets_set_the_same_parameters_so_that_one_can_follow_another() -> None:
