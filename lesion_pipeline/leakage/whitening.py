@@ -44,9 +44,11 @@ def whiten(parts: Sequence[Floats]) -> NDArray[np.float32]:
     generator = np.random.default_rng(SEED)
     projection = generator.standard_normal((features, dims), dtype=np.float32)
     mean, deviation = _moments(parts)
-    projected = np.concatenate(
-        [((chunk - mean) / deviation).astype(np.float32) @ projection for chunk in _chunks(parts)]
-    )
+    projected, start = np.empty((images, dims), np.float32), 0
+    for chunk in _chunks(parts):
+        standard = ((chunk - mean) / deviation).astype(np.float32)
+        projected[start : start + len(chunk)] = standard @ projection
+        start += len(chunk)
     every = -(-images // MOST_FITTED)
     whitening = _whitening(projected[::every])
     for start in range(0, images, CHUNK):

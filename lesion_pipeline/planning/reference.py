@@ -27,6 +27,8 @@ FORWARD_TO: Final = {("efficientnet_lite0", 4): 513.0, ("efficientnet_lite2", 5)
 TRAINING_FROM: Final = {("efficientnet_lite0", 4): 122.0, ("efficientnet_lite2", 5): 36.0}
 DIMS: Final = 6_176  # of the vectors with which the head was measured
 SIDE: Final = 224
+WHITENED: Final = 1_024  # dims in which `audit` compares features
+FITTED: Final = 30_000  # images of which it computes the covariance
 ENCODE: Final = {"raw": 0.0, "png": 0.0019, "jpeg": 0.0003}  # seconds for an image
 PER_IMAGE: Final = {"sample": 0.14, "local": 0.0004}  # of fetch; a download depends on the network
 
@@ -63,13 +65,15 @@ def seconds(work: Workload) -> dict[str, float | None]:
 def mebibytes(work: Workload) -> Mapping[str, int]:
     """Return the peak memory of the stages that need more than 500 MiB, about."""
     images, pixels = work.total, _pixels(work)
-    dims = math.prod(work.network.shape) if work.network.cut == "top" else 0
+    audit = 190.0
+    if work.network.cut == "top":  # projected features, and the covariance of some of them
+        audit = 540 + (images * 4 * WHITENED + min(images, FITTED) * 24 * WHITENED) / 2**20
     trained = 1_250 if work.network.cut == "top" else 2_900 * pixels
     return {
         "preprocess": round(700 + 0.0033 * images),
         "backbone": 800,
         "embed": round(1_400 * pixels),
-        "audit": round(190 + 11 * images * dims / 2**20),
+        "audit": round(audit),
         "train": round(trained),
         "predict": round(900 if work.network.cut == "top" else 1_500 * pixels),
         "explain": 1_200,
@@ -114,7 +118,7 @@ def _first_phase(work: Workload, steps: int) -> float | None:
     """Return the seconds in which so many images are trained on."""
     arch, cut = work.params.model.arch, work.network.cut
     if cut == "top":
-        return steps * 2.15e-4 * math.prod(work.network.shape) / DIMS
+        return steps * 4.0e-4 * math.prod(work.network.shape) / DIMS
     rate = TRAINING.get(arch) if cut == "input" else TRAINING_FROM.get((arch, cut))
     return None if rate is None else steps * _pixels(work) / rate
 
