@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING, Final
 
 from lesion_pipeline.bundle.formats import SAFE
 from lesion_pipeline.commands.images import add_images, named_images
-from lesion_pipeline.commands.options import add_bundle, add_quiet, note, prevalence, probability
+from lesion_pipeline.commands.options import (
+    add_bundle,
+    add_quiet,
+    bundle_of,
+    note,
+    prevalence,
+    probability,
+)
 from lesion_pipeline.commands.status import PARTIAL
 from lesion_pipeline.core.errors import PipelineError
 
@@ -27,6 +34,8 @@ def add_arguments(predict: argparse.ArgumentParser) -> None:
 def run(parsed: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     # These imports take seconds: only once the command is known to be right.
+    from lesion_pipeline.addresses.mirror import READERS
+    from lesion_pipeline.addresses.storage import StoredFile
     from lesion_pipeline.loops.parallel import cores
     from lesion_pipeline.serve.output import choose_format, write_rows
     from lesion_pipeline.serve.output_key import output_key
@@ -36,10 +45,12 @@ def run(parsed: argparse.Namespace) -> int:
     _check_options(parsed)
     form = choose_format(parsed.output, parsed.format)
     files = named_images(parsed)
-    classifier = _classifier(parsed)
+    elsewhere = any(isinstance(file, StoredFile) for file in files)
+    workers = READERS if elsewhere else cores()
+    source = parsed.model or bundle_of(parsed)
+    classifier = _classifier(parsed, source)
     if classifier.generated:
         note(parsed, "note: trained on generated images: the predictions mean nothing")
-    source = parsed.model or parsed.bundle
     options = (
         parsed.preprocessing, classifier.threshold, parsed.runtime, parsed.tta, parsed.prevalence,
         form,
@@ -49,7 +60,7 @@ def run(parsed: argparse.Namespace) -> int:
     counts = write_rows(
         parsed.output, form, columns(classifier), key,
         lambda written: tally.watch(
-            predict_files(classifier, files[written:], cores(), parsed.quiet)
+            predict_files(classifier, files[written:], workers, parsed.quiet)
         ),
     )  # fmt: skip
     if parsed.output:
@@ -132,12 +143,12 @@ def _check_options(parsed: argparse.Namespace) -> None:
         raise PipelineError(f"--runtime {parsed.runtime}: a --model is run by keras")
 
 
-def _classifier(parsed: argparse.Namespace) -> "Classifier":
+def _classifier(parsed: argparse.Namespace, source: Path) -> "Classifier":
     from lesion_pipeline.serve.load import load_bundle, load_model
 
     if parsed.model is not None:
         preprocessing = parsed.preprocessing or "auto"
-        return load_model(parsed.model, preprocessing, parsed.threshold, parsed.tta)
-    bundle = load_bundle(parsed.bundle, parsed.runtime, parsed.tta, parsed.prevalence)
+        return load_model(source, preprocessing, parsed.threshold, parsed.tta)
+    bundle = load_bundle(source, parsed.runtime, parsed.tta, parsed.prevalence)
     chosen = parsed.policy if parsed.threshold is None else parsed.threshold
     return bundle if chosen is None else bundle.with_threshold(chosen)
