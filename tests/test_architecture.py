@@ -99,7 +99,8 @@ LAYERS: dict[str, set[str]] = {
     },
     "planning": {
         "addresses", "backbones", "bundle", "core", "disk", "embedding", "features", "images",
-        "inference", "networks", "preprocessing", "revisions", "scores", "sources", "splitting", "training",
+        "inference", "networks", "preprocessing", "revisions", "scores", "sources", "splitting",
+        "training",
     },
     "consistency": {
         "backbones", "bundle", "features", "inference", "networks", "sources", "splitting",
@@ -118,8 +119,8 @@ LAYERS: dict[str, set[str]] = {
     },
     "commands": {
         "addresses", "bundle", "core", "disk", "ensemble", "evaluation", "explanation",
-        "inference", "loops", "paths", "planning", "preprocessing", "records", "revisions", "schema", "scores", "scoring",
-        "search", "serve", "sources", "splitting", "summary", "text_table", "threshold", "web",
+        "inference", "loops", "paths", "planning", "preprocessing", "records", "revisions",
+        "schema", "scores", "scoring", "search", "serve", "sources", "splitting", "summary", "text_table", "threshold", "web",
     },
     "cli": {"commands", "core"},
 }  # fmt: skip
