@@ -120,7 +120,8 @@ LAYERS: dict[str, set[str]] = {
     "commands": {
         "addresses", "bundle", "core", "disk", "ensemble", "evaluation", "explanation",
         "inference", "loops", "paths", "planning", "preprocessing", "records", "revisions",
-        "schema", "scores", "scoring", "search", "serve", "sources", "splitting", "summary", "text_table", "threshold", "web",
+        "schema", "scores", "scoring", "search", "serve", "sources", "splitting", "summary",
+        "text_table", "threshold", "web",
     },
     "cli": {"commands", "core"},
 }  # fmt: skip
