@@ -56,27 +56,35 @@ def _answers(url: str) -> bool:
     return True
 
 
-def empty(url: str) -> None:
-    """Remove everything from the server, and make one bucket."""
+def empty(url: str) -> str:
+    """Remove everything from the server, and make one bucket; return its address."""
+    require_login(url, False)
     urlopen(Request(f"{url}/moto-api/reset", method="POST")).close()
     storage().mkdir(BUCKET)
+    return f"s3://{BUCKET}"
 
 
 def require_login(url: str, required: bool) -> None:
     """Refuse from now on whoever is unknown, which is everybody, or stop doing so."""
     count = b"0" if required else b"inf"
-    urlopen(Request(f"{url}/moto-api/reset-auth", data=count, method="POST")).close()
+    headers = {"Content-Type": "text/plain"}
+    urlopen(Request(f"{url}/moto-api/reset-auth", count, headers, method="POST")).close()
 
 
 def storage() -> fsspec.AbstractFileSystem:
-    """Return the storage that the environment describes."""
-    fsspec.config.conf.clear()
-    return fsspec.filesystem("s3", skip_instance_cache=True)
+    """Return the storage, the same for all tests of a worker: making one takes half a second."""
+    return fsspec.filesystem("s3")
 
 
-def put(folder: Path, address: str) -> None:
-    """Copy a folder to an address."""
+def forget_login() -> None:
+    """Let the next use of the storage read the environment again."""
+    fsspec.get_filesystem_class("s3").clear_instance_cache()
+
+
+def put(folder: Path, address: str) -> str:
+    """Copy a folder to an address, and return the address."""
     store = storage()
     for file in sorted(folder.rglob("*")):
         if file.is_file():
             store.pipe_file(f"{address}/{file.relative_to(folder).as_posix()}", file.read_bytes())
+    return address
