@@ -1,5 +1,6 @@
 """What is at an address, against a real S3 server; and what is said when nothing is."""
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -90,6 +91,8 @@ def test_a_storage_that_refuses_says_so(stored: str, s3_server: str) -> None:
 def test_without_a_login_it_names_one(stored: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("AWS_ACCESS_KEY_ID")
     monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+    for name in ("AWS_CONFIG_FILE", "AWS_SHARED_CREDENTIALS_FILE"):
+        monkeypatch.setenv(name, os.devnull)
     forget_login()
     try:
         with pytest.raises(StorageError, match=f"{stored}: .*credentials.*AWS_ACCESS_KEY_ID"):
