@@ -1,4 +1,4 @@
-"""A collection at an address: its files are brought here, and are then a folder or a zip file."""
+"""A collection at an address: its files are brought to a folder on this machine."""
 
 from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
@@ -21,7 +21,7 @@ def bring(address: str, table: str | None, downloads: Path) -> Path:
             run, only files that are missing or have changed at the address are brought.
 
     Returns:
-        The folder or the zip file on this machine.
+        The folder on this machine.
 
     Raises:
         DataError: nothing usable is there, or a file changes meanwhile.
@@ -35,8 +35,7 @@ def bring(address: str, table: str | None, downloads: Path) -> Path:
         )
     folder = downloads / short_name(address)
     mirror(files, folder)
-    (name, only), *others = files.items()
-    return folder if others or only.address != address else folder / name
+    return folder
 
 
 def wanted(
