@@ -55,7 +55,7 @@ LAYERS: dict[str, set[str]] = {
     "backbones": {"core", "networks", "tf"},
     "features": {"core", "networks", "tf"},
     "frozen": {"features", "loops", "networks", "tf"},
-    "embedding": {"core", "features", "frozen", "loops", "networks", "records", "tf"},
+    "embedding": {"core", "features", "frozen", "networks", "records", "shards", "tf"},
     "scores": {"core"},
     "statistics": {"core", "scores"},
     "inference": {
@@ -120,8 +120,8 @@ LAYERS: dict[str, set[str]] = {
     "commands": {
         "addresses", "bundle", "core", "disk", "ensemble", "evaluation", "explanation",
         "inference", "loops", "paths", "planning", "preprocessing", "records", "revisions",
-        "schema", "scores", "scoring", "search", "serve", "sources", "splitting", "summary",
-        "text_table", "threshold", "web",
+        "schema", "scores", "scoring", "search", "serve", "shards", "sources", "splitting",
+        "summary", "text_table", "threshold", "web",
     },
     "cli": {"commands", "core"},
 }  # fmt: skip

@@ -105,8 +105,18 @@ def make_embeddings(
     network: Network, records: Records, target: Path, cut: Cut = "top"
 ) -> EmbeddingStore:
     """Embed the tiny collection."""
-    target.mkdir(parents=True)
-    embed(network, records, target, EMBED.model_copy(update={"cut": cut}), workers=2)
+    return embedded(network, records, target, EMBED.model_copy(update={"cut": cut}))
+
+
+def embedded(
+    network: Network, records: Records, target: Path, params: EmbedParams
+) -> EmbeddingStore:
+    """Embed a collection as the stage does."""
+    execution, backbone = local(workers=2), target.with_name(f"{target.name}-backbone")
+    backbone.mkdir(parents=True)
+    network.save(backbone)
+    with shard_folder(target, "key", execution) as partial:
+        embed(backbone, records.folder, partial, params, execution)
     return EmbeddingStore(target)
 
 

@@ -17,16 +17,25 @@ from lesion_pipeline.commands.options import (
 )
 from lesion_pipeline.commands.status import PARTIAL
 from lesion_pipeline.core.errors import PipelineError
+from lesion_pipeline.shards.execution import read_part
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lesion_pipeline.serve.classifier import Classifier
+    from lesion_pipeline.serve.inputs import ImageFile
 
 HELP: Final = "predict whether images are malignant"
 
 
 def add_arguments(predict: argparse.ArgumentParser) -> None:
     """Add the options of the command."""
-    add_images(predict.add_argument_group("images"))
+    images = predict.add_argument_group("images")
+    add_images(images)
+    images.add_argument(
+        "--shard", type=read_part, metavar="I/N",
+        help="every N-th image, beginning with the I-th: a part for one of N machines",
+    )  # fmt: skip
     _add_network(predict.add_argument_group("network"))
     _add_output(predict.add_argument_group("output"))
 
@@ -34,9 +43,6 @@ def add_arguments(predict: argparse.ArgumentParser) -> None:
 def run(parsed: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     # These imports take seconds: only once the command is known to be right.
-    from lesion_pipeline.addresses.mirror import READERS
-    from lesion_pipeline.addresses.storage import StoredFile
-    from lesion_pipeline.loops.parallel import cores
     from lesion_pipeline.serve.output import choose_format, write_rows
     from lesion_pipeline.serve.output_key import output_key
     from lesion_pipeline.serve.predict import columns, predict_files
@@ -45,8 +51,8 @@ def run(parsed: argparse.Namespace) -> int:
     _check_options(parsed)
     form = choose_format(parsed.output, parsed.format)
     files = named_images(parsed)
-    elsewhere = any(isinstance(file, StoredFile) for file in files)
-    workers = READERS if elsewhere else cores()
+    if parsed.shard:
+        files = parsed.shard.of(files)
     source = parsed.model or bundle_of(parsed)
     classifier = _classifier(parsed, source)
     if classifier.generated:
@@ -60,7 +66,7 @@ def run(parsed: argparse.Namespace) -> int:
     counts = write_rows(
         parsed.output, form, columns(classifier), key,
         lambda written: tally.watch(
-            predict_files(classifier, files[written:], workers, parsed.quiet)
+            predict_files(classifier, files[written:], _workers(files), parsed.quiet)
         ),
     )  # fmt: skip
     if parsed.output:
@@ -141,6 +147,16 @@ def _check_options(parsed: argparse.Namespace) -> None:
         raise PipelineError("--policy goes with a bundle: for a --model name a --threshold")
     if parsed.runtime not in ("auto", "keras"):
         raise PipelineError(f"--runtime {parsed.runtime}: a --model is run by keras")
+
+
+def _workers(files: "Sequence[ImageFile]") -> int:
+    """Return how many threads read and decode; a storage takes its time for each file."""
+    from lesion_pipeline.addresses.mirror import READERS
+    from lesion_pipeline.addresses.storage import StoredFile
+    from lesion_pipeline.loops.parallel import cores
+
+    elsewhere = any(isinstance(file, StoredFile) for file in files)
+    return READERS if elsewhere else cores()
 
 
 def _classifier(parsed: argparse.Namespace, source: Path) -> "Classifier":

@@ -1,35 +1,36 @@
 """Compute once what the frozen part of the network makes of each image."""
 
+import shutil
 from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 
-from lesion_pipeline.core.errors import ModelError
 from lesion_pipeline.core.files import whole_file
 from lesion_pipeline.core.labels import SPLITS
-from lesion_pipeline.embedding.augment import augment, draw_plan
 from lesion_pipeline.embedding.given import store_vectors
-from lesion_pipeline.features.cut import actual_cut
+from lesion_pipeline.embedding.piece import (
+    FrozenSource,
+    Piece,
+    network_at,
+    pieces,
+    write_piece,
+)
+from lesion_pipeline.features.cut import actual_cut, stored_shape
 from lesion_pipeline.features.manifest import EmbeddingManifest
 from lesion_pipeline.features.params import EmbedParams
 from lesion_pipeline.features.store import EMBEDDING_MANIFEST, EmbeddingStore
 from lesion_pipeline.features.vector_table import VectorTable
-from lesion_pipeline.frozen.frozen_part import FrozenPart
-from lesion_pipeline.loops.progress import progress
-from lesion_pipeline.networks.network import Network
 from lesion_pipeline.networks.params import Cut
 from lesion_pipeline.records.tfrecords import Records
-from lesion_pipeline.tf.load import deterministic, tf
-
-DTYPES: Final = {"train": np.float16, "val": np.float32, "test": np.float32}
-AUGMENTED: Final = np.float16
+from lesion_pipeline.shards.execution import Execution, make_all
+from lesion_pipeline.shards.task import ShardTask
 
 
 def embed(
-    backbone: Network, records: Records, target: Path, params: EmbedParams, workers: int
+    backbone: Path, records: Path, target: Path, params: EmbedParams, execution: Execution
 ) -> EmbeddingManifest:
     """Write the embeddings of all images, one file for each split and augmented copy.
 
@@ -39,12 +40,12 @@ def embed(
     not stored, because no stage reads them.
 
     Args:
-        backbone: the headless network.
-        records: the decoded images.
-        target: an existing folder. A file that is there already is from an interrupted run with
-            the same arguments, and is kept.
+        backbone: folder of the headless network.
+        records: folder of the decoded images.
+        target: a folder of `shard_folder`. What an interrupted run with the same arguments has
+            finished there is kept.
         params: where the frozen part ends, how many copies, ranges of the augmentation.
-        workers: batches in the network at a time.
+        execution: who computes; no byte depends on it.
 
     Returns:
         The manifest, as written. With `embed.vectors` they are stored in place of the network's
@@ -55,25 +56,18 @@ def embed(
     Raises:
         ModelError: the network has no such stage, or a value is not finite or too large for its
             type.
-        DataError: vectors from elsewhere can't be read, or an image has none.
+        DataError: vectors from elsewhere can't be read, an image has none, or a shard can't be
+            written.
+        SystemExit: with status 0, a part of the shards was to be made, and is.
     """
     if params.vectors:
-        return store_vectors(VectorTable.read(Path(params.vectors)), records, target, params)
-    deterministic(params.seed)
-    cut = actual_cut(backbone, params.cut)
-    shape: tuple[int, ...] = ()
-    if cut != "input":
-        part = FrozenPart(backbone, cut, params.features, workers)
-        shape = part.shape
-        store = EmbeddingStore(target)
-        for split, copy in copies(stored_splits(cut), params):
-            file = store.path(split, copy)
-            if not file.exists():
-                batches = _batches(records, split, copy, params)
-                steps = progress(batches, len(batches), file.stem, "batch")
-                outputs = part.outputs(batch.numpy() for batch in steps)
-                dtype = AUGMENTED if copy else DTYPES[split]
-                _fill(file, (len(records.index(split)), *shape), dtype, outputs)
+        table = VectorTable.read(Path(params.vectors))
+        return store_vectors(table, Records(records), target, params)
+    source = FrozenSource(backbone.absolute(), records.absolute(), params)
+    network = network_at(source.backbone)
+    cut, shape = actual_cut(network, params.cut), stored_shape(network, params)
+    if shape:
+        _compute(source, cut, shape, target, execution)
     also_val: dict[str, Any] = {"augmented_val": True} if params.augment_val and shape else {}
     manifest = EmbeddingManifest(
         cut=cut,
@@ -100,29 +94,40 @@ def copies(splits: tuple[str, ...], params: EmbedParams) -> Iterator[tuple[str, 
             yield split, copy
 
 
-def _batches(records: Records, split: str, copy: int, params: EmbedParams) -> Any:
-    """Return batches of uint8 images: plain (copy 0), or augmented by the plan of this copy."""
-    images = records.images(split)
-    if copy == 0:
-        return images.batch(params.batch_size).prefetch(2)
-    # Of val another number than of train, whose plans were there first.
-    seed = [params.seed, copy] if split == "train" else [params.seed, copy, 1]
-    plan = draw_plan(len(images), params.augment, seed)
-    pairs = tf.data.Dataset.zip(images, tf.data.Dataset.from_tensor_slices(plan))
-    return pairs.batch(params.batch_size).map(augment, tf.data.AUTOTUNE, True).prefetch(2)
-
-
-def _fill(
-    file: Path, shape: tuple[int, ...], dtype: Any, outputs: Iterator[NDArray[np.float32]]
+def _compute(
+    source: FrozenSource, cut: Cut, shape: tuple[int, ...], target: Path, execution: Execution
 ) -> None:
-    """Write outputs (images, ...) to a file that is there when it is complete."""
-    kind = np.dtype(dtype)
-    header = {"descr": np.lib.format.dtype_to_descr(kind), "fortran_order": False, "shape": shape}
-    with whole_file(file) as partial, partial.open("wb") as stream:
+    """Compute all copies in pieces, and join the pieces of each."""
+    records, params, store = Records(source.records), source.params, EmbeddingStore(target)
+    planned: dict[Path, list[tuple[Piece, ShardTask]]] = {}
+    shards = {split: list(records.shards(split)) for split in stored_splits(cut)}
+    for split, copy in copies(stored_splits(cut), params):
+        file = store.path(split, copy)
+        if not file.exists():
+            planned[file] = [
+                (piece, _task(source, piece, file, number))
+                for number, piece in enumerate(
+                    pieces(shards[split], split, copy, params.batch_size)
+                )
+            ]
+    make_all([task for each in planned.values() for _, task in each], execution, "embed")
+    for file, each in planned.items():
+        images, dtype = sum(piece.count for piece, _ in each), each[0][0].dtype
+        _join([task.file for _, task in each], file, (images, *shape), dtype)
+
+
+def _task(source: FrozenSource, piece: Piece, file: Path, number: int) -> ShardTask:
+    part = file.absolute().with_name(f"{file.name}.{number:05d}")
+    return ShardTask(part, partial(write_piece, source, piece))
+
+
+def _join(parts: list[Path], file: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
+    """Write an array to a file that is there when it is complete; then remove its parts."""
+    header = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
+    with whole_file(file) as partly, partly.open("wb") as stream:
         np.lib.format.write_array_header_1_0(stream, header)
-        for output in outputs:
-            with np.errstate(over="ignore"):  # the next line looks for it
-                values = output.astype(kind)
-            if not np.isfinite(values).all():
-                raise ModelError(f"an output of the network is not finite as {kind}")
-            stream.write(values.tobytes())
+        for part in parts:
+            with part.open("rb") as content:
+                shutil.copyfileobj(content, stream, 1 << 20)
+    for part in parts:
+        part.unlink()

@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 from lesion_pipeline.core.errors import ModelError
 from lesion_pipeline.features.feature_tensor import feature_tensor
+from lesion_pipeline.features.params import EmbedParams
 from lesion_pipeline.networks.network import Network
 from lesion_pipeline.networks.params import Cut, Features
 from lesion_pipeline.tf.load import keras
@@ -49,6 +50,21 @@ def frozen_maps(network: Network, cut: Literal["top"] | int, features: Features)
     else:
         ends = stages[cut - 1 : cut]
     return keras.Model(network.model.input, [network.model.get_layer(end).output for end in ends])
+
+
+def stored_shape(network: Network, params: EmbedParams) -> tuple[int, ...]:
+    """Return the shape of what the frozen part gives for an image; empty if nothing is frozen.
+
+    Raises:
+        ModelError: the network has no such stage.
+    """
+    cut = actual_cut(network, params.cut)
+    if cut == "input":
+        return ()
+    outputs = frozen_maps(network, cut, params.features).outputs
+    if cut != "top":
+        return tuple(outputs[0].shape[1:])
+    return ((1 if params.features == "last" else 2) * sum(each.shape[-1] for each in outputs),)
 
 
 def trained_part(whole: Any, network: Network, cut: Cut) -> Any:

@@ -37,20 +37,22 @@ class FrozenPart:
             network: its weights are copied.
             cut: where the frozen part ends.
             features: what is pooled of the maps, if the cut is at the top.
-            workers: batches in the network at a time.
+            workers: parts of batches in the network at a time, for each call of `outputs`.
         """
         maps = frozen_maps(network, cut, features)
         self._features: Features | None = features if cut == "top" else None
         self._workers = workers
         light = folded(maps)
         runs_in_litert = same_everywhere(light)
-        self._run = LiteRunner(light, workers) if runs_in_litert else TensorFlowRunner(light)
+        self._run = LiteRunner(light) if runs_in_litert else TensorFlowRunner(light)
         sizes = [output.shape[-1] for output in light.outputs]
         by_map = 1 if features == "last" else 2
         self.shape = (by_map * sum(sizes),) if cut == "top" else light.outputs[0].shape[1:]
 
     def outputs(self, batches: Iterable[NDArray[np.uint8]]) -> Iterator[NDArray[np.float32]]:
         """Yield the outputs of batches of any size, in order, in parts of a few images.
+
+        Several threads may call it at a time.
 
         Args:
             batches: uint8 (images, size, size, 3), 0 to 255.

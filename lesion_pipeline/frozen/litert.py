@@ -7,7 +7,8 @@ other layers than these is left to TensorFlow.
 """
 
 from functools import partial
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
@@ -35,7 +36,7 @@ def same_everywhere(model: Any) -> bool:
 
 
 class LiteRunner:
-    """Runs a Keras model in LiteRT, on several threads at a time.
+    """Runs a Keras model in LiteRT, on any number of threads at a time.
 
     Attributes:
         batch: how many images to run at a time; larger batches leave the processor's caches.
@@ -43,29 +44,24 @@ class LiteRunner:
 
     batch: Final = 4
 
-    def __init__(self, model: Any, workers: int) -> None:
-        """Convert `model` and load it `workers` times.
+    def __init__(self, model: Any) -> None:
+        """Convert `model`.
 
         Args:
             model: a Keras model without batch normalisation, which the converter would fold by the
                 processor's own arithmetic; from uint8 images (batch, size, size, 3) to maps.
-            workers: how many threads may call at a time.
         """
-        from ai_edge_litert.interpreter import Interpreter
-
-        content = _flatbuffer(model)
-        self._idle: SimpleQueue[Any] = SimpleQueue()
-        with silent_stderr():  # it says that it uses the CPU
-            for _ in range(workers):
-                interpreter = Interpreter(model_content=content, num_threads=1)
-                interpreter.allocate_tensors()
-                self._idle.put(interpreter)
+        self._content = _flatbuffer(model)
+        self._idle: SimpleQueue[Any] = SimpleQueue()  # an interpreter serves one thread at a time
+        self._loading = Lock()
+        interpreter = self._load()
         # In the order of the model's outputs; that of the tensors' names would be another.
         self._outputs = [output["index"] for output in interpreter.get_output_details()]
+        self._idle.put(interpreter)
 
     def __call__(self, images: NDArray[np.uint8]) -> Maps:
         """Return the maps, float32 (images, ...) each, of a few uint8 images."""
-        interpreter = self._idle.get()
+        interpreter = self._free()
         try:
             taken = interpreter.get_input_details()[0]
             if tuple(taken["shape"]) != images.shape:
@@ -76,6 +72,21 @@ class LiteRunner:
             return [interpreter.get_tensor(index) for index in self._outputs]
         finally:
             self._idle.put(interpreter)
+
+    def _free(self) -> Any:
+        """Return an interpreter that no other thread uses: an idle one, or one more."""
+        try:
+            return self._idle.get_nowait()
+        except Empty:
+            return self._load()
+
+    def _load(self) -> Any:
+        from ai_edge_litert.interpreter import Interpreter
+
+        with self._loading, silent_stderr():  # it writes that it uses the CPU
+            interpreter = Interpreter(model_content=self._content, num_threads=1)
+            interpreter.allocate_tensors()
+        return interpreter
 
 
 def _flatbuffer(model: Any) -> bytes:

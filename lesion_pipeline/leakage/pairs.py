@@ -1,5 +1,10 @@
-"""All pairs of images that look alike, by matrix products of a few rows at a time."""
+"""All pairs of images that look alike, by matrix products of a few images with a few others.
 
+The time grows with the square of the number of images, the memory doesn't: an approximate search
+would miss pairs, of which one is enough to leak.
+"""
+
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
 from typing import Any, Final
@@ -13,7 +18,8 @@ from lesion_pipeline.leakage.params import HASH_BITS
 from lesion_pipeline.leakage.phash import turned
 from lesion_pipeline.loops.parallel import in_order
 
-CHUNK: Final = 128  # images that are compared with all others at a time: 50 MB for 10,000 images
+CHUNK: Final = 128  # images that are compared with BLOCK others at a time, in 50 MB
+BLOCK: Final = 10_240
 MOST_PAIRS: Final = 100_000  # nobody would read a longer list
 
 
@@ -75,7 +81,7 @@ def near_pairs(
     compare = partial(_compare, fingerprints, np.unique(lesions, return_inverse=True)[1], limits)
     tables, same = [], np.zeros(3, dtype=np.int64)
     total = 0
-    for table, counts in in_order(compare, range(0, len(lesions), CHUNK), workers):
+    for table, counts in in_order(compare, list(_tiles(len(lesions))), workers):
         tables.append(table)
         same += counts
         total += len(table)
@@ -103,31 +109,46 @@ def nearest(
     """
 
     def closest(start: int) -> NDArray[np.int64]:
-        distances = _differing_bits(hashes[start : start + CHUNK], others)
-        rows = distances.argmin(axis=1)
-        return np.stack([rows, distances[np.arange(len(rows)), rows].astype(np.int64)])
+        chunk = hashes[start : start + CHUNK]
+        rows, bits = np.zeros(len(chunk), np.int64), np.full(len(chunk), HASH_BITS + 1.0)
+        for other in range(0, len(others), BLOCK):
+            distances = _differing_bits(chunk, others[other : other + BLOCK])
+            found = distances.argmin(axis=1)
+            fewest = distances[np.arange(len(found)), found]
+            rows = np.where(fewest < bits, found + other, rows)
+            bits = np.minimum(bits, fewest)
+        return np.stack([rows, bits.astype(np.int64)])
 
     parts = list(in_order(closest, range(0, len(hashes), CHUNK), workers))
     rows, bits = np.concatenate(parts, axis=1) if parts else np.empty((2, 0), np.int64)
     return rows, bits
 
 
+def _tiles(images: int) -> Iterator[tuple[slice, slice]]:
+    """Yield which images to compare with which, so that each pair comes in one tile."""
+    for start in range(0, images, CHUNK):
+        for other in range(start, images, BLOCK):
+            yield slice(start, start + CHUNK), slice(other, other + BLOCK)
+
+
 def _compare(
-    fingerprints: ImageFingerprints, lesion: NDArray[np.int64], limits: PairLimits, start: int
+    fingerprints: ImageFingerprints,
+    lesion: NDArray[np.int64],
+    limits: PairLimits,
+    tile: tuple[slice, slice],
 ) -> tuple[pd.DataFrame, NDArray[np.int64]]:
-    """Compare the images from `start` on with those after them."""
-    distance, similarity = (
-        _distances(fingerprints.hashes, start),
-        _similarities(fingerprints, start),
-    )
+    """Compare some images with others."""
+    some, others = tile
+    distance = _differing_bits(fingerprints.hashes[some], fingerprints.hashes[others])
+    similarity = _similarities(fingerprints.whitened, tile, distance.shape)
     by_hash, by_similarity = distance <= limits.hash_distance, similarity >= limits.similarity
-    after = np.arange(distance.shape[1]) > np.arange(distance.shape[0])[:, None]
-    same = lesion[start:] == lesion[start : start + CHUNK, None]
+    after = _places(others, distance.shape[1]) > _places(some, distance.shape[0])[:, None]
+    same = lesion[others] == lesion[some, None]
     first, second = np.nonzero((by_hash | by_similarity) & after & ~same)
     table = pd.DataFrame(
         {
-            "first": first + start,
-            "second": second + start,
+            "first": first + some.start,
+            "second": second + others.start,
             "hash_distance": distance[first, second].astype(np.int64),
             "similarity": similarity[first, second].astype(np.float64),
         }
@@ -137,9 +158,8 @@ def _compare(
     return table, np.array([part.sum() for part in counts])
 
 
-def _distances(hashes: NDArray[np.int8], start: int) -> NDArray[np.float32]:
-    """Count differing bits, (chunk, images after start)."""
-    return _differing_bits(hashes[start : start + CHUNK], hashes[start:])
+def _places(part: slice, count: int) -> NDArray[np.int64]:
+    return np.arange(part.start, part.start + count, dtype=np.int64)
 
 
 def _differing_bits(some: NDArray[np.int8], others: NDArray[np.int8]) -> NDArray[np.float32]:
@@ -150,9 +170,11 @@ def _differing_bits(some: NDArray[np.int8], others: NDArray[np.int8]) -> NDArray
     return np.asarray((HASH_BITS - most) / 2)
 
 
-def _similarities(fingerprints: ImageFingerprints, start: int) -> NDArray[np.float32]:
-    """Return cosines, (chunk, images after start); NaN, which no limit admits, if unknown."""
-    if fingerprints.whitened is None:
-        shape = len(fingerprints.hashes[start : start + CHUNK]), len(fingerprints.hashes) - start
+def _similarities(
+    whitened: NDArray[np.float32] | None, tile: tuple[slice, slice], shape: tuple[int, ...]
+) -> NDArray[np.float32]:
+    """Return cosines, (some, others); NaN, which no limit admits, if unknown."""
+    if whitened is None:
         return np.full(shape, np.nan, dtype=np.float32)
-    return fingerprints.whitened[start : start + CHUNK] @ fingerprints.whitened[start:].T
+    some, others = tile
+    return whitened[some] @ whitened[others].T

@@ -16,6 +16,7 @@ from sklearn.covariance import ledoit_wolf
 MOST_DIMS: Final = 1024  # more cost time and find little more
 IMAGES_PER_DIM: Final = 3  # with fewer, each image would have its own direction, similar to none
 CHUNK: Final = 512  # images at a time
+MOST_FITTED: Final = 30_000  # images whose covariance is computed: 30 for each dimension are enough
 SEED: Final = 0  # of the projection: any will do, it has to be the same each time
 _SMALLEST: Final = 1e-6
 
@@ -46,9 +47,14 @@ def whiten(parts: Sequence[Floats]) -> NDArray[np.float32]:
     projected = np.concatenate(
         [((chunk - mean) / deviation).astype(np.float32) @ projection for chunk in _chunks(parts)]
     )
-    white = projected @ _whitening(projected)
-    lengths = np.linalg.norm(white, axis=1, keepdims=True)
-    return np.asarray(np.divide(white, lengths, out=np.zeros_like(white), where=lengths > 0))
+    every = -(-images // MOST_FITTED)
+    whitening = _whitening(projected[::every])
+    for start in range(0, images, CHUNK):
+        part = projected[start : start + CHUNK]
+        white = part @ whitening
+        lengths = np.linalg.norm(white, axis=1, keepdims=True)
+        part[:] = np.divide(white, lengths, out=np.zeros_like(white), where=lengths > 0)
+    return projected
 
 
 def _whitening(projected: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -8,8 +8,8 @@ import numpy as np
 from lesion_pipeline.backbones.backbone import backbone
 from lesion_pipeline.bundle.params import ExportParams
 from lesion_pipeline.core.labels import MALIGNANT
-from lesion_pipeline.embedding.size import embeddings_bytes, stored_shape
-from lesion_pipeline.features.cut import actual_cut, trained_part
+from lesion_pipeline.embedding.size import embeddings_bytes
+from lesion_pipeline.features.cut import actual_cut, stored_shape, trained_part
 from lesion_pipeline.features.manifest import EmbeddingManifest
 from lesion_pipeline.features.params import EmbedParams
 from lesion_pipeline.inference.params import PredictParams

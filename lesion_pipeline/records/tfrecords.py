@@ -1,7 +1,8 @@
 """A folder of decoded images: TFRecord shards, their index and their manifest."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import partial
+from pathlib import Path
 from typing import Any, Final
 
 import numpy as np
@@ -42,6 +43,24 @@ class Records(RecordIndex):
         records = tf.data.TFRecordDataset(self._shards([split]))
         images = records.map(self._image, num_parallel_calls=tf.data.AUTOTUNE, deterministic=True)
         return images.apply(tf.data.experimental.assert_cardinality(len(self.index(split))))
+
+    def shards(self, split: str) -> Iterator[tuple[str, int]]:
+        """Yield the name of each file of a split, and how many images it has."""
+        for name in self.manifest.splits[split].shards:
+            yield name, _count(self.folder / name)
+
+    def images_in(self, shard: str, start: int, count: int) -> NDArray[np.uint8]:
+        """Read some images of a file: uint8, (count, size, size, 3).
+
+        Nothing is traced, which would take longer than to read a hundred images.
+
+        Args:
+            shard: the file's name.
+            start: the place of the first in the file.
+            count: how many.
+        """
+        records = tf.data.TFRecordDataset(str(self.folder / shard)).skip(start).take(count)
+        return np.stack([self._read(record) for record in records.as_numpy_iterator()])
 
     def images_of(self, rows: pd.DataFrame) -> Any:
         """Return a tf.data.Dataset of some images, as `images` does.
@@ -93,6 +112,11 @@ class Records(RecordIndex):
         names = [name for split in splits for name in self.manifest.splits[split].shards]
         return [str(self.folder / name) for name in names]
 
+    def _read(self, record: bytes) -> NDArray[np.uint8]:
+        feature = tf.train.Example.FromString(record).features.feature["image"]
+        image = pixels(feature.bytes_list.value[0], self.manifest.encoding, self.size)
+        return np.asarray(image, np.uint8)
+
     def _pair(self, record: Any, place: Any) -> Any:
         return self._image(record), place
 
@@ -100,6 +124,17 @@ class Records(RecordIndex):
         feature = {"image": tf.io.FixedLenFeature([], tf.string)}
         content = tf.io.parse_single_example(record, feature)["image"]
         return pixels(content, self.manifest.encoding, self.size)
+
+
+def _count(file: Path) -> int:
+    """Count the records of a file: before each are its length (uint64) and a checksum of that."""
+    count, place, size = 0, 0, file.stat().st_size
+    with file.open("rb") as stream:
+        while place < size:
+            stream.seek(place)
+            place += 8 + 4 + int.from_bytes(stream.read(8), "little") + 4  # and a checksum after it
+            count += 1
+    return count
 
 
 # TensorFlow reads the source of what a dataset calls, which it can't of lambdas.

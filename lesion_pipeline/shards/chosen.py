@@ -5,14 +5,13 @@ Not by params.yaml, as it changes no byte of the output.
 
 import argparse
 import os
-import re
 from collections.abc import Sequence
 from functools import partial
 from typing import Final
 
 from lesion_pipeline.core.errors import PipelineError
 from lesion_pipeline.loops.parallel import cores
-from lesion_pipeline.shards.execution import Execution, Executor, Part, on_threads
+from lesion_pipeline.shards.execution import Execution, Executor, on_threads, read_part
 
 # Not where it is used: the key of finished shards has the modules that are loaded.
 from lesion_pipeline.shards.ray_tasks import on_ray
@@ -31,7 +30,9 @@ def chosen_execution(arguments: Sequence[str]) -> Execution:
         SystemExit: with status 2, the arguments are others.
     """
     parser = argparse.ArgumentParser(allow_abbrev=False)
-    parser.add_argument("--shard", type=_part, metavar="i/n", help="make this part of the shards")
+    parser.add_argument(
+        "--shard", type=read_part, metavar="i/n", help="make this part of the shards"
+    )
     return Execution(_executor(), parser.parse_args(arguments).shard)
 
 
@@ -42,10 +43,3 @@ def _executor() -> Executor:
     if name == "ray":
         return partial(on_ray, cores())
     raise PipelineError(f"{EXECUTOR}: expected threads or ray, received {name}")
-
-
-def _part(text: str) -> Part:
-    found = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", text)
-    if found is None or int(found[1]) > int(found[2]):
-        raise argparse.ArgumentTypeError(f"expected i/n with 1 <= i <= n, received {text}")
-    return Part(int(found[1]), int(found[2]))

@@ -19,7 +19,7 @@ from lesion_pipeline.shards.task import TRIES, Facts, ShardTask
 ADDRESS: Final = "RAY_ADDRESS"  # of a cluster to join, as Ray itself has it
 _AHEAD: Final = 2  # tasks per core of the cluster that are handed over at a time
 _STORE: Final = 100 << 20  # bytes of memory for objects, which tasks here don't exchange
-_LIBRARIES: Final = ("numpy", "pillow", "tensorflow")
+_LIBRARIES: Final = ("numpy", "pillow", "keras", "tensorflow", "ai-edge-litert")
 
 
 def on_ray(workers: int, tasks: Sequence[ShardTask]) -> Iterator[tuple[ShardTask, Facts]]:

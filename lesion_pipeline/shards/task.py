@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import uuid4
 
-from lesion_pipeline.core.errors import DataError, PipelineError, first_line
+from lesion_pipeline.core.errors import DataError, first_line
 from lesion_pipeline.core.files import read_json, write_text
 
 Facts = dict[str, Any]  # what is to be known of a finished shard, as JSON has it
@@ -53,7 +53,7 @@ class ShardTask:
             try:
                 found = self.found()
                 return self._make() if found is None else found
-            except (PipelineError, OSError) as error:
+            except (DataError, OSError) as error:
                 if pause is None:
                     raise self.given_up(error) from error
                 time.sleep(pause)

@@ -1,3 +1,6 @@
+import json
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,14 +10,43 @@ import pytest
 from lesion_pipeline.core.errors import ModelError
 from lesion_pipeline.embedding.embed import embed
 from lesion_pipeline.features.feature_tensor import feature_tensor
+from lesion_pipeline.features.params import EmbedParams
 from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.frozen.frozen_part import FrozenPart
 from lesion_pipeline.networks.network import Network
 from lesion_pipeline.records.tfrecords import Records
+from lesion_pipeline.shards.execution import Execution, Part, local
+from lesion_pipeline.shards.folder import shard_folder
+from lesion_pipeline.shards.task import WORK, Facts, ShardTask
 from lesion_pipeline.tf.load import keras
 from tests import tiny
 
 pytestmark = pytest.mark.slow
+TWO = local(workers=2)
+
+
+@pytest.fixture(scope="module")
+def backbone_folder(lite0: Network, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the stage finds the backbone."""
+    folder = tmp_path_factory.mktemp("backbone")
+    lite0.save(folder)
+    return folder
+
+
+def run(
+    backbone: Path,
+    records: Records,
+    folder: Path,
+    params: EmbedParams = tiny.EMBED,
+    execution: Execution = TWO,
+) -> None:
+    """Embed into folder/embeddings, as the stage does."""
+    with shard_folder(folder / "embeddings", "key", execution) as target:
+        embed(backbone, records.folder, target, params, execution)
+
+
+def nobody(tasks: Sequence[ShardTask]) -> Iterator[tuple[ShardTask, Facts]]:
+    raise AssertionError(f"nothing is left to be made, not {tasks}")
 
 
 def test_copy_0_is_what_the_network_computes_for_the_plain_image(
@@ -67,28 +99,35 @@ def test_copies_differ_from_the_plain_image_and_from_each_other(
 def test_a_copy_does_not_depend_on_the_batch_size(
     lite0: Network, records: Records, embeddings: EmbeddingStore, tmp_path: Path
 ) -> None:
-    embed(lite0, records, tmp_path, tiny.EMBED.model_copy(update={"batch_size": 5}), workers=2)
-    mine, other = EmbeddingStore(tmp_path).load("train", 2), embeddings.load("train", 2)
+    params = tiny.EMBED.model_copy(update={"batch_size": 5})
+    mine = tiny.embedded(lite0, records, tmp_path / "embeddings", params).load("train", 2)
+    other = embeddings.load("train", 2)
     # A pixel that falls on .5 may be rounded otherwise; a different copy differs far more.
     difference = np.abs(mine.astype(np.float32) - other.astype(np.float32))
     assert difference.max() < 0.05 and difference.mean() < 1e-3
 
 
-def test_two_runs_write_the_same_bytes(
-    lite0: Network, records: Records, embeddings: EmbeddingStore, tmp_path: Path
+@pytest.mark.parametrize("workers", [1, 3])
+def test_another_number_of_workers_writes_the_same_bytes(
+    backbone_folder: Path,
+    records: Records,
+    embeddings: EmbeddingStore,
+    tmp_path: Path,
+    workers: int,
 ) -> None:
-    embed(lite0, records, tmp_path, tiny.EMBED, workers=2)
+    run(backbone_folder, records, tmp_path, execution=local(workers))
     for file in embeddings.folder.iterdir():
-        assert (tmp_path / file.name).read_bytes() == file.read_bytes()
+        assert (tmp_path / "embeddings" / file.name).read_bytes() == file.read_bytes()
 
 
 def test_a_network_without_a_frozen_part_has_nothing_to_embed(
     records: Records, tmp_path: Path
 ) -> None:
-    manifest = embed(tiny.make_backbone("simple_cnn"), records, tmp_path, tiny.EMBED, workers=2)
+    network = tiny.make_backbone("simple_cnn")
+    stored = tiny.embedded(network, records, tmp_path / "embeddings", tiny.EMBED)
+    manifest = stored.manifest
     assert (manifest.cut, manifest.shape, manifest.augmentations) == ("input", (), 0)
-    assert EmbeddingStore(tmp_path).manifest == manifest
-    assert [path.name for path in tmp_path.iterdir()] == ["manifest.json"]
+    assert [path.name for path in stored.folder.iterdir()] == ["manifest.json"]
 
 
 def test_features_that_are_not_finite_are_refused(records: Records, tmp_path: Path) -> None:
@@ -96,21 +135,33 @@ def test_features_that_are_not_finite_are_refused(records: Records, tmp_path: Pa
     kernel = network.model.get_layer("block4_conv").kernel
     kernel.assign(kernel * 1e30)
     with pytest.raises(ModelError, match="an output of the network is not finite as float16"):
-        embed(network, records, tmp_path, tiny.EMBED, workers=2)
+        tiny.embedded(network, records, tmp_path / "embeddings", tiny.EMBED)
 
 
-def test_a_finished_file_is_not_computed_again(
-    lite0: Network, records: Records, embeddings: EmbeddingStore, tmp_path: Path
+def test_what_is_finished_is_not_computed_again(
+    backbone_folder: Path, records: Records, embeddings: EmbeddingStore, tmp_path: Path
 ) -> None:
-    (tmp_path / "train.npy").write_bytes(b"finished")
-    embed(lite0, records, tmp_path, tiny.EMBED, workers=2)
-    assert (tmp_path / "train.npy").read_bytes() == b"finished"
-    for name in ("train-augmented1.npy", "train-augmented2.npy", "val.npy", "test.npy"):
-        assert (tmp_path / name).read_bytes() == (embeddings.folder / name).read_bytes()
+    """A file that is joined, and a piece with its note."""
+    partial = tmp_path / "embeddings.key.partial"
+    notes = partial / WORK
+    notes.mkdir(parents=True)
+    (partial / "train.npy").write_bytes(b"finished")
+    size = 10 * 6176 * 4  # of val, the first file of records: it has 10 of the 12 images
+    (partial / "val.npy.00000").write_bytes(bytes(size))
+    facts = {"bytes": size, "facts": {}}
+    (notes / "val.npy.00000.json").write_text(json.dumps(facts))
+    run(backbone_folder, records, tmp_path)
+    found = tmp_path / "embeddings"
+    assert (found / "train.npy").read_bytes() == b"finished"
+    val, wanted = EmbeddingStore(found).load("val"), embeddings.load("val")
+    assert not val[:10].any()
+    np.testing.assert_array_equal(val[10:], wanted[10:])
+    for name in ("train-augmented1.npy", "train-augmented2.npy", "test.npy"):
+        assert (found / name).read_bytes() == (embeddings.folder / name).read_bytes()
 
 
-def test_a_file_that_is_not_finished_is_not_there(
-    lite0: Network, records: Records, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_what_is_not_finished_is_not_there(
+    backbone_folder: Path, records: Records, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def interrupted(self: FrozenPart, batches: Any) -> Any:
         yield np.zeros((4, 6176), np.float32)
@@ -118,8 +169,24 @@ def test_a_file_that_is_not_finished_is_not_there(
 
     monkeypatch.setattr(FrozenPart, "outputs", interrupted)
     with pytest.raises(KeyboardInterrupt):
-        embed(lite0, records, tmp_path, tiny.EMBED, workers=2)
-    assert list(tmp_path.iterdir()) == []
+        run(backbone_folder, records, tmp_path)
+    assert [path.name for path in tmp_path.iterdir()] == ["embeddings.key.partial"]
+    assert [path.name for path in (tmp_path / "embeddings.key.partial").iterdir()] == [WORK]
+    assert list((tmp_path / "embeddings.key.partial" / WORK).iterdir()) == []
+
+
+def test_parts_by_several_jobs_give_the_same_bytes(
+    backbone_folder: Path, records: Records, embeddings: EmbeddingStore, tmp_path: Path
+) -> None:
+    for index in (2, 1, 3):
+        with pytest.raises(SystemExit):
+            run(
+                backbone_folder, records, tmp_path, execution=replace(local(1), part=Part(index, 3))
+            )
+    assert [path.name for path in tmp_path.iterdir()] == ["embeddings.key.partial"]
+    run(backbone_folder, records, tmp_path, execution=Execution(nobody))
+    for file in embeddings.folder.iterdir():
+        assert (tmp_path / "embeddings" / file.name).read_bytes() == file.read_bytes()
 
 
 def test_images_of_val_have_copies_if_asked(
@@ -127,13 +194,12 @@ def test_images_of_val_have_copies_if_asked(
 ) -> None:
     """As many as those of train, in float16; all else is as without them."""
     params = tiny.EMBED.model_copy(update={"augment_val": True})
-    manifest = embed(lite0, records, tmp_path, params, workers=2)
-    assert manifest.augmented_val and not embeddings.manifest.augmented_val
-    stored = EmbeddingStore(tmp_path)
+    stored = tiny.embedded(lite0, records, tmp_path / "embeddings", params)
+    assert stored.manifest.augmented_val and not embeddings.manifest.augmented_val
     assert (stored.copies("train"), stored.copies("val"), stored.copies("test")) == (3, 3, 1)
     assert (embeddings.copies("train"), embeddings.copies("val")) == (3, 1)
     for file in embeddings.folder.glob("*.npy"):
-        assert (tmp_path / file.name).read_bytes() == file.read_bytes()
+        assert (stored.folder / file.name).read_bytes() == file.read_bytes()
     plain, *augmented = (np.asarray(stored.load("val", copy), np.float32) for copy in range(3))
     for copy in (1, 2):
         assert stored.load("val", copy).dtype == np.float16

@@ -8,12 +8,11 @@ import pytest
 
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.labels import SPLITS
-from lesion_pipeline.embedding.embed import embed
 from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.features.vector_table import VectorTable
 from lesion_pipeline.networks.network import Network
 from lesion_pipeline.records.tfrecords import Records
-from tests.tiny import EMBED
+from tests.tiny import EMBED, embedded
 
 DIMS = 3
 
@@ -27,11 +26,8 @@ def make_vectors(folder: Path, records: Records) -> Path:
 
 
 def stored(folder: Path, records: Records, network: Network, path: Path) -> EmbeddingStore:
-    target = folder / "embeddings"
-    target.mkdir()
     params = EMBED.model_copy(update={"vectors": str(path)})
-    embed(network, records, target, params, workers=1)
-    return EmbeddingStore(target)
+    return embedded(network, records, folder / "embeddings", params)
 
 
 def test_each_image_has_its_vector(
@@ -69,4 +65,4 @@ def test_an_image_without_a_vector_is_named_and_nothing_is_stored(
     np.savez(path, image_id=frame.index.to_numpy(str), vectors=np.stack(list(frame)))
     with pytest.raises(DataError, match=r"made\.npz has no vector for 1 of 12 images: test_03"):
         stored(tmp_path, records, small_network, path)
-    assert not (tmp_path / "embeddings/manifest.json").exists()
+    assert not (tmp_path / "embeddings").exists()

@@ -22,14 +22,14 @@ def two_maps() -> keras.Model:
 
 def test_outputs_are_keras_outputs_in_their_order() -> None:
     model = two_maps()
-    run = LiteRunner(model, workers=1)
+    run = LiteRunner(model)
     for found, wanted in zip(run(IMAGES), model(IMAGES), strict=True):
         assert found.dtype == np.float32
         np.testing.assert_allclose(found, wanted, atol=1e-5)
 
 
 def test_an_image_has_the_same_bytes_in_any_batch_and_thread() -> None:
-    run = LiteRunner(two_maps(), workers=2)
+    run = LiteRunner(two_maps())
     together = run(IMAGES)
     with ThreadPoolExecutor(3) as pool:
         alone = list(pool.map(lambda place: run(IMAGES[place : place + 1]), [0, 1, 2, 3] * 3))

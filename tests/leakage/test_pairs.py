@@ -73,6 +73,21 @@ def test_the_number_of_workers_makes_no_difference(fingerprints: ImageFingerprin
     pd.testing.assert_frame_equal(one.pairs, two.pairs)
 
 
+def test_in_blocks_the_same_pairs_are_found(
+    fingerprints: ImageFingerprints, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Blocks of 50 images: some begin within the images that are compared, the last is short."""
+    whole = near_pairs(fingerprints, LESIONS, LIMITS, 1)
+    rows, bits = nearest(fingerprints.hashes[60:70], fingerprints.hashes, 1)
+    monkeypatch.setattr(module, "BLOCK", 50)
+    found = near_pairs(fingerprints, LESIONS, LIMITS, 1)
+    assert found.same == whole.same
+    ordered = found.pairs.sort_values(["first", "second"], ignore_index=True)
+    pd.testing.assert_frame_equal(ordered, whole.pairs, atol=1e-6)
+    in_blocks = nearest(fingerprints.hashes[60:70], fingerprints.hashes, 1)
+    np.testing.assert_array_equal(in_blocks, (rows, bits))
+
+
 def test_limits_are_part_of_what_is_alike() -> None:
     hashes = np.ones((2, HASH_BITS), dtype=np.int8)
     hashes[1, : HASH_BITS // 2] = -1

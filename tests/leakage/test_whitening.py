@@ -46,6 +46,20 @@ def test_twins_are_found_that_plain_cosine_does_not_find() -> None:
     assert np.diag(plain[TWIN, TWINS]).min() < plain[60:, 60:][np.triu_indices(540, 1)].max()
 
 
+def test_a_part_of_the_images_is_enough_for_the_covariance(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of every third image, and applied to parts of them."""
+    monkeypatch.setattr(module, "MOST_FITTED", IMAGES // 3)
+    monkeypatch.setattr(module, "IMAGES_PER_DIM", 20)
+    monkeypatch.setattr(module, "CHUNK", 70)
+    white = whiten([features()])
+    assert white.shape == (IMAGES, 30)
+    similarity = white @ white.T
+    others = similarity[60:, 60:][np.triu_indices(IMAGES - 60, 1)]
+    assert np.median(np.diag(similarity[TWIN, TWINS])) > 0.8 > 4 * np.median(np.abs(others))
+
+
 def test_it_is_scikit_learns_whitening_if_shrinkage_is_slight() -> None:
     draw = np.random.default_rng(1)
     rows = draw.normal(size=(50_000, 6)) @ (np.eye(6) + 0.3 * draw.normal(size=(6, 6)))

@@ -72,6 +72,15 @@ def test_images_come_back_in_order_over_all_shards(folder: Path) -> None:
     np.testing.assert_array_equal(list(dataset.as_numpy_iterator()), IMAGES)
 
 
+def test_the_files_of_a_split_and_some_images_of_one(folder: Path) -> None:
+    records = Records(folder)
+    assert list(records.shards("train")) == [("train-0", 3), ("train-1", 2), ("train-2", 2)]
+    assert list(records.shards("val")) == []
+    some = records.images_in("train-0", 1, 2)
+    assert some.dtype == np.uint8
+    np.testing.assert_array_equal(some, IMAGES[1:3])
+
+
 def test_a_split_without_images_is_empty(folder: Path) -> None:
     assert list(Records(folder).images("val").as_numpy_iterator()) == []
 
