@@ -125,6 +125,25 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
+def s3_server() -> Iterator[str]:
+    """The address of an S3 server on this machine."""
+    from tests.s3_server import serving
+
+    with serving() as url:
+        yield url
+
+
+@pytest.fixture
+def s3(s3_server: str, monkeypatch: pytest.MonkeyPatch) -> str:
+    """The address of an empty bucket on it, for this process and those that it starts."""
+    from tests.s3_server import LOGIN, empty
+
+    for name, value in {**LOGIN, "AWS_ENDPOINT_URL": s3_server}.items():
+        monkeypatch.setenv(name, value)
+    return empty(s3_server)
+
+
+@pytest.fixture(scope="session")
 def records(tmp_path_factory: pytest.TempPathFactory) -> "Records":
     from tests import tiny
 

@@ -36,6 +36,7 @@ LAYERS: dict[str, set[str]] = {
     "core": set(),
     "paths": set(),
     "loops": set(),
+    "addresses": {"core", "loops"},
     "images": {"core"},
     "disk": {"core"},
     "resume": {"core"},
@@ -44,7 +45,7 @@ LAYERS: dict[str, set[str]] = {
     "vocabulary": {"core"},
     "tables": {"core", "vocabulary"},
     "sample": {"core", "loops", "tables"},
-    "sources": {"core", "images", "loops", "sample", "tables", "vocabulary"},
+    "sources": {"addresses", "core", "images", "loops", "sample", "tables", "vocabulary"},
     "splitting": {"core", "tables"},
     "shards": {"core", "loops"},
     "records": {"core", "images", "tf"},
@@ -76,13 +77,14 @@ LAYERS: dict[str, set[str]] = {
     "charts": {"core", "scores", "vocabulary"},
     "gallery": {"charts", "core", "images", "vocabulary"},
     "explanation": {
-        "bundle", "core", "features", "images", "inference", "loops", "networks", "records", "tf",
+        "addresses", "bundle", "core", "features", "images", "inference", "loops", "networks",
+        "records", "tf",
     },
     "bundle": {
         "core", "evaluation", "images", "inference", "loops", "networks", "records", "scores",
         "sources", "splitting", "statistics", "text_table", "tf", "vocabulary",
     },
-    "serve": {"bundle", "core", "evaluation", "images", "loops", "networks", "tf"},
+    "serve": {"addresses", "bundle", "core", "evaluation", "images", "loops", "networks", "tf"},
     "web": {"bundle", "core", "evaluation", "images", "loops", "memory", "networks", "serve", "tf"},
     "ensemble": {
         "bundle", "core", "networks", "records", "revisions", "scores", "statistics", "text_table",
@@ -96,8 +98,9 @@ LAYERS: dict[str, set[str]] = {
         "charts", "core", "loops", "reporting", "scores", "statistics", "text_table", "threshold",
     },
     "planning": {
-        "backbones", "bundle", "core", "disk", "embedding", "features", "images", "inference",
-        "networks", "preprocessing", "revisions", "scores", "sources", "splitting", "training",
+        "addresses", "backbones", "bundle", "core", "disk", "embedding", "features", "images",
+        "inference", "networks", "preprocessing", "revisions", "scores", "sources", "splitting",
+        "training",
     },
     "consistency": {
         "backbones", "bundle", "features", "inference", "networks", "sources", "splitting",
@@ -115,10 +118,10 @@ LAYERS: dict[str, set[str]] = {
         "records", "revisions", "schema", "scores", "statistics", "tf", "training",
     },
     "commands": {
-        "bundle", "core", "disk", "ensemble", "evaluation", "explanation", "inference", "loops",
-        "paths", "planning", "preprocessing", "records", "revisions", "schema", "scores", "scoring",
-        "search", "serve", "shards", "sources", "splitting", "summary", "text_table", "threshold",
-        "web",
+        "addresses", "bundle", "core", "disk", "ensemble", "evaluation", "explanation",
+        "inference", "loops", "paths", "planning", "preprocessing", "records", "revisions",
+        "schema", "scores", "scoring", "search", "serve", "shards", "sources", "splitting",
+        "summary", "text_table", "threshold", "web",
     },
     "cli": {"commands", "core"},
 }  # fmt: skip
@@ -389,7 +392,8 @@ def test_that_a_heavy_stage_would_be_noticed() -> None:
 
 
 def test_the_help_of_the_command_is_light() -> None:
-    assert not modules_after("import lesion_pipeline.cli") & {"tensorflow", "pandas", "numpy"}
+    heavy = {"tensorflow", "pandas", "numpy", "fsspec"}
+    assert not modules_after("from lesion_pipeline.cli import _parser; _parser()") & heavy
 
 
 def test_scoring_others_predictions_is_light() -> None:

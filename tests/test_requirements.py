@@ -47,6 +47,7 @@ def test_an_extra_pins_what_the_whole_installation_pins(extra: str) -> None:
         "requirements.txt",
         "requirements-onnx.txt",
         "requirements-ray.txt",
+        "requirements-s3.txt",
         "requirements-serve.txt",
     ],
 )

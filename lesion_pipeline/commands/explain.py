@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from lesion_pipeline.commands.images import add_images, named_images
-from lesion_pipeline.commands.options import add_bundle, add_quiet, note
+from lesion_pipeline.commands.options import add_bundle, add_quiet, bundle_of, note
 from lesion_pipeline.commands.status import PARTIAL
 
 HELP: Final = "draw the evidence for malignant over images"
@@ -27,7 +27,7 @@ def run(parsed: argparse.Namespace) -> int:
     from lesion_pipeline.explanation.files import explain_files, load_explainer
 
     files = named_images(parsed)
-    bundle = load_explainer(parsed.bundle)
+    bundle = load_explainer(bundle_of(parsed))
     if bundle.manifest.data.generated:
         note(parsed, "note: trained on generated images: the maps mean nothing")
     failed = 0

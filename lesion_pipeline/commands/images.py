@@ -3,9 +3,13 @@
 import argparse
 import warnings
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from lesion_pipeline.commands.options import note
 from lesion_pipeline.core.errors import PipelineError
+
+if TYPE_CHECKING:
+    from lesion_pipeline.serve.inputs import ImageFile
 
 
 def add_images(images: argparse._ActionsContainer) -> None:
@@ -14,7 +18,7 @@ def add_images(images: argparse._ActionsContainer) -> None:
         "paths",
         nargs="*",
         metavar="PATH",
-        help="JPEG or PNG files, folders, patterns such as '*.jpg'",
+        help="JPEG or PNG files, folders, patterns such as '*.jpg'; or s3://bucket/folder",
     )
     images.add_argument("--image", action="append", default=[], metavar="FILE", help="one file")
     images.add_argument(
@@ -25,7 +29,7 @@ def add_images(images: argparse._ActionsContainer) -> None:
     images.add_argument("--recursive", action="store_true", help="include folders within folders")
 
 
-def named_images(parsed: argparse.Namespace) -> list[Path]:
+def named_images(parsed: argparse.Namespace) -> "list[ImageFile]":
     """List the images that are named; what is typed must exist, what a list names gets a row."""
     from functools import partial
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Final
 
 from lesion_pipeline import paths
-from lesion_pipeline.commands.options import add_bundle
+from lesion_pipeline.commands.options import add_bundle, bundle_of
 
 HELP: Final = "make the index of similar images for `lesion serve`"
 
@@ -28,7 +28,7 @@ def run(parsed: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     from lesion_pipeline.web.index import make_index
 
-    made = make_index(parsed.bundle, parsed.images, parsed.table)
+    made = make_index(bundle_of(parsed), parsed.images, parsed.table)
     made.save(parsed.output)
     print(
         f"{len(made.image_ids)} training images are now in {parsed.output}\n"

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from lesion_pipeline import paths
+from lesion_pipeline.addresses.storage import is_address
 
 
 def add_resamples(parser: argparse.ArgumentParser, units: str) -> None:
@@ -23,9 +24,22 @@ def add_resamples(parser: argparse.ArgumentParser, units: str) -> None:
 def add_bundle(parser: argparse._ActionsContainer, text: str = "the exported bundle") -> None:
     """Add the option that names a bundle."""
     parser.add_argument(
-        "--bundle", type=Path, default=paths.EXPORT, metavar="DIR",
-        help=f"{text} (default: %(default)s)",
+        "--bundle", type=_place, default=paths.EXPORT, metavar="DIR",
+        help=f"{text}, or its address, as s3://bucket/folder (default: %(default)s)",
     )  # fmt: skip
+
+
+def bundle_of(parsed: argparse.Namespace) -> Path:
+    """Return the bundle's folder, of one at an address after it was brought to this machine."""
+    if isinstance(parsed.bundle, Path):
+        return parsed.bundle
+    from lesion_pipeline.serve.remote_bundle import bundle_folder
+
+    return bundle_folder(parsed.bundle)
+
+
+def _place(text: str) -> Path | str:
+    return text if is_address(text) else Path(text)
 
 
 def add_quiet(output: argparse._ActionsContainer) -> None:

@@ -4,7 +4,7 @@ import argparse
 from pathlib import Path
 from typing import Final
 
-from lesion_pipeline.commands.options import add_bundle
+from lesion_pipeline.commands.options import add_bundle, bundle_of
 
 HELP: Final = "the page of `lesion serve` as a folder for a static host"
 
@@ -24,7 +24,7 @@ def run(parsed: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     from lesion_pipeline.web.static_page import make_page
 
-    size = make_page(parsed.bundle, parsed.output, parsed.runtime)
+    size = make_page(bundle_of(parsed), parsed.output, parsed.runtime)
     print(
         f"{parsed.output} has {size / 1e6:.0f} MB; the pictures stay in the browser\n"
         f"Next: python -m http.server --directory {parsed.output} 8001"

@@ -7,13 +7,23 @@ from typing import TYPE_CHECKING, Final
 
 from lesion_pipeline.bundle.formats import SAFE
 from lesion_pipeline.commands.images import add_images, named_images
-from lesion_pipeline.commands.options import add_bundle, add_quiet, note, prevalence, probability
+from lesion_pipeline.commands.options import (
+    add_bundle,
+    add_quiet,
+    bundle_of,
+    note,
+    prevalence,
+    probability,
+)
 from lesion_pipeline.commands.status import PARTIAL
 from lesion_pipeline.core.errors import PipelineError
-from lesion_pipeline.shards.execution import read_part
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from lesion_pipeline.serve.classifier import Classifier
+    from lesion_pipeline.serve.inputs import ImageFile
+    from lesion_pipeline.shards.execution import Part
 
 HELP: Final = "predict whether images are malignant"
 
@@ -23,7 +33,7 @@ def add_arguments(predict: argparse.ArgumentParser) -> None:
     images = predict.add_argument_group("images")
     add_images(images)
     images.add_argument(
-        "--shard", type=read_part, metavar="I/N",
+        "--shard", metavar="I/N",
         help="every N-th image, beginning with the I-th: a part for one of N machines",
     )  # fmt: skip
     _add_network(predict.add_argument_group("network"))
@@ -33,7 +43,6 @@ def add_arguments(predict: argparse.ArgumentParser) -> None:
 def run(parsed: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     # These imports take seconds: only once the command is known to be right.
-    from lesion_pipeline.loops.parallel import cores
     from lesion_pipeline.serve.output import choose_format, write_rows
     from lesion_pipeline.serve.output_key import output_key
     from lesion_pipeline.serve.predict import columns, predict_files
@@ -43,11 +52,11 @@ def run(parsed: argparse.Namespace) -> int:
     form = choose_format(parsed.output, parsed.format)
     files = named_images(parsed)
     if parsed.shard:
-        files = parsed.shard.of(files)
-    classifier = _classifier(parsed)
+        files = _part(parsed.shard).of(files)
+    source = parsed.model or bundle_of(parsed)
+    classifier = _classifier(parsed, source)
     if classifier.generated:
         note(parsed, "note: trained on generated images: the predictions mean nothing")
-    source = parsed.model or parsed.bundle
     options = (
         parsed.preprocessing, classifier.threshold, parsed.runtime, parsed.tta, parsed.prevalence,
         form,
@@ -57,7 +66,7 @@ def run(parsed: argparse.Namespace) -> int:
     counts = write_rows(
         parsed.output, form, columns(classifier), key,
         lambda written: tally.watch(
-            predict_files(classifier, files[written:], cores(), parsed.quiet)
+            predict_files(classifier, files[written:], _workers(files), parsed.quiet)
         ),
     )  # fmt: skip
     if parsed.output:
@@ -140,12 +149,32 @@ def _check_options(parsed: argparse.Namespace) -> None:
         raise PipelineError(f"--runtime {parsed.runtime}: a --model is run by keras")
 
 
-def _classifier(parsed: argparse.Namespace) -> "Classifier":
+def _part(text: str) -> "Part":
+    """Read I/N; not while options are read, as that loads numpy before kernels are chosen."""
+    from lesion_pipeline.shards.execution import read_part
+
+    try:
+        return read_part(text)
+    except argparse.ArgumentTypeError as error:
+        raise PipelineError(f"--shard: {error}") from None
+
+
+def _workers(files: "Sequence[ImageFile]") -> int:
+    """Return how many threads read and decode; a storage takes its time for each file."""
+    from lesion_pipeline.addresses.mirror import READERS
+    from lesion_pipeline.addresses.storage import StoredFile
+    from lesion_pipeline.loops.parallel import cores
+
+    elsewhere = any(isinstance(file, StoredFile) for file in files)
+    return READERS if elsewhere else cores()
+
+
+def _classifier(parsed: argparse.Namespace, source: Path) -> "Classifier":
     from lesion_pipeline.serve.load import load_bundle, load_model
 
     if parsed.model is not None:
         preprocessing = parsed.preprocessing or "auto"
-        return load_model(parsed.model, preprocessing, parsed.threshold, parsed.tta)
-    bundle = load_bundle(parsed.bundle, parsed.runtime, parsed.tta, parsed.prevalence)
+        return load_model(source, preprocessing, parsed.threshold, parsed.tta)
+    bundle = load_bundle(source, parsed.runtime, parsed.tta, parsed.prevalence)
     chosen = parsed.policy if parsed.threshold is None else parsed.threshold
     return bundle if chosen is None else bundle.with_threshold(chosen)

@@ -3,7 +3,7 @@
 import argparse
 from typing import Final
 
-from lesion_pipeline.commands.options import add_bundle
+from lesion_pipeline.commands.options import add_bundle, bundle_of
 
 HELP: Final = "publish a bundle and its card on a model hub"
 
@@ -19,5 +19,5 @@ def run(parsed: argparse.Namespace) -> int:
     """Run the command and return its exit status."""
     from lesion_pipeline.serve.hub import push
 
-    print(push(parsed.bundle, parsed.repo, parsed.private))
+    print(push(bundle_of(parsed), parsed.repo, parsed.private))
     return 0

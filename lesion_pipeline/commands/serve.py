@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from lesion_pipeline.bundle.formats import SAFE
-from lesion_pipeline.commands.options import add_bundle, add_quiet, note, whole_number
+from lesion_pipeline.commands.options import add_bundle, add_quiet, bundle_of, note, whole_number
 
 if TYPE_CHECKING:
     from lesion_pipeline.web.limits import Limits
@@ -63,7 +63,7 @@ def run(parsed: argparse.Namespace) -> int:
         sys.stderr.flush()
 
     wanted = Wanted(
-        bundle=parsed.bundle, runtime=parsed.runtime, host=parsed.host, port=parsed.port,
+        bundle=bundle_of(parsed), runtime=parsed.runtime, host=parsed.host, port=parsed.port,
         names=frozenset(parsed.allow_host), similar=parsed.similar, pictures=parsed.pictures,
     )  # fmt: skip
     run_server(wanted, _limits(parsed), started)

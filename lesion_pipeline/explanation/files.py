@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from lesion_pipeline.addresses.storage import StoredFile
 from lesion_pipeline.bundle.formats import FORMATS
 from lesion_pipeline.bundle.manifest import BundleManifest, check_takes_images, read_manifest
 from lesion_pipeline.core.errors import BundleError, DataError
@@ -67,13 +68,16 @@ def load_explainer(folder: Path | str) -> BundleExplainer:
 
 
 def explain_files(
-    bundle: BundleExplainer, files: Sequence[Path | str], target: Path, quiet: bool = False
-) -> Iterator[tuple[Path, str]]:
+    bundle: BundleExplainer,
+    files: Sequence[Path | StoredFile | str],
+    target: Path,
+    quiet: bool = False,
+) -> Iterator[tuple[Path | StoredFile, str]]:
     """Write a picture for each image file: <number>_<name>.png in a folder.
 
     Args:
         bundle: the bundle's network.
-        files: JPEG and PNG files.
+        files: JPEG and PNG files, here or at an address.
         target: the folder; it is made if it is missing.
         quiet: show no progress.
 
@@ -81,23 +85,24 @@ def explain_files(
         each file, and the reason why it could not be read, or nothing.
     """
     digits = len(str(len(files)))
-    paths = [Path(file) for file in files]
+    paths = [Path(file) if isinstance(file, str) else file for file in files]
     steps = paths if quiet else progress(paths, len(paths), "explain")
     for number, file in enumerate(steps, start=1):
         try:
             row = _explained(bundle, file)
         except DataError as error:
-            yield file, str(error)
+            yield file, str(error).removeprefix(f"{file}: ")
             continue
         figure = panel(RESEARCH, [row], bundle.manifest.image.resize)
         write_figures(target, {f"{number:0{digits}}_{file.stem}": figure})
         yield file, ""
 
 
-def _explained(bundle: BundleExplainer, file: Path) -> ExplainedImage:
+def _explained(bundle: BundleExplainer, file: Path | StoredFile) -> ExplainedImage:
     contract = bundle.manifest.image
-    pixels = read_pixels(file)
-    image = read_image(file, contract.size, contract.resize)[None]
+    content = file.read() if isinstance(file, StoredFile) else file
+    pixels = read_pixels(content)
+    image = read_image(content, contract.size, contract.resize)[None]
     outputs = np.asarray(bundle.averaged(image), np.float64)  # type: ignore[operator]
     probability = float(malignancy(outputs, bundle.manifest.network.malignant)[0])
     threshold = bundle.manifest.operating_point.threshold

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePath
 from typing import Final
 
+from lesion_pipeline.addresses.storage import files_at, is_address
 from lesion_pipeline.core.labels import SPLITS
 from lesion_pipeline.images import SUFFIXES
 from lesion_pipeline.sources.params import FetchParams
@@ -58,13 +59,21 @@ def _source(fetch: FetchParams) -> tuple[int, int, str]:
         count = round(fetch.sample.lesions * PER_LESION)
         return count, count * SAMPLE_BYTES, "about, from fetch.sample.lesions"
     if fetch.source == "local" and fetch.path:
-        sizes = list(_image_sizes(Path(fetch.path)))
+        sizes = list(_image_sizes(fetch.path))
         return len(sizes), sum(sizes), f"counted in {fetch.path}"
     return HAM10000, HAM10000 * HAM_BYTES, "HAM10000"
 
 
-def _image_sizes(path: Path) -> Iterable[int]:
-    """Yield the bytes of each image file in a folder or zip file; of none if there is no such."""
+def _image_sizes(place: str) -> Iterable[int]:
+    """Yield the bytes of each image file in a folder or zip file; of none if there is no such.
+
+    At an address, zip files aren't looked into.
+    """
+    if is_address(place):
+        stored = files_at(place).values()
+        yield from (file.size or 0 for file in stored if _is_image(file.path))
+        return
+    path = Path(place)
     if path.is_dir():
         files = ((file.name, file) for file in path.rglob("*"))
         yield from (file.stat().st_size for name, file in files if _is_image(name))

@@ -19,6 +19,7 @@ from typing import Final, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from lesion_pipeline.addresses.storage import StoredFile
 from lesion_pipeline.bundle.batching import Runtime
 from lesion_pipeline.bundle.results import ImageContract
 from lesion_pipeline.core.errors import BundleError, DataError
@@ -113,12 +114,14 @@ class Classifier:
         """Return the probability of malignancy (images,) from `predict`'s (images, outputs)."""
         return np.asarray(malignancy(outputs, self.malignant), np.float32)
 
-    def predict_files(self, files: Iterable[Source], workers: int) -> Iterator[Outputs | str]:
+    def predict_files(
+        self, files: Iterable[Source | StoredFile], workers: int
+    ) -> Iterator[Outputs | str]:
         """Predict image files one after another, with memory that doesn't grow with their number.
 
         Args:
-            files: JPEG or PNG files, their bytes, or images of Pillow.
-            workers: threads that decode beside the network.
+            files: JPEG or PNG files, here or at an address, their bytes, or images of Pillow.
+            workers: threads that read and decode beside the network.
 
         Yields:
             for each file in the order given: float32 (outputs,), or the reason why it could not be
@@ -150,11 +153,13 @@ def _readable(number: int, source: Source, outputs: Outputs | str) -> Outputs:
     return outputs
 
 
-def _decode(contract: ImageContract, source: Source) -> Decoded:
+def _decode(contract: ImageContract, source: Source | StoredFile) -> Decoded:
     try:
+        if isinstance(source, StoredFile):
+            return _decode(contract, source.read())
         return read_image(source, contract.size, contract.resize)
     except DataError as error:
-        return str(error)
+        return str(error).removeprefix(f"{source}: " if isinstance(source, StoredFile) else "")
 
 
 def _batched(items: Iterator[T]) -> Iterator[list[T]]:

@@ -1,13 +1,15 @@
-"""The image files that a command names: files, folders, patterns, lists."""
+"""The image files that a command names: files, folders, patterns, lists; here or at an address."""
 
 import glob
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
+from lesion_pipeline.addresses.storage import StoredFile, files_at, is_address, one_file
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.listing import counted, few
 from lesion_pipeline.images import SUFFIXES
 
+ImageFile = Path | StoredFile  # on this machine, or at an address
 Note = Callable[[str], None]  # is told in a line what a folder or a pattern holds besides images
 
 
@@ -38,22 +40,26 @@ def find_images(folder: Path, recursive: bool = False, note: Note = _unheard) ->
 
 def expand(
     paths: Iterable[str], recursive: bool = False, patterns: bool = True, note: Note = _unheard
-) -> Iterator[Path]:
+) -> Iterator[ImageFile]:
     """Expand what was typed into files, in the order given.
 
     Args:
         paths: each a file, whether it exists or not; a folder, for its images by name; or a
-            pattern with *, ? or [], for the images it matches by name (** for any depth).
+            pattern with *, ? or [], for the images it matches by name (** for any depth). Or the
+            address of a file, which has the ending of an image, or of a folder.
         recursive: include the images of folders within a folder.
         patterns: whether there are patterns among them; else *, ? and [] are parts of names.
         note: as in `find_images`.
 
     Raises:
         DataError: a folder or a pattern without images.
+        PipelineError: an address can't be used.
     """
     for text in paths:
         path = Path(text)
-        if path.is_dir():
+        if is_address(text):
+            yield from _at(text, recursive, note)
+        elif path.is_dir():
             yield from find_images(path, recursive, note)
         elif patterns and not path.exists() and glob.has_magic(text):
             yield from _matching(text, note)
@@ -61,11 +67,23 @@ def expand(
             yield path
 
 
-def check_there(files: Iterable[Path]) -> None:
+def _at(address: str, recursive: bool, note: Note) -> list[StoredFile]:
+    """List the image files at an address; one that names a file isn't asked for."""
+    if address.lower().endswith(SUFFIXES):
+        return [one_file(address)]
+    found = files_at(address, recursive)
+    files = [file for name, file in found.items() if name.suffix.lower() in SUFFIXES]
+    others = [name for name in found if name.suffix.lower() not in SUFFIXES]
+    _tell(address, files, _left_out(others, []), note)
+    return files
+
+
+def check_there(files: Iterable[ImageFile]) -> None:
     """Refuse files that don't exist.
 
     Raises:
         DataError: names some of them.
+        PipelineError: an address can't be asked.
     """
     missing = [file for file in files if not file.exists()]
     if missing:
@@ -117,7 +135,7 @@ def _left_out(others: Sequence[object], folders: Sequence[object]) -> str:
     return " and ".join(found)
 
 
-def _tell(place: str, files: Sequence[Path], left_out: str, note: Note) -> None:
+def _tell(place: str, files: Sequence[object], left_out: str, note: Note) -> None:
     if not files:
         instead = f"; found {left_out}" if left_out else ""
         raise DataError(f"{place}: no images ({', '.join(SUFFIXES)}){instead}")

@@ -4,13 +4,17 @@ import hashlib
 from collections.abc import Sequence
 from pathlib import Path
 
+from lesion_pipeline.addresses.storage import StoredFile
+from lesion_pipeline.serve.inputs import ImageFile
 
-def output_key(source: Path, images: Sequence[Path], options: Sequence[object]) -> str:
+
+def output_key(source: Path, images: Sequence[ImageFile], options: Sequence[object]) -> str:
     """Return the SHA-256 of all that rows depend on, in hexadecimal.
 
     Args:
         source: the network, a file or folder: its bytes count.
-        images: their names, sizes and modification times count.
+        images: their names, sizes and modification times count; of those at an address, what the
+            storage has told when it listed them.
         options: what else counts.
     """
     digest = hashlib.sha256(repr([options, *map(_stamp, images)]).encode())
@@ -23,7 +27,9 @@ def output_key(source: Path, images: Sequence[Path], options: Sequence[object]) 
     return digest.hexdigest()
 
 
-def _stamp(image: Path) -> tuple[str, int, int]:
+def _stamp(image: ImageFile) -> tuple[object, ...]:
+    if isinstance(image, StoredFile):
+        return str(image), image.size, image.tag
     try:
         found = image.stat()
     except (OSError, ValueError):  # it gets a row with its error

@@ -1,7 +1,6 @@
 """Predictions as rows: a classifier's outputs for each image file, and the decision."""
 
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any, Final
 
 from numpy.typing import ArrayLike
@@ -11,6 +10,7 @@ from lesion_pipeline.core.labels import CLASSES, decide, malignancy
 from lesion_pipeline.evaluation.calibrator import at_prevalence
 from lesion_pipeline.loops.progress import progress
 from lesion_pipeline.serve.classifier import Classifier, Outputs
+from lesion_pipeline.serve.inputs import ImageFile
 
 IMAGE: Final = "image"
 LABEL: Final = "predicted_label"
@@ -25,14 +25,14 @@ Row = dict[str, Any]  # a value for each of `columns`: str, float, int, or None 
 
 
 def predict_files(
-    classifier: Classifier, files: Sequence[Path], workers: int, quiet: bool = False
+    classifier: Classifier, files: Sequence[ImageFile], workers: int, quiet: bool = False
 ) -> Iterator[Row]:
     """Predict image files, showing progress.
 
     Args:
         classifier: the network, its image contract and its threshold.
         files: JPEG or PNG files.
-        workers: threads that decode beside the network.
+        workers: threads that read and decode beside the network.
         quiet: show no progress.
 
     Yields:

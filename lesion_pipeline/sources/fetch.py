@@ -8,6 +8,7 @@ from typing import Final
 
 import pandas as pd
 
+from lesion_pipeline.addresses.storage import is_address
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.files import write_text
 from lesion_pipeline.images import image_files
@@ -33,6 +34,7 @@ from lesion_pipeline.sources.params import (
     SourceName,
     external_name,
 )
+from lesion_pipeline.sources.remote import bring
 from lesion_pipeline.tables.metadata import check_images, read_metadata
 from lesion_pipeline.tables.offenders import ListedError, Problem
 from lesion_pipeline.tables.params import OURS
@@ -98,7 +100,7 @@ def _bring_external(
         sources, names, attribution = delivery.sources, OURS, delivery.attribution
     else:
         key = f"fetch.external: {wanted.name}"
-        sources, names = (_place(key, wanted.path, folders.raw),), wanted
+        sources, names = (_place(key, wanted, folders),), wanted
         attribution = LOCAL.stated(None, wanted.licence, wanted.citation)
     table = wanted.table if isinstance(wanted, ExternalParams) else None
     whole = LocalParams(
@@ -124,16 +126,19 @@ def _sample(params: FetchParams, folders: FetchFolders, workers: int) -> Attribu
 
 
 def _local(params: FetchParams, folders: FetchFolders, workers: int) -> Attribution:
-    copy_local([_place("fetch.path", str(params.path), folders.raw)], folders.raw, params, workers)
+    copy_local([_place("fetch.path", params, folders)], folders.raw, params, workers)
     return LOCAL
 
 
-def _place(key: str, path: str, raw: Path) -> Path:
-    """Return the absolute path of a collection on this machine.
+def _place(key: str, params: FetchParams | ExternalParams, folders: FetchFolders) -> Path:
+    """Return the absolute path of a collection, brought to this machine if it is elsewhere.
 
     Raises:
-        DataError: there is nothing, or the pipeline would replace it.
+        DataError: there is nothing, or the pipeline would replace it; or as `bring`.
     """
+    path, raw = str(params.path), folders.raw
+    if is_address(path):
+        return bring(path, params.table, folders.downloads).absolute()
     top, given = _top_folder(), os.path.expanduser(path)  # noqa: PTH111  (never raises)
     relative = not os.path.isabs(given)  # noqa: PTH117
     source = (top / given).resolve() if relative else Path(given)

@@ -27,7 +27,7 @@ from lesion_pipeline.tables.offenders import SHOWN, ListedError, Problem
 TABLES: Final = (
     "metadata.csv", "HAM10000_metadata.csv", "HAM10000_metadata.tab", "HAM10000_metadata",
 )  # fmt: skip
-_TABLE_SUFFIXES: Final = (".csv", ".tsv", ".tab", ".txt")
+TABLE_SUFFIXES: Final = (".csv", ".tsv", ".tab", ".txt")
 _AHEAD: Final = 64  # images in progress at a time
 
 File = Path | Member
@@ -124,7 +124,7 @@ def _find_table(sources: Sequence[Path], files: Sequence[File], name: str | None
     if len(tables) == 1:
         return tables[0]
     expected = f"expected {name}" if name else f"expected one of {listed(TABLES)}"
-    others = [file for file in files if _path(file).suffix.lower() in _TABLE_SUFFIXES]
+    others = [file for file in files if _path(file).suffix.lower() in TABLE_SUFFIXES]
     found = tables or others
     hint = f"\nHint: -S fetch.table={_shortest(found[0], files)}" if found else ""
     raise DataError(

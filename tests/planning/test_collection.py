@@ -10,6 +10,7 @@ from lesion_pipeline.planning.collection import counted, expected
 from lesion_pipeline.planning.workload import PlannedParams
 from lesion_pipeline.splitting.summary import SplitSummary
 from tests.code_deps import ROOT
+from tests.s3_server import storage
 
 
 def images(params: PlannedParams, split: dict[str, Any] | None = None, **fetch: Any) -> Any:
@@ -69,3 +70,11 @@ def test_what_is_divided_is_counted(tmp_path: Path) -> None:
         pytest.skip("NOT TESTED: the pipeline has not run here")
     found = counted(SplitSummary.read(source), 7)
     assert sum(found.images.values()) > 0 and found.bytes == 7
+
+
+def test_a_folder_at_an_address_is_counted_there(params: PlannedParams, s3: str) -> None:
+    for name, size in (("table.csv", 4), *((f"part/{number}.JPG", 10) for number in range(10))):
+        storage().pipe_file(f"{s3}/clinic/{name}", b"x" * size)
+    found = images(params, source="local", path=f"{s3}/clinic")
+    assert (found.images, found.bytes) == ({"train": 7, "val": 2, "test": 2}, 100)
+    assert found.known == f"counted in {s3}/clinic"
