@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from lesion_pipeline.features.components import COMPONENTS, ComponentMap
 from lesion_pipeline.networks.params import Features
 from lesion_pipeline.tf.load import keras
 
@@ -27,6 +28,18 @@ def feature_tensor(backbone: Any, stages: Sequence[str], features: Features) -> 
     maps = [backbone.get_layer(name).output for name in stages]
     pooled = [pool(x) for x in maps for pool in (_mean, _deviation)]
     return keras.layers.Concatenate(name="features")(pooled)
+
+
+def component_tensor(features: Any, components: ComponentMap) -> Any:
+    """Return the components of features, a Keras tensor (batch, components), float32.
+
+    The layer that computes them is named COMPONENTS and is never trained.
+    """
+    count = len(components.bias)
+    layer = keras.layers.Dense(count, kernel_initializer="zeros", trainable=False, name=COMPONENTS)
+    found = layer(features)
+    layer.set_weights([components.kernel, components.bias])
+    return found
 
 
 def _mean(x: Any) -> Any:

@@ -16,6 +16,8 @@ class EmbeddingManifest(Result):
         augmentations: augmented copies of each training image, beside the plain one.
         augment: the ranges by which they were made.
         augmented_val: whether the images of val have as many copies.
+        components: how many principal components of the features are stored in their place;
+            None: the features.
         vectors: where they were made, if elsewhere; None: by the frozen part.
     """
 
@@ -25,6 +27,7 @@ class EmbeddingManifest(Result):
     augmentations: Count
     augment: AugmentParams
     augmented_val: bool = False
+    components: Count | None = None
     vectors: VectorSource | None = None
 
     def __str__(self) -> str:
