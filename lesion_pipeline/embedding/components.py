@@ -55,8 +55,8 @@ def fit_components(parts: Iterable[Floats], images: int, asked: int, seed: int) 
     )
     variance = np.mean(sizes.astype(np.float64) ** 2) / max(1, len(features) - 1)
     scale = 1 / np.sqrt(variance) if variance else 1.0
-    kernel = axes.T.astype(np.float64) / deviation[:, None] * scale
-    return ComponentMap(kernel.astype(np.float32), (-mean @ kernel).astype(np.float32))
+    each = (1 / deviation, -mean / deviation, axes.T * scale)
+    return ComponentMap(*(values.astype(np.float32) for values in each))
 
 
 def _chosen(parts: Iterable[Floats], chosen: slice) -> Iterator[Floats]:

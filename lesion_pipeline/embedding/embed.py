@@ -69,8 +69,8 @@ def embed(
     if shape:
         components = _compute(source, cut, shape, target, execution)
         if components is not None:
-            shape = components.bias.shape
-            also["components"] = len(components.bias)
+            shape = (components.count,)
+            also["components"] = components.count
     manifest = EmbeddingManifest(
         cut=cut,
         features=params.features,

@@ -46,7 +46,7 @@ def join(parts: Sequence[Finished], file: Path, components: ComponentMap | None)
         ModelError: a component is too large for the type in which it is stored.
     """
     images, first = sum(part.piece.count for part in parts), parts[0]
-    shape = first.shape if components is None else components.bias.shape
+    shape = first.shape if components is None else (components.count,)
     header = {
         "descr": np.lib.format.dtype_to_descr(first.piece.dtype),
         "fortran_order": False,

@@ -51,7 +51,7 @@ def file_bytes(backbone: Network, images: Mapping[str, int], params: EmbedParams
     ]
     if params.components:
         features = math.prod(stored_shape(backbone, params))
-        arrays.append(HEADER + 4 * (features + 1) * math.prod(shape))
+        arrays.append(HEADER + 4 * features * (2 + math.prod(shape)))
     return arrays
 
 

@@ -7,8 +7,10 @@ With the cut at the input nothing is frozen, and training reads images.
 
 from typing import Any, Literal
 
+import numpy as np
+
 from lesion_pipeline.core.errors import ModelError
-from lesion_pipeline.features.components import COMPONENTS, ComponentMap
+from lesion_pipeline.features.components import COMPONENTS, STANDARDISED, ComponentMap
 from lesion_pipeline.features.feature_tensor import feature_tensor
 from lesion_pipeline.features.params import EmbedParams
 from lesion_pipeline.networks.network import Network
@@ -97,7 +99,9 @@ def components_of(whole: Any) -> ComponentMap | None:
     """Return the map from the features of a network to what its head reads; None: the features."""
     if not _has_components(whole):
         return None
-    return ComponentMap(*whole.get_layer(COMPONENTS).get_weights())
+    rescaling, (axes,) = whole.get_layer(STANDARDISED), whole.get_layer(COMPONENTS).get_weights()
+    factor, offset = (np.array(each, np.float32) for each in (rescaling.scale, rescaling.offset))
+    return ComponentMap(factor, offset, axes)
 
 
 def _has_components(whole: Any) -> bool:

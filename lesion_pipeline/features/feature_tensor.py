@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from lesion_pipeline.features.components import COMPONENTS, ComponentMap
+from lesion_pipeline.features.components import COMPONENTS, STANDARDISED, ComponentMap
 from lesion_pipeline.networks.params import Features
 from lesion_pipeline.tf.load import keras
 
@@ -33,12 +33,19 @@ def feature_tensor(backbone: Any, stages: Sequence[str], features: Features) -> 
 def component_tensor(features: Any, components: ComponentMap) -> Any:
     """Return the components of features, a Keras tensor (batch, components), float32.
 
-    The layer that computes them is named COMPONENTS and is never trained.
+    The layers that compute them, STANDARDISED and COMPONENTS, are never trained.
     """
-    count = len(components.bias)
-    layer = keras.layers.Dense(count, kernel_initializer="zeros", trainable=False, name=COMPONENTS)
-    found = layer(features)
-    layer.set_weights([components.kernel, components.bias])
+    factor, offset = components.factor.tolist(), components.offset.tolist()
+    standardised = keras.layers.Rescaling(factor, offset, name=STANDARDISED)(features)
+    layer = keras.layers.Dense(
+        components.count,
+        use_bias=False,
+        kernel_initializer="zeros",
+        trainable=False,
+        name=COMPONENTS,
+    )
+    found = layer(standardised)
+    layer.set_weights([components.axes])
     return found
 
 
