@@ -12,7 +12,8 @@ from lesion_pipeline.features.components import ComponentMap
 MOST_FITTED: Final = 30_000  # images; memory holds the features of these
 CHUNK: Final = 512  # images at a time
 ITERATIONS: Final = 4  # of the power method; with fewer the last components are less exact
-SMALLEST: Final = 1e-6  # deviation of a feature that doesn't vary
+SMALLEST: Final = 1e-6  # is added to deviations
+LEAST: Final = 1e-4  # deviation; below, a feature is left out: in float16 it is mostly rounding
 
 Floats = NDArray[np.floating[Any]]
 
@@ -47,15 +48,16 @@ def fit_components(parts: Iterable[Floats], images: int, asked: int, seed: int) 
     features = np.concatenate(list(_chosen(parts, fitted_images(images))))
     count = possible_components(asked, images, features.shape[1])
     mean, deviation = _moments(features)
+    factor = np.where(deviation < LEAST, 0, 1 / (deviation + SMALLEST))
     standardised = np.empty(features.shape, np.float32)
     for rows in _chunks(features):
-        standardised[rows] = (features[rows] - mean) / deviation
+        standardised[rows] = (features[rows] - mean) * factor
     _, sizes, axes = randomized_svd(
         standardised, count, n_iter=ITERATIONS, power_iteration_normalizer="LU", random_state=seed
     )
     variance = np.mean(sizes.astype(np.float64) ** 2) / max(1, len(features) - 1)
     scale = 1 / np.sqrt(variance) if variance else 1.0
-    each = (1 / deviation, -mean / deviation, axes.T * scale)
+    each = (factor, -mean * factor, axes.T * scale)
     return ComponentMap(*(values.astype(np.float32) for values in each))
 
 
@@ -72,7 +74,7 @@ def _moments(features: Floats) -> tuple[NDArray[np.float64], NDArray[np.float64]
     sums = [features[rows].astype(np.float64).sum(axis=0) for rows in _chunks(features)]
     mean = np.add.reduce(sums, axis=0) / len(features)
     squares = [((features[rows] - mean) ** 2).sum(axis=0) for rows in _chunks(features)]
-    return mean, np.sqrt(np.add.reduce(squares, axis=0) / len(features)) + SMALLEST
+    return mean, np.sqrt(np.add.reduce(squares, axis=0) / len(features))
 
 
 def _chunks(features: Floats) -> Iterator[slice]:

@@ -1,6 +1,8 @@
 """What is known about the stored embeddings."""
 
-from lesion_pipeline.core.results import Count, Result
+from pydantic import Field
+
+from lesion_pipeline.core.results import Count, Result, is_none
 from lesion_pipeline.features.params import AugmentParams
 from lesion_pipeline.networks.manifest import VectorSource
 from lesion_pipeline.networks.params import Cut, Features
@@ -27,7 +29,7 @@ class EmbeddingManifest(Result):
     augmentations: Count
     augment: AugmentParams
     augmented_val: bool = False
-    components: Count | None = None
+    components: Count | None = Field(default=None, exclude_if=is_none)
     vectors: VectorSource | None = None
 
     def __str__(self) -> str:
@@ -35,4 +37,6 @@ class EmbeddingManifest(Result):
         if self.vectors:
             return f"vectors from elsewhere: {self.vectors}"
         shape = "x".join(map(str, self.shape)) or "nothing"
+        if self.components:
+            shape += " principal components of the features"
         return f"cut: {self.cut}, stored {shape} per image, {self.augmentations} augmented copies"

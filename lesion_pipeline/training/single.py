@@ -63,6 +63,7 @@ def _manifest(
         malignant=plan.objective.malignant,
         cut=plan.embeddings.manifest.cut,
         features=plan.embeddings.manifest.features,
+        components=plan.embeddings.manifest.components,
         total_parameters=model.count_params(),
         trainable_parameters=trainable,
         class_weights=plan.objective.named_weights(),
