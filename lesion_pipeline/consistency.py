@@ -70,6 +70,18 @@ def _network(params: RelatedParams, root: Path) -> Iterator[str]:
         )
 
 
+def _components(params: RelatedParams, root: Path) -> Iterator[str]:
+    embed = params.embed
+    if embed.components is None:
+        return
+    for key, received in (("cut", embed.cut), ("vectors", embed.vectors)):
+        if received not in ("top", None):
+            yield (
+                f"embed.components: has no effect with embed.{key} {received}, received "
+                f"{embed.components}; add -S embed.components=null"
+            )
+
+
 def _missing_weights(params: RelatedParams, root: Path) -> Iterator[str]:
     weights = params.model.weights
     if weights not in WEIGHTS and not (root / weights).is_file():
@@ -123,6 +135,7 @@ CHECKS: Final[tuple[Callable[[RelatedParams, Path], Iterator[str]], ...]] = (
     _unused_path,
     _missing_tables,
     _network,
+    _components,
     _missing_weights,
     _missing_packages,
     _vectors,

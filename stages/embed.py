@@ -9,7 +9,7 @@ from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.disk import check_room
 from lesion_pipeline.embedding.embed import embed
 from lesion_pipeline.embedding.piece import network_at
-from lesion_pipeline.embedding.size import file_bytes
+from lesion_pipeline.embedding.size import room_needed
 from lesion_pipeline.features.params import EmbedParams
 from lesion_pipeline.records.index import RecordIndex
 from lesion_pipeline.resume import resume_key
@@ -21,8 +21,7 @@ def main(arguments: Sequence[str] = ()) -> None:
     """Run the stage, or with `--shard i/n` a part of it (docs/scale.md)."""
     params, execution = load_params("embed", EmbedParams), chosen_execution(arguments)
     network = network_at(paths.BACKBONE.absolute())
-    files = file_bytes(network, RecordIndex(paths.RECORDS).counts(), params)
-    needed = sum(files) + max(files, default=0)  # pieces are joined file by file
+    needed = room_needed(network, RecordIndex(paths.RECORDS).counts(), params)
     key = resume_key([params, repr(network.manifest)], (paths.BACKBONE, paths.RECORDS))
     with shard_folder(paths.EMBEDDINGS, key, execution) as target:
         print(check_room(target, needed, "Embeddings"))

@@ -55,7 +55,7 @@ LAYERS: dict[str, set[str]] = {
     "backbones": {"core", "networks", "tf"},
     "features": {"core", "networks", "tf"},
     "frozen": {"features", "loops", "networks", "tf"},
-    "embedding": {"core", "features", "frozen", "networks", "records", "shards", "tf"},
+    "embedding": {"core", "features", "frozen", "loops", "networks", "records", "shards", "tf"},
     "scores": {"core"},
     "statistics": {"core", "scores"},
     "inference": {

@@ -58,6 +58,16 @@ def test_the_committed_file_has_no_contradictions(tmp_path: Path) -> None:
             "embed.cut: expected top, input or a stage of vgg16, 1 to 5, received 6",
         ),
         (
+            {"embed__cut": 4, "embed__components": 8},
+            "embed.components: has no effect with embed.cut 4, received 8; "
+            "add -S embed.components=null",
+        ),
+        (
+            {"embed__vectors": "made.npz", "embed__components": 8},
+            "embed.components: has no effect with embed.vectors made.npz, received 8; "
+            "add -S embed.components=null",
+        ),
+        (
             {"model__weights": "weights.h5"},
             "model.weights: expected auto, imagenet, random or a file, received 'weights.h5'",
         ),

@@ -40,6 +40,7 @@ EMBED = EmbedParams(
     vectors=None,
     cut="top",
     features="multilevel",
+    components=None,
     augmentations=2,
     augment_val=False,
     batch_size=8,

@@ -1,16 +1,14 @@
 """Compute once what the frozen part of the network makes of each image."""
 
-import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from lesion_pipeline.core.files import whole_file
 from lesion_pipeline.core.labels import SPLITS
+from lesion_pipeline.embedding.components import fit_components
 from lesion_pipeline.embedding.given import store_vectors
+from lesion_pipeline.embedding.join import Finished, join
 from lesion_pipeline.embedding.piece import (
     FrozenSource,
     Piece,
@@ -18,6 +16,7 @@ from lesion_pipeline.embedding.piece import (
     pieces,
     write_piece,
 )
+from lesion_pipeline.features.components import ComponentMap
 from lesion_pipeline.features.cut import actual_cut, stored_shape
 from lesion_pipeline.features.manifest import EmbeddingManifest
 from lesion_pipeline.features.params import EmbedParams
@@ -66,16 +65,19 @@ def embed(
     source = FrozenSource(backbone.absolute(), records.absolute(), params)
     network = network_at(source.backbone)
     cut, shape = actual_cut(network, params.cut), stored_shape(network, params)
+    also: dict[str, Any] = {"augmented_val": True} if params.augment_val and shape else {}
     if shape:
-        _compute(source, cut, shape, target, execution)
-    also_val: dict[str, Any] = {"augmented_val": True} if params.augment_val and shape else {}
+        components = _compute(source, cut, shape, target, execution)
+        if components is not None:
+            shape = (components.count,)
+            also["components"] = components.count
     manifest = EmbeddingManifest(
         cut=cut,
         features=params.features,
         shape=shape,
         augmentations=params.augmentations if shape else 0,
         augment=params.augment,
-        **also_val,
+        **also,
     )
     manifest.write(target / EMBEDDING_MANIFEST)
     return manifest
@@ -96,8 +98,12 @@ def copies(splits: tuple[str, ...], params: EmbedParams) -> Iterator[tuple[str, 
 
 def _compute(
     source: FrozenSource, cut: Cut, shape: tuple[int, ...], target: Path, execution: Execution
-) -> None:
-    """Compute all copies in pieces, and join the pieces of each."""
+) -> ComponentMap | None:
+    """Compute all copies in pieces, and join the pieces of each, as components if asked.
+
+    Returns:
+        The map from features to components; None: the features themselves are stored.
+    """
     records, params, store = Records(source.records), source.params, EmbeddingStore(target)
     planned: dict[Path, list[tuple[Piece, ShardTask]]] = {}
     shards = {split: list(records.shards(split)) for split in stored_splits(cut)}
@@ -111,9 +117,10 @@ def _compute(
                 )
             ]
     make_all([task for each in planned.values() for _, task in each], execution, "embed")
+    components = _components(store, planned, shape, params)
     for file, each in planned.items():
-        images, dtype = sum(piece.count for piece, _ in each), each[0][0].dtype
-        _join([task.file for _, task in each], file, (images, *shape), dtype)
+        join([Finished(task.file, piece, shape) for piece, task in each], file, components)
+    return components
 
 
 def _task(source: FrozenSource, piece: Piece, file: Path, number: int) -> ShardTask:
@@ -121,13 +128,19 @@ def _task(source: FrozenSource, piece: Piece, file: Path, number: int) -> ShardT
     return ShardTask(part, partial(write_piece, source, piece))
 
 
-def _join(parts: list[Path], file: Path, shape: tuple[int, ...], dtype: np.dtype[Any]) -> None:
-    """Write an array to a file that is there when it is complete; then remove its parts."""
-    header = {"descr": np.lib.format.dtype_to_descr(dtype), "fortran_order": False, "shape": shape}
-    with whole_file(file) as partly, partly.open("wb") as stream:
-        np.lib.format.write_array_header_1_0(stream, header)
-        for part in parts:
-            with part.open("rb") as content:
-                shutil.copyfileobj(content, stream, 1 << 20)
-    for part in parts:
-        part.unlink()
+def _components(
+    store: EmbeddingStore,
+    planned: Mapping[Path, Sequence[tuple[Piece, ShardTask]]],
+    shape: tuple[int, ...],
+    params: EmbedParams,
+) -> ComponentMap | None:
+    """Return the map from features to components, if asked; fit and write it if it isn't there."""
+    if params.components is None or len(shape) != 1:
+        return None
+    if not store.components_file.exists():  # nothing is joined yet
+        train = [Finished(task.file, piece, shape) for piece, task in planned[store.path("train")]]
+        images = sum(part.piece.count for part in train)
+        fit_components(
+            (part.read() for part in train), images, params.components, params.seed
+        ).write(store.components_file)
+    return ComponentMap.read(store.components_file)

@@ -102,12 +102,21 @@ def write_piece(source: FrozenSource, piece: Piece, target: Path) -> Facts:
     outputs = part.outputs(_batches(records, piece, source.params))
     with target.open("wb") as stream:
         for output in outputs:
-            with np.errstate(over="ignore"):  # the next line looks for it
-                values = output.astype(piece.dtype)
-            if not np.isfinite(values).all():
-                raise ModelError(f"an output of the network is not finite as {piece.dtype}")
-            stream.write(values.tobytes())
+            stream.write(finite(output, piece.dtype).tobytes())
     return {}
+
+
+def finite(outputs: NDArray[np.float32], dtype: np.dtype[Any]) -> NDArray[np.floating[Any]]:
+    """Return outputs in the type in which they are stored.
+
+    Raises:
+        ModelError: a value is not finite, or too large for the type.
+    """
+    with np.errstate(over="ignore"):  # the next line looks for it
+        values: NDArray[np.floating[Any]] = outputs.astype(dtype)
+    if not np.isfinite(values).all():
+        raise ModelError(f"an output of the network is not finite as {dtype}")
+    return values
 
 
 @lru_cache(maxsize=1)

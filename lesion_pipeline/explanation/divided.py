@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lesion_pipeline.features.cut import part_before
+from lesion_pipeline.features.cut import input_of_head, part_before
 from lesion_pipeline.inference.pieces import untouched_up_to
 from lesion_pipeline.networks.correction import TINY, OutputCorrection
 from lesion_pipeline.networks.folding import folded
@@ -52,7 +52,7 @@ def divide(network: TrainedNetwork) -> DividedNetwork:
         return _of_members(model, members, network)
     scaled = model.get_layer("scale").output
     stages = [model.get_layer(name).output for name in network.manifest.stages]
-    hidden, last = _end(model, model.get_layer("features").output)
+    hidden, last = _end(model, input_of_head(model))
     rest = keras.Model(scaled, [*stages, hidden])
     places = tuple((place,) for place in range(len(stages)))
     return DividedNetwork(keras.Model(model.input, scaled), rest, places, (last,))
@@ -89,7 +89,7 @@ def _member(member: Any, names: Sequence[str], read: Any) -> tuple[dict[str, Any
     """
     inside = {layer.name: layer.output for layer in member.layers}
     start = inside.get("scale", member.input)
-    hidden, last = _end(member, inside.get("features", member.input))
+    hidden, last = _end(member, input_of_head(member) if "features" in inside else member.input)
     own = [name for name in names if name in inside]
     *stages, end = keras.Model(start, [*(inside[name] for name in own), hidden])(read)
     return dict(zip(own, stages, strict=True)), end, last

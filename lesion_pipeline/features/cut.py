@@ -7,7 +7,10 @@ With the cut at the input nothing is frozen, and training reads images.
 
 from typing import Any, Literal
 
+import numpy as np
+
 from lesion_pipeline.core.errors import ModelError
+from lesion_pipeline.features.components import COMPONENTS, STANDARDISED, ComponentMap
 from lesion_pipeline.features.feature_tensor import feature_tensor
 from lesion_pipeline.features.params import EmbedParams
 from lesion_pipeline.networks.network import Network
@@ -87,6 +90,25 @@ def part_before(whole: Any, network: Network, cut: Cut) -> Any:
     return keras.Model(whole.input, _end_of_frozen(whole, network, cut))
 
 
+def input_of_head(whole: Any) -> Any:
+    """Return the Keras tensor that the head of a network reads: features or their components."""
+    return whole.get_layer(COMPONENTS if _has_components(whole) else "features").output
+
+
+def components_of(whole: Any) -> ComponentMap | None:
+    """Return the map from the features of a network to what its head reads; None: the features."""
+    if not _has_components(whole):
+        return None
+    rescaling, (axes,) = whole.get_layer(STANDARDISED), whole.get_layer(COMPONENTS).get_weights()
+    factor, offset = (np.array(each, np.float32) for each in (rescaling.scale, rescaling.offset))
+    return ComponentMap(factor, offset, axes)
+
+
+def _has_components(whole: Any) -> bool:
+    return any(layer.name == COMPONENTS for layer in whole.layers)
+
+
 def _end_of_frozen(whole: Any, network: Network, cut: Literal["top"] | int) -> Any:
-    layer = "features" if cut == "top" else network.manifest.stages[cut - 1]
-    return whole.get_layer(layer).output
+    if cut == "top":
+        return input_of_head(whole)
+    return whole.get_layer(network.manifest.stages[cut - 1]).output

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
+from lesion_pipeline.features.components import COMPONENTS, STANDARDISED, ComponentMap
 from lesion_pipeline.networks.params import Features
 from lesion_pipeline.tf.load import keras
 
@@ -27,6 +28,25 @@ def feature_tensor(backbone: Any, stages: Sequence[str], features: Features) -> 
     maps = [backbone.get_layer(name).output for name in stages]
     pooled = [pool(x) for x in maps for pool in (_mean, _deviation)]
     return keras.layers.Concatenate(name="features")(pooled)
+
+
+def component_tensor(features: Any, components: ComponentMap) -> Any:
+    """Return the components of features, a Keras tensor (batch, components), float32.
+
+    The layers that compute them, STANDARDISED and COMPONENTS, are never trained.
+    """
+    factor, offset = components.factor.tolist(), components.offset.tolist()
+    standardised = keras.layers.Rescaling(factor, offset, name=STANDARDISED)(features)
+    layer = keras.layers.Dense(
+        components.count,
+        use_bias=False,
+        kernel_initializer="zeros",
+        trainable=False,
+        name=COMPONENTS,
+    )
+    found = layer(standardised)
+    layer.set_weights([components.axes])
+    return found
 
 
 def _mean(x: Any) -> Any:

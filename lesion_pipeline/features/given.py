@@ -1,15 +1,12 @@
 """The network of vectors that were made elsewhere: what was computed before them is not known."""
 
-from typing import Final
-
 import numpy as np
 
+from lesion_pipeline.features.components import STANDARDISED
 from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.networks.manifest import GIVEN, BackboneManifest, WeightSource
 from lesion_pipeline.networks.network import Network
 from lesion_pipeline.tf.load import keras
-
-STANDARDISED: Final = "standardised"
 
 
 def read_by_head(backbone: Network, store: EmbeddingStore) -> Network:

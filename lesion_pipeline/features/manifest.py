@@ -1,6 +1,8 @@
 """What is known about the stored embeddings."""
 
-from lesion_pipeline.core.results import Count, Result
+from pydantic import Field
+
+from lesion_pipeline.core.results import Count, Result, is_none
 from lesion_pipeline.features.params import AugmentParams
 from lesion_pipeline.networks.manifest import VectorSource
 from lesion_pipeline.networks.params import Cut, Features
@@ -16,6 +18,8 @@ class EmbeddingManifest(Result):
         augmentations: augmented copies of each training image, beside the plain one.
         augment: the ranges by which they were made.
         augmented_val: whether the images of val have as many copies.
+        components: how many principal components of the features are stored in their place;
+            None: the features.
         vectors: where they were made, if elsewhere; None: by the frozen part.
     """
 
@@ -25,6 +29,7 @@ class EmbeddingManifest(Result):
     augmentations: Count
     augment: AugmentParams
     augmented_val: bool = False
+    components: Count | None = Field(default=None, exclude_if=is_none)
     vectors: VectorSource | None = None
 
     def __str__(self) -> str:
@@ -32,4 +37,6 @@ class EmbeddingManifest(Result):
         if self.vectors:
             return f"vectors from elsewhere: {self.vectors}"
         shape = "x".join(map(str, self.shape)) or "nothing"
+        if self.components:
+            shape += " principal components of the features"
         return f"cut: {self.cut}, stored {shape} per image, {self.augmentations} augmented copies"

@@ -32,6 +32,8 @@ class EmbedParams(Section):
 
     Attributes:
         vectors: a file of vectors by image_id in place of the frozen part's; None: its own.
+        components: how many principal components of the features the head reads; None: the head
+            reads the features.
         augment_val: whether the images of val have such copies too, for `train.folds`, whose
             members are trained on them in turn.
     """
@@ -39,6 +41,7 @@ class EmbedParams(Section):
     vectors: str | None
     cut: Cut
     features: Features
+    components: int | None = Field(ge=1)
     augmentations: int = Field(ge=0)
     augment_val: bool
     batch_size: int = Field(ge=1)

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lesion_pipeline.core.errors import DataError
+from lesion_pipeline.features.components import COMPONENTS, ComponentMap
 from lesion_pipeline.features.manifest import EmbeddingManifest
 
 EMBEDDING_MANIFEST: Final = "manifest.json"
@@ -36,6 +37,19 @@ class EmbeddingStore:
             DataError: it is missing or a key is wrong; names the file and the key.
         """
         return EmbeddingManifest.read(self.folder / EMBEDDING_MANIFEST)
+
+    @property
+    def components_file(self) -> Path:
+        """Where the map from features to components is, if these are stored."""
+        return self.folder / f"{COMPONENTS}.npy"
+
+    def components(self) -> ComponentMap | None:
+        """Read the map from features to what is stored; None: the features are.
+
+        Raises:
+            DataError: it is missing or damaged; names the file.
+        """
+        return ComponentMap.read(self.components_file) if self.manifest.components else None
 
     def path(self, split: str, copy: int = 0) -> Path:
         """Return the file with one copy of each image of a split."""

@@ -6,7 +6,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from lesion_pipeline.features.cut import trained_part
+from lesion_pipeline.features.cut import components_of, trained_part
 from lesion_pipeline.frozen.frozen_part import FrozenPart
 from lesion_pipeline.inference.run import run_network
 from lesion_pipeline.networks.folding import folded
@@ -40,7 +40,9 @@ class Pieces:
         if self.cut == "input":
             return iter(batches)
         features = self._network.manifest.features
-        return FrozenPart(self._network, self.cut, features, self._workers).outputs(batches)
+        outputs = FrozenPart(self._network, self.cut, features, self._workers).outputs(batches)
+        components = components_of(self._network.model) if self.cut == "top" else None
+        return outputs if components is None else map(components.of, outputs)
 
 
 def untouched_up_to(manifest: NetworkManifest) -> Literal["top", "input"] | int:

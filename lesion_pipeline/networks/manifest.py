@@ -154,6 +154,7 @@ class NetworkManifest(BackboneManifest):
         malignant: the diagnoses that counted as malignant when it was trained.
         cut: where the frozen part ended.
         features: which features the head sees.
+        components: how many principal components of them it reads; None: the features.
         total_parameters: backbone and head.
         trainable_parameters: how many were trained, by phase.
         class_weights: by class of the target.
@@ -177,6 +178,7 @@ class NetworkManifest(BackboneManifest):
     epochs: Count
     members: Members | None = Field(default=None, exclude_if=is_none)
     teacher: TeacherFacts | None = Field(default=None, exclude_if=is_none)
+    components: Count | None = Field(default=None, exclude_if=is_none)
 
     @property
     def out_of_fold(self) -> bool:

@@ -8,7 +8,8 @@ import numpy as np
 from lesion_pipeline.backbones.backbone import backbone
 from lesion_pipeline.bundle.params import ExportParams
 from lesion_pipeline.core.labels import MALIGNANT
-from lesion_pipeline.embedding.size import embeddings_bytes
+from lesion_pipeline.embedding.size import embedded_shape, embeddings_bytes
+from lesion_pipeline.features.components import ComponentMap
 from lesion_pipeline.features.cut import actual_cut, stored_shape, trained_part
 from lesion_pipeline.features.manifest import EmbeddingManifest
 from lesion_pipeline.features.params import EmbedParams
@@ -100,14 +101,17 @@ def network_size(params: PlannedParams, images: dict[str, int]) -> NetworkSize:
     plain = params.model.model_copy(update={"weights": "random"})
     network = backbone(plain, params.preprocess.image_size)
     cut = actual_cut(network, params.embed.cut)
-    shape = stored_shape(network, params.embed)
+    shape = embedded_shape(network, images, params.embed)
+    components = None
+    if shape and params.embed.components:
+        components = ComponentMap.zeros(*stored_shape(network, params.embed), *shape)
     stored = EmbeddingManifest(
         cut=cut, features=params.embed.features, shape=shape, augmentations=0,
         augment=params.embed.augment,
     )  # fmt: skip
     weights = np.ones(7 if params.train.target == "diagnosis" else 2, np.float32)
     objective = Objective(params.train.target, MALIGNANT, weights, 0.0)
-    whole = assemble(network, stored, params.train.head, objective)
+    whole = assemble(network, stored, params.train.head, objective, components)
     return NetworkSize(
         cut=cut,
         shape=shape,

@@ -4,7 +4,9 @@ from typing import Any
 
 import numpy as np
 
+from lesion_pipeline.features.components import ComponentMap
 from lesion_pipeline.features.cut import features_after
+from lesion_pipeline.features.feature_tensor import component_tensor
 from lesion_pipeline.features.manifest import EmbeddingManifest
 from lesion_pipeline.networks.network import Network
 from lesion_pipeline.networks.outputs import LAST, Target, output_names
@@ -13,7 +15,7 @@ from lesion_pipeline.training.objective import Objective
 from lesion_pipeline.training.params import HeadParams
 
 
-def build_head(dims: int, params: HeadParams, target: Target) -> Any:
+def build_head(dims: int, params: HeadParams, target: Target, scaled: bool = False) -> Any:
     """Build the head: for each dense layer batch normalisation, dropout, dense ReLU; at the end
     dropout, a dense layer named LAST for the logits, and `probabilities` of them.
 
@@ -21,13 +23,15 @@ def build_head(dims: int, params: HeadParams, target: Target) -> Any:
         dims: length of a feature vector.
         params: widths and dropout rates.
         target: what it predicts.
+        scaled: whether vectors need no batch normalisation before the first layer.
 
     Returns:
         A Keras model named `head` from (batch, dims) to (batch, 1) or (batch, 7), float32, 0 to 1.
     """
     features = x = keras.Input((dims,), name="vector")
     for units, rate in zip(params.units, params.dropout[:-1], strict=True):
-        x = keras.layers.BatchNormalization(momentum=params.batch_norm_momentum)(x)
+        if not (scaled and x is features):
+            x = keras.layers.BatchNormalization(momentum=params.batch_norm_momentum)(x)
         x = keras.layers.Dropout(rate)(x)
         x = keras.layers.Dense(units, activation="relu")(x)
     x = keras.layers.Dropout(params.dropout[-1])(x)
@@ -48,7 +52,11 @@ def probabilities(logits: Any) -> Any:
 
 
 def assemble(
-    backbone: Network, embeddings: EmbeddingManifest, params: HeadParams, objective: Objective
+    backbone: Network,
+    embeddings: EmbeddingManifest,
+    params: HeadParams,
+    objective: Objective,
+    components: ComponentMap | None = None,
 ) -> Any:
     """Put a new head on a backbone, whose layers the result shares.
 
@@ -57,13 +65,17 @@ def assemble(
         embeddings: where its frozen part ends, and which features the head sees.
         params: widths and dropout rates of the head.
         objective: what it predicts, and how its outputs are corrected.
+        components: from the features to what the head reads; None: the features.
 
     Returns:
         A Keras model from uint8 images to probabilities; its layer `head` is the head, with the
         correction.
     """
     features = features_after(backbone, embeddings.cut, embeddings.features)
-    plain = build_head(features.shape[-1], params, objective.target)
+    if components is not None:
+        features = component_tensor(features, components)
+    scaled = components is not None
+    plain = build_head(features.shape[-1], params, objective.target, scaled)
     head = keras.Model(plain.input, objective.correction.apply(plain.output), name="head")
     return keras.Model(backbone.model.input, head(features), name=backbone.manifest.arch)
 

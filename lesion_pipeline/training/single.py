@@ -40,7 +40,10 @@ def train_one(
         ModelError: training diverged.
     """
     deterministic(plan.params.seed)
-    model = assemble(plan.backbone, plan.embeddings.manifest, plan.params.head, plan.objective)
+    stored = plan.embeddings
+    model = assemble(
+        plan.backbone, stored.manifest, plan.params.head, plan.objective, stored.components()
+    )
     best = BestCheckpoint(model)
     loop = TrainingLoop(plan, model, best, checkpoint, logs, watch)
     loop.resume()
@@ -60,6 +63,7 @@ def _manifest(
         malignant=plan.objective.malignant,
         cut=plan.embeddings.manifest.cut,
         features=plan.embeddings.manifest.features,
+        components=plan.embeddings.manifest.components,
         total_parameters=model.count_params(),
         trainable_parameters=trainable,
         class_weights=plan.objective.named_weights(),

@@ -8,7 +8,10 @@ import numpy as np
 import pytest
 
 from lesion_pipeline.core.errors import ModelError
+from lesion_pipeline.embedding import embed as module
+from lesion_pipeline.embedding.components import fit_components
 from lesion_pipeline.embedding.embed import embed
+from lesion_pipeline.embedding.join import join
 from lesion_pipeline.features.feature_tensor import feature_tensor
 from lesion_pipeline.features.params import EmbedParams
 from lesion_pipeline.features.store import EmbeddingStore
@@ -23,6 +26,7 @@ from tests import tiny
 
 pytestmark = pytest.mark.slow
 TWO = local(workers=2)
+NINE = tiny.EMBED.model_copy(update={"components": 9})
 
 
 @pytest.fixture(scope="module")
@@ -205,3 +209,64 @@ def test_images_of_val_have_copies_if_asked(
         assert stored.load("val", copy).dtype == np.float16
         assert stored.load("val", copy).shape == plain.shape
     assert (augmented[0] != augmented[1]).any() and (augmented[0] != plain).any()
+
+
+@pytest.fixture(scope="module")
+def reduced(
+    lite0: Network, records: Records, tmp_path_factory: pytest.TempPathFactory
+) -> EmbeddingStore:
+    """Nine components in place of the features."""
+    folder = tmp_path_factory.mktemp("reduced") / "embeddings"
+    return tiny.embedded(lite0, records, folder, NINE)
+
+
+def test_components_are_those_of_the_features(
+    embeddings: EmbeddingStore, reduced: EmbeddingStore
+) -> None:
+    """Fitted on the plain images of train, and computed for all that would be stored."""
+    assert (reduced.manifest.components, reduced.manifest.shape) == (9, (9,))
+    assert embeddings.components() is None
+    components = reduced.components()
+    assert components is not None
+    train = embeddings.load("train")
+    fitted = fit_components([train], len(train), 9, tiny.EMBED.seed)
+    np.testing.assert_array_equal(components.axes, fitted.axes)
+    for split, copy in (("train", 0), ("train", 2), ("val", 0), ("test", 0)):
+        found, features = reduced.load(split, copy), embeddings.load(split, copy)
+        assert found.dtype == features.dtype and found.shape == (len(features), 9)
+        np.testing.assert_allclose(found, components.of(features), rtol=1e-3, atol=1e-3)
+
+
+def test_there_are_no_more_components_than_images_allow(records: Records, tmp_path: Path) -> None:
+    params = NINE.model_copy(update={"components": 1000})
+    stored = tiny.embedded(tiny.make_small_backbone(), records, tmp_path / "embeddings", params)
+    assert stored.manifest.components == tiny.COUNTS["train"] - 1 == 23
+
+
+@pytest.mark.parametrize("joined", [0, 1, 3])
+def test_after_a_kill_while_files_are_joined_the_rest_has_the_same_bytes(
+    backbone_folder: Path,
+    records: Records,
+    reduced: EmbeddingStore,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    joined: int,
+) -> None:
+    count = 0
+
+    def interrupted(*arguments: Any) -> None:
+        nonlocal count
+        if count == joined:
+            raise KeyboardInterrupt
+        count += 1
+        join(*arguments)
+
+    monkeypatch.setattr(module, "join", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        run(backbone_folder, records, tmp_path, NINE)
+    monkeypatch.setattr(module, "join", join)
+    run(backbone_folder, records, tmp_path, NINE, Execution(nobody))
+    names = {file.name for file in (tmp_path / "embeddings").iterdir()}
+    assert names == {file.name for file in reduced.folder.iterdir()} >= {"components.npy"}
+    for file in reduced.folder.iterdir():
+        assert (tmp_path / "embeddings" / file.name).read_bytes() == file.read_bytes()

@@ -9,7 +9,12 @@ import pytest
 from lesion_pipeline import paths
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.disk import size_of
-from lesion_pipeline.embedding.size import embeddings_bytes
+from lesion_pipeline.embedding.size import (
+    embedded_shape,
+    embeddings_bytes,
+    file_bytes,
+    room_needed,
+)
 from lesion_pipeline.features.cut import stored_shape
 from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.networks.network import Network
@@ -38,7 +43,15 @@ def test_it_is_what_is_written(
 
 
 @pytest.mark.parametrize(
-    "changes", [{"cut": 2}, {"cut": "top", "augment_val": True}, {"features": "last"}], ids=str
+    "changes",
+    [
+        {"cut": 2},
+        {"cut": "top", "augment_val": True},
+        {"features": "last"},
+        {"components": 5},
+        {"components": 500},
+    ],
+    ids=str,
 )
 def test_with_another_cut_with_copies_of_val_with_other_features(
     records: Records, tmp_path: Path, changes: dict[str, object]
@@ -47,7 +60,18 @@ def test_with_another_cut_with_copies_of_val_with_other_features(
     params = tiny.EMBED.model_copy(update=changes)
     stored = tiny.embedded(network, records, tmp_path / "embeddings", params)
     assert 0 < told(network, records, **changes) == written(stored)
-    assert stored_shape(network, params) == stored.manifest.shape
+    assert embedded_shape(network, records.counts(), params) == stored.manifest.shape
+
+
+def test_the_room_is_for_whole_features(records: Records) -> None:
+    """Pieces have all features until they are joined, one file after the other."""
+    network, counts = tiny.make_small_backbone(), records.counts()
+    params = tiny.EMBED.model_copy(update={"components": 5})
+    files = file_bytes(network, counts, params)
+    whole = told(network, records)
+    assert room_needed(network, counts, params) == whole + max(files)
+    plain = max(file_bytes(network, counts, tiny.EMBED))
+    assert room_needed(network, counts, tiny.EMBED) == whole + plain
 
 
 @pytest.mark.parametrize("cut", ["input", "top"])

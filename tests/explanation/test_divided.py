@@ -7,7 +7,8 @@ from numpy.typing import NDArray
 from lesion_pipeline.core.labels import malignancy
 from lesion_pipeline.explanation.divided import divide, mean_log_odds_gradient
 from lesion_pipeline.explanation.maps import Explainer
-from lesion_pipeline.features.cut import part_before, trained_part
+from lesion_pipeline.features.components import ComponentMap
+from lesion_pipeline.features.cut import part_before, stored_shape, trained_part
 from lesion_pipeline.features.manifest import EmbeddingManifest
 from lesion_pipeline.networks.correction import OutputCorrection
 from lesion_pipeline.networks.members import averaged
@@ -22,14 +23,22 @@ CUTS: tuple[Cut, ...] = ("top", 2, "input")
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, tiny.SIZE, tiny.SIZE, 3), dtype=np.uint8)
 
 
-def member(cut: Cut, seed: int, target: Target = "diagnosis") -> TrainedNetwork:
+def member(
+    cut: Cut, seed: int, target: Target = "diagnosis", components: int | None = None
+) -> TrainedNetwork:
     """A small network whose head, and with a lower cut whose layers, depend on the seed."""
     backbone = tiny.make_small_backbone()
+    projection = None
+    if components:
+        (features,) = stored_shape(backbone, tiny.EMBED)
+        axes = np.random.default_rng(5).normal(size=(features, components)).astype(np.float32)
+        ones = np.ones(features, np.float32)
+        projection = ComponentMap(ones, -ones, axes)
     stored = EmbeddingManifest(
         cut=cut, features="multilevel", shape=(1,), augmentations=0, augment=tiny.AUGMENT
     )
     keras.utils.set_random_seed(seed)
-    model = assemble(backbone, stored, tiny.TRAIN.head, tiny.make_objective(target))
+    model = assemble(backbone, stored, tiny.TRAIN.head, tiny.make_objective(target), projection)
     part = trained_part(model, backbone, cut)
     generator = np.random.default_rng(seed)
     part.set_weights(
@@ -45,20 +54,27 @@ def join(networks: list[TrainedNetwork], cut: Cut) -> TrainedNetwork:
     return TrainedNetwork(model, networks[0].manifest)
 
 
-@pytest.mark.parametrize("cut", CUTS)
-def test_equal_members_are_explained_as_one_of_them(cut: Cut) -> None:
-    alone, three = member(cut, 1), join([member(cut, 1) for _ in range(3)], cut)
+@pytest.mark.parametrize(
+    ("cut", "components"), [*((cut, None) for cut in CUTS), ("top", 6), ("input", 6)]
+)
+def test_equal_members_are_explained_as_one_of_them(cut: Cut, components: int | None) -> None:
+    alone, *others = (member(cut, 1, components=components) for _ in range(4))
+    three = join(others, cut)
     found, wanted = (Explainer(network, 4).explain(IMAGES) for network in (three, alone))
     np.testing.assert_allclose(found.evidence, wanted.evidence, atol=1e-4)
     np.testing.assert_allclose(found.saliency, wanted.saliency, atol=1e-4)
     assert np.ptp(wanted.evidence) > 0.1
 
 
-@pytest.mark.parametrize("cut", CUTS)
+@pytest.mark.parametrize(
+    ("cut", "components"), [*((cut, None) for cut in CUTS), ("top", 6), ("input", 6)]
+)
 @pytest.mark.parametrize("target", ["binary", "diagnosis"])
-def test_the_gradient_is_that_of_the_mean_of_the_members(cut: Cut, target: Target) -> None:
+def test_the_gradient_is_that_of_the_mean_of_the_members(
+    cut: Cut, components: int | None, target: Target
+) -> None:
     """Against a small step along it in scaled pixels, through the whole network."""
-    network = join([member(cut, seed, target) for seed in (1, 2)], cut)
+    network = join([member(cut, seed, target, components) for seed in (1, 2)], cut)
     explainer, divided = Explainer(network, 1), divide(network)
     scaled = divided.scale(IMAGES).numpy()
     slope = explainer.slope_by_pixels(scaled)

@@ -9,7 +9,8 @@ from lesion_pipeline.bundle.convert import convert
 from lesion_pipeline.bundle.verify import verify
 from lesion_pipeline.embedding.given import store_vectors
 from lesion_pipeline.explanation.on_demand import ExplainerOnDemand
-from lesion_pipeline.features.given import STANDARDISED, read_by_head
+from lesion_pipeline.features.components import STANDARDISED
+from lesion_pipeline.features.given import read_by_head
 from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.features.vector_table import VectorTable
 from lesion_pipeline.inference.inputs import inputs_of

@@ -1,5 +1,7 @@
 """The line that the stage prints of what was stored."""
 
+from pathlib import Path
+
 import pytest
 
 from lesion_pipeline.features.manifest import EmbeddingManifest
@@ -25,3 +27,15 @@ def test_the_line(shape: tuple[int, ...], vectors: VectorSource | None, line: st
         cut="top", features="last", shape=shape, augmentations=2, augment=AUGMENT, vectors=vectors
     )
     assert str(manifest) == line
+
+
+def test_components_are_named_and_otherwise_left_out(tmp_path: Path) -> None:
+    """A folder without them has the bytes that it had before there were any."""
+    facts = {"cut": "top", "features": "last", "shape": (8,), "augmentations": 0}
+    plain = EmbeddingManifest(**facts, augment=AUGMENT, components=None)
+    reduced = EmbeddingManifest(**facts, augment=AUGMENT, components=8)
+    plain.write(tmp_path / "plain.json")
+    reduced.write(tmp_path / "reduced.json")
+    assert "components" not in (tmp_path / "plain.json").read_text()
+    assert EmbeddingManifest.read(tmp_path / "reduced.json") == reduced
+    assert "stored 8 principal components of the features per image" in str(reduced)

@@ -21,6 +21,17 @@ def test_the_default_network(params: PlannedParams) -> None:
 
 
 @pytest.mark.slow
+def test_of_components(params: PlannedParams) -> None:
+    """Ten images have no more than nine; beside the vectors stands the map to them."""
+    some = params._replace(embed=params.embed.model_copy(update={"components": 64}))
+    size = network_size(some, IMAGES)
+    dense = 9 * 512 + 512 + 512 * 256 + 256 + 256 * 7 + 7
+    assert size.shape == (9,) and size.trained == dense + 4 * 512
+    assert size.whole == size.backbone + 6176 * 9 + size.trained
+    assert size.embeddings == 9 * (5 * 10 * 2 + 8 * 4) + 6176 * 11 * 4 + 8 * 128
+
+
+@pytest.mark.slow
 def test_after_a_stage(params: PlannedParams) -> None:
     cut = params._replace(embed=params.embed.model_copy(update={"cut": 4, "features": "last"}))
     size = network_size(cut, IMAGES)

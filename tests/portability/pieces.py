@@ -74,6 +74,16 @@ def embedding() -> Hashes:
     yield "small network", digest(*small.outputs([images]))
 
 
+def components() -> Hashes:
+    """Fit principal components to features and compute them, as `embed` does."""
+    from lesion_pipeline.embedding.components import fit_components
+
+    features = floats(4, 300, 1500, low=0, high=2) ** 2
+    found = fit_components([features], len(features), 64, 1)
+    yield "fit", digest(found.factor, found.offset, found.axes)
+    yield "projection", digest(found.of(features[:128]), found.of(features[128:131]))
+
+
 def architectures() -> Hashes:
     """Run networks that others than the default take, from the image to the top."""
     from lesion_pipeline.frozen.frozen_part import FrozenPart
@@ -300,6 +310,7 @@ PIECES: Final[dict[str, Callable[[], Hashes]]] = {
     "encodings": encodings,
     "augmented": augmented,
     "embedding": embedding,
+    "components": components,
     "architectures": architectures,
     "norm_and_gelu": norm_and_gelu,
     "head": head,

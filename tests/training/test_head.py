@@ -22,6 +22,15 @@ def test_the_default_head_layer_by_layer() -> None:
     ]  # fmt: skip
 
 
+def test_without_batch_normalisation_before_the_first_layer() -> None:
+    head = build_head(2048, DEFAULT, "binary", scaled=True)
+    names = [type(layer).__name__ for layer in head.layers]
+    assert names == [
+        "InputLayer", "Dropout", "Dense", "BatchNormalization", "Dropout", "Dense", "Dropout",
+        "Dense",
+    ]  # fmt: skip
+
+
 def test_parameters_of_the_default_head_on_resnet50_features() -> None:
     batch_norm = 4 * 2048 + 4 * 512
     dense = 2048 * 512 + 512 + 512 * 256 + 256 + 256 + 1

@@ -12,7 +12,7 @@ def network_section(network: NetworkManifest, tta: int) -> str:
     lines = [
         f"- architecture: {network.arch}, {network.total_parameters:,} parameters",
         f"- weights before training: {network.weights.origin} ({network.weights.source})",
-        f"- features: {network.vectors or network.features}",
+        f"- features: {network.vectors or network.features}" + _components(network),
         f"- trained parameters by phase: {trained}",
         *_members(network),
         f"- kernels in training: {network.kernels}"
@@ -24,6 +24,12 @@ def network_section(network: NetworkManifest, tta: int) -> str:
         "frequencies of these data",
     ]
     return "\n".join(lines)
+
+
+def _components(network: NetworkManifest) -> str:
+    if network.components is None:
+        return ""
+    return f", of which the head reads {network.components:,} principal components"
 
 
 def _members(network: NetworkManifest) -> list[str]:
