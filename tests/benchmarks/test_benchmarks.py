@@ -126,6 +126,11 @@ SMALLEST = {
         "--images 8 --size 32 --epochs 1 --arch efficientnet_lite0",
         r"\| plain, resnet50 .*\| ours, efficientnet_lite0( \| [\d.,]+){6} \|$",
     ),
+    "scale.py": (
+        "params",
+        "--images 150",
+        r"\| fetch \| [\d.]+ \| \d+ \|.*\| dvc repro, nothing to do \| [\d.]+ \|",
+    ),
     "serve.py": (
         "bundle",
         "--bundle bundle --images 2 --seconds 1 --clients 2",
