@@ -10,7 +10,7 @@ from lesion_pipeline.commands.images import add_images, named_images
 from lesion_pipeline.commands.options import add_bundle, add_quiet, note, prevalence, probability
 from lesion_pipeline.commands.status import PARTIAL
 from lesion_pipeline.core.errors import PipelineError
-from lesion_pipeline.shards.execution import read_part
+from lesion_pipeline.shards.part import read_part
 
 if TYPE_CHECKING:
     from lesion_pipeline.serve.classifier import Classifier
