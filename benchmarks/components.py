@@ -1,13 +1,12 @@
-"""Train the head on whitened principal components of the features, and on the features.
+"""Train the head on principal components of the features, and on the features.
 
     python benchmarks/components.py                       # data/embeddings of this folder
     python benchmarks/components.py --components 256 --components 1024 --seed 1 --seed 2
 
-Needs feature vectors (`embed.cut: top`). Features are standardised, and the components are fitted
-on the plain training images alone (randomised: Halko, Martinsson and Tropp 2011,
-arXiv:0909.4061); all copies and val are projected. Head, batches, optimiser, averaging and scores
-are those of the stage train with params.yaml; the best epoch is chosen by PR-AUC on val, as there.
-Test is not read.
+Needs feature vectors (`embed.cut: top`, `embed.components: null`). Components are fitted and
+computed as `embed` does it. Head, batches, optimiser, averaging and scores are those of the stage
+train with params.yaml, but for components there is no dropout before the first layer; the best
+epoch is chosen by PR-AUC on val, as there. Test is not read.
 
 One row per training: the scores of its best epoch on val, and the seconds and the processor time
 of an epoch, the scoring of val included.
@@ -21,16 +20,14 @@ choose_for_project()  # `model.kernels` of params.yaml in this folder, before nu
 import argparse
 import tempfile
 import time
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
-from sklearn.decomposition import PCA
 
 from lesion_pipeline import paths
 from lesion_pipeline.core.params import load_params
+from lesion_pipeline.embedding.components import fit_components
+from lesion_pipeline.features.components import ComponentMap
 from lesion_pipeline.features.store import EMBEDDING_MANIFEST, EmbeddingStore
 from lesion_pipeline.inference.run import run_network
 from lesion_pipeline.loops.parallel import cores
@@ -47,53 +44,18 @@ from lesion_pipeline.training.params import TrainParams
 from lesion_pipeline.training.phases import make_optimizer
 from lesion_pipeline.training.trainer import Trainer, TrainingConfig
 
-SMALLEST = 1e-6  # deviation of a feature that doesn't vary
 
-
-@dataclass(frozen=True)
-class Components:
-    """Whitened principal components of standardised features.
-
-    Attributes:
-        mean: (features,), float32.
-        deviation: (features,), float32.
-        axes: (features, components), float32; divided by the deviation along each.
-    """
-
-    mean: NDArray[np.float32]
-    deviation: NDArray[np.float32]
-    axes: NDArray[np.float32]
-
-    def of(self, features: NDArray[Any], count: int) -> NDArray[np.float32]:
-        """Return the first components (images, count) of features (images, features)."""
-        parts = [
-            ((features[i : i + 512].astype(np.float32) - self.mean) / self.deviation)
-            @ self.axes[:, :count]
-            for i in range(0, len(features), 512)
-        ]
-        return np.concatenate(parts)
-
-
-def fit(features: NDArray[Any], count: int) -> Components:
-    """Fit the components to features (images, features)."""
-    values = features.astype(np.float32)
-    mean = values.mean(axis=0, dtype=np.float64).astype(np.float32)
-    deviation = values.std(axis=0, dtype=np.float64).astype(np.float32) + np.float32(SMALLEST)
-    pca = PCA(min(count, *values.shape), whiten=True, svd_solver="randomized", random_state=0)
-    pca.fit((values - mean) / deviation)
-    scales = np.sqrt(np.maximum(pca.explained_variance_, SMALLEST))
-    return Components(mean, deviation, (pca.components_.T / scales).astype(np.float32))
-
-
-def project(stored: EmbeddingStore, components: Components, count: int, folder: Path) -> None:
-    """Write the components of train, its copies and val as `embed` writes features."""
+def project(stored: EmbeddingStore, components: ComponentMap, folder: Path) -> None:
+    """Write the components of train, its copies and val as `embed` writes them."""
     target, manifest = EmbeddingStore(folder), stored.manifest
-    for copy in range(1 + manifest.augmentations):
-        found = components.of(stored.load("train", copy), count).astype(np.float16)
-        np.save(target.path("train", copy), found)
-    found = components.of(stored.load("val"), count)
-    np.save(target.path("val"), found)
-    manifest.model_copy(update={"shape": found.shape[1:]}).write(folder / EMBEDDING_MANIFEST)
+    for split, copies in (("train", 1 + manifest.augmentations), ("val", 1)):
+        for copy in range(copies):
+            features = stored.load(split, copy)
+            chunks = (features[i : i + 512] for i in range(0, len(features), 512))
+            found = np.concatenate([components.of(chunk) for chunk in chunks])
+            np.save(target.path(split, copy), found.astype(features.dtype))
+    facts = {"shape": (components.count,), "components": components.count}
+    manifest.model_copy(update=facts).write(folder / EMBEDDING_MANIFEST)
 
 
 def train(stored: EmbeddingStore, records: RecordIndex, params: TrainParams) -> dict[str, float]:
@@ -104,7 +66,8 @@ def train(stored: EmbeddingStore, records: RecordIndex, params: TrainParams) -> 
     labels = objective.encode(division.trained["dx"])
     draws = Draws(labels, params.batch_size, params.seed, params.balance)
     batches = StoredBatches(stored, division, draws)
-    plain = build_head(stored.manifest.shape[0], params.head, params.target)
+    reduced = stored.manifest.components is not None
+    plain = build_head(stored.manifest.shape[0], params.head, params.target, scaled=reduced)
     head = keras.Model(plain.input, objective.correction.apply(plain.output), name="head")
     phase = params.first_phase()
     optimizer = make_optimizer(phase, batches.steps)
@@ -126,14 +89,12 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--components", type=int, action="append", help="default: 512 and 1024")
     parser.add_argument("--seed", type=int, action="append", help="default: that of params.yaml")
-    parser.add_argument("--dropout", type=float, help="before the first layer, for the components")
+    parser.add_argument("--dropout", type=float, default=0.0, help="before it, for components")
     parsed = parser.parse_args()
     params = load_params("train", TrainParams)
     stored, records = EmbeddingStore(paths.EMBEDDINGS), RecordIndex(paths.RECORDS)
     counts = parsed.components or [512, 1024]
-    start = time.perf_counter()
-    components = fit(stored.load("train"), max(counts))
-    print(f"fitting {max(counts)} components took {time.perf_counter() - start:.1f} s\n")
+    maps = {count: timed_fit(stored, count) for count in counts}
     print(
         "| the head reads | seed | ROC-AUC, val | PR-AUC, val | s per epoch | of processor time |"
     )
@@ -141,15 +102,22 @@ def main() -> None:
     for seed in parsed.seed or [params.seed]:
         seeded = params.model_copy(update={"seed": seed})
         report(f"{stored.manifest.shape[0]} features", seed, train(stored, records, seeded))
-        if parsed.dropout is not None:
-            rates = (parsed.dropout, *params.head.dropout[1:])
-            head = params.head.model_copy(update={"dropout": rates})
-            seeded = seeded.model_copy(update={"head": head})
-        for count in counts:
+        rates = (parsed.dropout, *params.head.dropout[1:])
+        head = params.head.model_copy(update={"dropout": rates})
+        for count, components in maps.items():
             with tempfile.TemporaryDirectory() as name:
-                project(stored, components, count, Path(name))
-                found = train(EmbeddingStore(Path(name)), records, seeded)
+                project(stored, components, Path(name))
+                plan = seeded.model_copy(update={"head": head})
+                found = train(EmbeddingStore(Path(name)), records, plan)
             report(f"{count} components", seed, found)
+
+
+def timed_fit(stored: EmbeddingStore, count: int) -> ComponentMap:
+    """Fit components, and print how long it took."""
+    features, start = np.array(stored.load("train")), time.process_time()
+    found = fit_components([features], len(features), count, seed=42)
+    print(f"fitting {count} components took {time.process_time() - start:.1f} s of processor time")
+    return found
 
 
 def report(name: str, seed: int, found: dict[str, float]) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from lesion_pipeline.bundle.exported import ExportedNetwork
 from lesion_pipeline.bundle.tflite import converter, load
-from lesion_pipeline.features.components import STANDARDISED
+from lesion_pipeline.networks.outputs import STANDARDISED
 from lesion_pipeline.tf.stderr import silent_stderr
 
 __all__ = ["load", "write"]

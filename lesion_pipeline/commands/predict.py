@@ -17,13 +17,13 @@ from lesion_pipeline.commands.options import (
 )
 from lesion_pipeline.commands.status import PARTIAL
 from lesion_pipeline.core.errors import PipelineError
+from lesion_pipeline.shards.part import read_part
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from lesion_pipeline.serve.classifier import Classifier
     from lesion_pipeline.serve.inputs import ImageFile
-    from lesion_pipeline.shards.execution import Part
 
 HELP: Final = "predict whether images are malignant"
 
@@ -33,7 +33,7 @@ def add_arguments(predict: argparse.ArgumentParser) -> None:
     images = predict.add_argument_group("images")
     add_images(images)
     images.add_argument(
-        "--shard", metavar="I/N",
+        "--shard", type=read_part, metavar="I/N",
         help="every N-th image, beginning with the I-th: a part for one of N machines",
     )  # fmt: skip
     _add_network(predict.add_argument_group("network"))
@@ -52,7 +52,7 @@ def run(parsed: argparse.Namespace) -> int:
     form = choose_format(parsed.output, parsed.format)
     files = named_images(parsed)
     if parsed.shard:
-        files = _part(parsed.shard).of(files)
+        files = parsed.shard.of(files)
     source = parsed.model or bundle_of(parsed)
     classifier = _classifier(parsed, source)
     if classifier.generated:
@@ -147,16 +147,6 @@ def _check_options(parsed: argparse.Namespace) -> None:
         raise PipelineError("--policy goes with a bundle: for a --model name a --threshold")
     if parsed.runtime not in ("auto", "keras"):
         raise PipelineError(f"--runtime {parsed.runtime}: a --model is run by keras")
-
-
-def _part(text: str) -> "Part":
-    """Read I/N; not while options are read, as that loads numpy before kernels are chosen."""
-    from lesion_pipeline.shards.execution import read_part
-
-    try:
-        return read_part(text)
-    except argparse.ArgumentTypeError as error:
-        raise PipelineError(f"--shard: {error}") from None
 
 
 def _workers(files: "Sequence[ImageFile]") -> int:

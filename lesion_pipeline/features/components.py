@@ -11,8 +11,7 @@ from numpy.typing import NDArray
 from lesion_pipeline.core.errors import DataError
 from lesion_pipeline.core.files import whole_file
 
-STANDARDISED: Final = "standardised"  # the network's layers that compute them
-COMPONENTS: Final = "components"
+COMPONENTS: Final = "components"  # the layer that computes them of standardised features
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,10 +10,11 @@ from typing import Any, Literal
 import numpy as np
 
 from lesion_pipeline.core.errors import ModelError
-from lesion_pipeline.features.components import COMPONENTS, STANDARDISED, ComponentMap
+from lesion_pipeline.features.components import COMPONENTS, ComponentMap
 from lesion_pipeline.features.feature_tensor import feature_tensor
 from lesion_pipeline.features.params import EmbedParams
 from lesion_pipeline.networks.network import Network
+from lesion_pipeline.networks.outputs import STANDARDISED
 from lesion_pipeline.networks.params import Cut, Features
 from lesion_pipeline.tf.load import keras
 

@@ -3,7 +3,8 @@
 from collections.abc import Sequence
 from typing import Any, Final
 
-from lesion_pipeline.features.components import COMPONENTS, STANDARDISED, ComponentMap
+from lesion_pipeline.features.components import COMPONENTS, ComponentMap
+from lesion_pipeline.networks.outputs import STANDARDISED
 from lesion_pipeline.networks.params import Features
 from lesion_pipeline.tf.load import keras
 

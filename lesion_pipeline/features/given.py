@@ -2,10 +2,10 @@
 
 import numpy as np
 
-from lesion_pipeline.features.components import STANDARDISED
 from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.networks.manifest import GIVEN, BackboneManifest, WeightSource
 from lesion_pipeline.networks.network import Network
+from lesion_pipeline.networks.outputs import STANDARDISED
 from lesion_pipeline.tf.load import keras
 
 

@@ -6,6 +6,7 @@ from lesion_pipeline.core.labels import CLASSES, DIAGNOSES
 
 Target = Literal["binary", "diagnosis"]
 LAST: Final = "logits"  # the last dense layer; probabilities are computed from its outputs
+STANDARDISED: Final = "standardised"  # the layer that brings features to one scale
 
 
 def output_names(target: Target) -> tuple[str, ...]:

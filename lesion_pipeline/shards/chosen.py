@@ -11,7 +11,8 @@ from typing import Final
 
 from lesion_pipeline.core.errors import PipelineError
 from lesion_pipeline.loops.parallel import cores
-from lesion_pipeline.shards.execution import Execution, Executor, on_threads, read_part
+from lesion_pipeline.shards.execution import Execution, Executor, on_threads
+from lesion_pipeline.shards.part import read_part
 
 # Not where it is used: the key of finished shards has the modules that are loaded.
 from lesion_pipeline.shards.ray_tasks import on_ray

@@ -1,45 +1,16 @@
 """Make all shards of a heavy map, or a part of them, by an executor."""
 
-import argparse
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import TypeVar
 
 from lesion_pipeline.loops.parallel import in_order
 from lesion_pipeline.loops.progress import progress
+from lesion_pipeline.shards.part import Part
 from lesion_pipeline.shards.task import Facts, ShardTask
-
-T = TypeVar("T")
 
 # Makes tasks in any way and yields their facts in the order of the tasks or in another.
 Executor = Callable[[Sequence[ShardTask]], Iterator[tuple[ShardTask, Facts]]]
-
-
-@dataclass(frozen=True)
-class Part:
-    """One of several jobs that share the shards of a stage.
-
-    Attributes:
-        index: which one, 1 to `count`.
-        count: how many there are.
-    """
-
-    index: int
-    count: int
-
-    def of(self, items: Sequence[T]) -> list[T]:
-        """Return each `count`-th, so that all parts have work of every kind."""
-        return list(items[self.index - 1 :: self.count])
-
-
-def read_part(text: str) -> Part:
-    """Read a part as a command line has it, such as `3/8`."""
-    found = re.fullmatch(r"([1-9]\d*)/([1-9]\d*)", text)
-    if found is None or int(found[1]) > int(found[2]):
-        raise argparse.ArgumentTypeError(f"expected i/n with 1 <= i <= n, received {text}")
-    return Part(int(found[1]), int(found[2]))
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,8 @@ import pytest
 
 from lesion_pipeline.bundle.convert import convert
 from lesion_pipeline.bundle.formats import FORMATS, FormatName
-from lesion_pipeline.features.components import ComponentMap
+from lesion_pipeline.embedding.components import fit_components
+from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.networks.archive import save_network
 from lesion_pipeline.networks.network import Network
 from lesion_pipeline.records.tfrecords import Records
@@ -43,15 +44,13 @@ def test_deviations_are_not(many_formats: Path) -> None:
 
 
 def test_features_of_very_different_sizes_are_brought_to_one_scale(
-    lite0: Network, records: Records, tmp_path: Path
+    lite0: Network, records: Records, embeddings: EmbeddingStore, tmp_path: Path
 ) -> None:
-    """Factors from 1 to 900, as collections have them; in every format it is the same network."""
+    """Factors from .2 to 1,900; in every format it is the same network."""
     keras.utils.set_random_seed(1)
-    factor = np.ones(6176, np.float32)
-    factor[::100] = 900
-    axes = np.random.default_rng(1).normal(size=(6176, 8)).astype(np.float32) / 50
-    axes[::100] /= 900
-    components = ComponentMap(factor, np.zeros(6176, np.float32), axes)
+    train = embeddings.load("train")
+    components = fit_components([train], len(train), 8, seed=1)
+    assert components.factor.max() > 1000 > 1 > components.factor[components.factor > 0].min()
     model = assemble(lite0, EMBEDDED, TRAIN.head, make_objective("binary"), components)
     save_network(model, tmp_path / "model.keras")
     names: tuple[FormatName, ...] = ("tflite", "tflite_float16", "saved_model", "tflite_int8")
@@ -59,8 +58,8 @@ def test_features_of_very_different_sizes_are_brought_to_one_scale(
     convert(tmp_path / "model.keras", 1, records, tmp_path, params)
     images = np.stack(list(records.images("val").as_numpy_iterator()))
     wanted = model(images, training=False).numpy()
-    assert np.ptp(wanted) > 0.05
+    assert np.ptp(wanted) > 0.15
     for name in names:
         found = FORMATS[name].module().load(tmp_path / FORMATS[name].file)(images)
-        worst = {"tflite_float16": 0.005, "tflite_int8": 0.05}.get(name, 1e-4)
+        worst = {"tflite_float16": 0.02, "tflite_int8": 0.12}.get(name, 1e-4)
         np.testing.assert_allclose(found, wanted, rtol=0, atol=worst, err_msg=name)

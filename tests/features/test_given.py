@@ -9,7 +9,6 @@ from lesion_pipeline.bundle.convert import convert
 from lesion_pipeline.bundle.verify import verify
 from lesion_pipeline.embedding.given import store_vectors
 from lesion_pipeline.explanation.on_demand import ExplainerOnDemand
-from lesion_pipeline.features.components import STANDARDISED
 from lesion_pipeline.features.given import read_by_head
 from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.features.vector_table import VectorTable
@@ -17,6 +16,7 @@ from lesion_pipeline.inference.inputs import inputs_of
 from lesion_pipeline.inference.predict import predict
 from lesion_pipeline.networks.manifest import VectorSource
 from lesion_pipeline.networks.network import NETWORK, Network, TrainedNetwork
+from lesion_pipeline.networks.outputs import STANDARDISED
 from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.tf.load import keras
 from lesion_pipeline.training.checkpoint import Checkpoint
