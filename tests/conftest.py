@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 heed_ctrl_c()
 
-EXPENSIVE = {  # fixtures that build networks or repositories
+EXPENSIVE = {  # fixtures that build networks or repositories, or start a server
     "lite0",
     "embeddings",
     "small_network",
@@ -42,6 +42,7 @@ EXPENSIVE = {  # fixtures that build networks or repositories
     "many_formats",
     "lite0_formats",
     "revisions",
+    "s3",
 }
 MUCH = 64 << 20  # bytes
 NOISE_SIZE = (60, 45)  # pixels; the shape of HAM10000's 600 x 450

@@ -298,4 +298,4 @@ def test_an_argument_too_few_is_told_by_ham10000() -> None:
         ["sh", str(FOLDER / "ham10000.sh"), "fast"], capture_output=True, text=True
     )
     assert done.returncode == 2
-    assert done.stderr == "usage: benchmarks/ham10000.sh fast|best|max /absolute/path\n"
+    assert done.stderr == "usage: benchmarks/ham10000.sh fast|best /absolute/path\n"

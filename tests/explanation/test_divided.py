@@ -20,6 +20,8 @@ from lesion_pipeline.training.head import assemble
 from tests import tiny
 
 CUTS: tuple[Cut, ...] = ("top", 2, "input")
+pytestmark = pytest.mark.slow
+
 IMAGES = np.random.default_rng(0).integers(0, 256, (3, tiny.SIZE, tiny.SIZE, 3), dtype=np.uint8)
 
 

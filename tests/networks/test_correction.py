@@ -57,6 +57,7 @@ def test_a_certain_diagnosis_comes_out_certain(dx: str) -> None:
     assert malignancy(found, MALIGNANT)[0] == pytest.approx(float(dx in MALIGNANT), abs=2e-3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("truths", ["labels", "teacher", "sampled"])
 @pytest.mark.parametrize("target", TARGETS)
 def test_what_gradient_descent_learns_is_corrected_to_the_frequencies(

@@ -45,6 +45,7 @@ def left(folder: Path, share: float) -> None:
     os._exit(0)
 
 
+@pytest.mark.slow
 def test_a_trial_that_was_left_behind_is_taken_over_and_no_new_one_begun(tmp_path: Path) -> None:
     open_study(tmp_path)
     process = multiprocessing.get_context("spawn").Process(target=left, args=(tmp_path, 0.5))

@@ -272,6 +272,7 @@ def test_a_fold_reads_images_of_both_splits(tmp_path: Path) -> None:
     assert scored.dtype == np.float32
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", ["stored", "images"])
 def test_sampling_draws_an_image_as_often_as_its_weight_says(
     tmp_path: Path, records: Records, kind: str

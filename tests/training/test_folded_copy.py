@@ -12,6 +12,8 @@ from tests import tiny
 
 NORM = keras.layers.BatchNormalization
 
+pytestmark = pytest.mark.slow
+
 
 def change(model: keras.Model, seed: int) -> None:
     """Give all weights values as after another epoch."""
