@@ -16,8 +16,6 @@ from lesion_pipeline.core.kernels import choose_for_project
 choose_for_project()  # before numpy
 
 import argparse
-import os
-import sys
 import tempfile
 import time
 from pathlib import Path
@@ -35,6 +33,8 @@ from lesion_pipeline.preprocessing.preprocess import preprocess
 from lesion_pipeline.records.tfrecords import Records
 from lesion_pipeline.serve.classifier import BATCH, Classifier
 from lesion_pipeline.serve.load import load_bundle
+from lesion_pipeline.shards.execution import local
+from lesion_pipeline.shards.folder import shard_folder
 from lesion_pipeline.splitting.summary import SplitSummary
 
 ENCODINGS: Final = ("raw", "png", "jpeg")
@@ -44,10 +44,11 @@ def write(table: Any, folder: Path, encoding: str) -> tuple[float, float]:
     """Write the records; return wall and core seconds."""
     params = load_params("preprocess", PreprocessParams)
     malignant = SplitSummary.read(paths.SPLIT_SUMMARY).malignant
-    folder.mkdir()
+    execution = local(cores())
     start, cpu = time.perf_counter(), time.process_time()
     changed = params.model_copy(update={"encoding": encoding})
-    preprocess(table, malignant, paths.IMAGES, folder, changed, cores())
+    with shard_folder(folder, "benchmark", execution) as target:
+        preprocess(table, malignant, paths.IMAGES, target, changed, execution)
     return time.perf_counter() - start, time.process_time() - cpu
 
 
@@ -76,9 +77,6 @@ def main() -> None:
     table = read_csv(paths.SPLIT, **types)
     if parsed.images:
         table = table.groupby(["split", "label"]).head(max(1, parsed.images // 6))
-    with open(os.devnull, "w") as quiet:  # noqa: PTH123
-        sys.stderr.flush()
-        os.dup2(quiet.fileno(), 2)  # progress
     with tempfile.TemporaryDirectory() as name:
         folders = {encoding: Path(name) / encoding for encoding in ENCODINGS}
         times: dict[str, list[tuple[float, ...]]] = {encoding: [] for encoding in ENCODINGS}

@@ -2,7 +2,7 @@
 
     python benchmarks/scale.py                                   # 2,000 and 20,000 images
     python benchmarks/scale.py --images 2000 --images 20000 --images 200000
-    python benchmarks/scale.py --images 60 --images 120
+    python benchmarks/scale.py --images 200000 --stage preprocess    # no further than this stage
 
 Each size is a clone of the last commit with a cache of its own: images of noise (48 x 36 pixels),
 a small network on 32 pixels and one epoch, so that the pipeline is seen and not the network.
@@ -67,21 +67,21 @@ def make_collection(folder: Path, count: int) -> None:
         Image.fromarray(pixels).save(folder / "images" / f"{name}.jpg", quality=50)
 
 
-def measure(count: int, folder: Path) -> dict[str, Row]:
-    """Run all stages on a collection; return time and memory of each, and of DVC with no work."""
+def measure(count: int, folder: Path, last: str) -> dict[str, Row]:
+    """Run the stages up to `last`; return time and memory of each, and of DVC with no work."""
     make_collection(folder / "collection", count)
     project = folder / "project"
     subprocess.run(["git", "clone", "--quiet", ROOT, project], check=True)
     settings = (*SMALL, f"fetch.path={folder / 'collection'}")
     arguments = [word for setting in settings for word in ("-S", setting)]
     script = ROOT / "benchmarks/stages.py"
-    printed = run(project, sys.executable, script, *arguments)
+    printed = run(project, sys.executable, script, *arguments, last)
     found: dict[str, Row] = {
         name: (float(seconds), int(memory)) for name, seconds, memory in ROW.findall(printed)
     }
     for command in ("status", "repro"):
         start = time.perf_counter()
-        run(project, sys.executable, "-m", "dvc", command)
+        run(project, sys.executable, "-m", "dvc", command, last)
         found[f"dvc {command}, nothing to do"] = time.perf_counter() - start, None
     return found
 
@@ -98,11 +98,13 @@ def main() -> None:
     """Print a table: a row for each stage, three columns for each size."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--images", type=int, action="append", help="default: 2000 and 20000")
-    counts = sorted(parser.parse_args().images or [2_000, 20_000])
+    parser.add_argument("--stage", default="finish", help="the last one (default: all)")
+    parsed = parser.parse_args()
+    counts = sorted(parsed.images or [2_000, 20_000])
     found = {}
     for count in counts:
         with tempfile.TemporaryDirectory() as name:
-            found[count] = measure(count, Path(name))
+            found[count] = measure(count, Path(name), parsed.stage)
     heads = [f"{count:,}: s | MiB" for count in counts]
     adds = [f"{few:,} to {many:,}: ms per image" for few, many in pairwise(counts)]
     print(f"\n| stage | {' | '.join(heads + adds)} |")

@@ -128,7 +128,7 @@ SMALLEST = {
     ),
     "scale.py": (
         "params",
-        "--images 150",
+        "--images 150 --stage preprocess",
         r"\| fetch \| [\d.]+ \| \d+ \|.*\| dvc repro, nothing to do \| [\d.]+ \|",
     ),
     "serve.py": (

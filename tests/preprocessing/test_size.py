@@ -9,7 +9,8 @@ from PIL import Image
 
 from lesion_pipeline import paths
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.core.labels import MALIGNANT
+from lesion_pipeline.core.labels import MALIGNANT, SPLITS
+from lesion_pipeline.core.params import load_params
 from lesion_pipeline.disk import size_of
 from lesion_pipeline.preprocessing.params import PreprocessParams
 from lesion_pipeline.preprocessing.preprocess import preprocess
@@ -18,6 +19,8 @@ from lesion_pipeline.records.manifest import Encoding
 from lesion_pipeline.sample.drawing import draw_sample_image
 from lesion_pipeline.shards.execution import local
 from lesion_pipeline.shards.folder import shard_folder
+from lesion_pipeline.splitting.params import SplitParams
+from lesion_pipeline.splitting.summary import Counts, Merged, SplitSummary
 from tests import tiny
 from tests.code_deps import ROOT
 
@@ -79,7 +82,12 @@ def test_the_stage_refuses_a_disk_that_is_too_small(
     (small_disk / paths.SPLIT).parent.mkdir()
     table.to_csv(paths.SPLIT, index=False)
     shutil.copy(ROOT / "params.yaml", small_disk)
-    shutil.copy(ROOT / paths.SPLIT_SUMMARY, paths.SPLIT_SUMMARY)
+    none = Counts(images=0, lesions=0)
+    SplitSummary(
+        params=load_params("split", SplitParams), malignant=MALIGNANT,
+        counts=dict.fromkeys(SPLITS, none), positive_weight=1.0,
+        merged=Merged(pairs=0, ids_gone=0), lesion_ids={},
+    ).write(paths.SPLIT_SUMMARY)  # fmt: skip
     with pytest.raises(DataError, match=r"^Records need 14 MB in data, and 1.0 MB are free"):
         stages.preprocess.main()
     assert not paths.RECORDS.exists()
