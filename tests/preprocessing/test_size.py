@@ -9,7 +9,7 @@ from PIL import Image
 
 from lesion_pipeline import paths
 from lesion_pipeline.core.errors import DataError
-from lesion_pipeline.core.labels import MALIGNANT, SPLITS
+from lesion_pipeline.core.labels import CLASSES, MALIGNANT, SPLITS
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.disk import size_of
 from lesion_pipeline.preprocessing.params import PreprocessParams
@@ -82,7 +82,7 @@ def test_the_stage_refuses_a_disk_that_is_too_small(
     (small_disk / paths.SPLIT).parent.mkdir()
     table.to_csv(paths.SPLIT, index=False)
     shutil.copy(ROOT / "params.yaml", small_disk)
-    none = Counts(images=0, lesions=0)
+    none = dict.fromkeys(CLASSES, Counts(images=0, lesions=0))
     SplitSummary(
         params=load_params("split", SplitParams), malignant=MALIGNANT,
         counts=dict.fromkeys(SPLITS, none), positive_weight=1.0,
