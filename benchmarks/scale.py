@@ -23,17 +23,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+from evaluate import FREQUENCIES, IMAGES_PER_LESION
 from PIL import Image
 from tqdm import tqdm
 
 from lesion_pipeline.core.labels import DIAGNOSES
 
 ROOT = Path(__file__).resolve().parents[1]
-IMAGES_PER_LESION = 1.34
-FREQUENCIES = {
-    "akiec": 0.033, "bcc": 0.051, "bkl": 0.110, "df": 0.011, "mel": 0.111, "nv": 0.670,
-    "vasc": 0.014,
-}  # fmt: skip
 SMALL = (
     "model.arch=simple_cnn", "preprocess.image_size=32", "train.epochs=1", "train.batch_size=128",
     "train.patience=1", "export.formats=[keras]", "fetch.source=local",

@@ -27,6 +27,18 @@ def collection(
 
 
 @pytest.fixture
+def source(
+    tmp_path: Path, metadata: pd.DataFrame, write_noise: Callable[[Path, int], None]
+) -> Path:
+    """A folder with images and their table."""
+    folder = tmp_path / "source"
+    for seed, image_id in enumerate(metadata["image_id"]):
+        write_noise(folder / f"{image_id}.jpg", seed)
+    metadata.to_csv(folder / "HAM10000_metadata.csv", index=False)
+    return folder
+
+
+@pytest.fixture
 def served(storage: Storage) -> None:
     """One file on the server."""
     storage.files[PATH] = CONTENT
