@@ -6,10 +6,11 @@ the stage starts anew.
 """
 
 import hashlib
+import platform
 import shutil
 import sys
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Final
@@ -18,7 +19,7 @@ from lesion_pipeline.core.files import PARTIAL, write_text
 from lesion_pipeline.core.params import Section
 
 KEY: Final = "resume.key"
-# Those that compute what is kept, as far as they are installed.
+# Those that compute what is kept.
 _LIBRARIES: Final = (
     "ai-edge-litert", "keras", "numpy", "pandas", "pillow", "scipy", "tensorflow",
     "tensorflow-cpu",
@@ -37,7 +38,7 @@ def resume_key(params: Iterable[Section | str], inputs: Iterable[Path]) -> str:
         Hexadecimal digits that fit a file name.
     """
     parts = [repr(part) for part in params]
-    parts += [sys.version, *_versions()]
+    parts += [f"{name} {found}" for name, found in library_versions().items()]
     for folder in inputs:
         for path in sorted(folder.rglob("*")):
             facts = path.stat()
@@ -46,6 +47,17 @@ def resume_key(params: Iterable[Section | str], inputs: Iterable[Path]) -> str:
     for path in _code():
         digest.update(path.read_bytes())
     return digest.hexdigest()[:32]
+
+
+def library_versions() -> dict[str, str]:
+    """Return the versions that the bytes of a stage depend on, by name; "missing" is one."""
+    found = {"python": platform.python_version()}
+    for name in _LIBRARIES:
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "missing"
+    return found
 
 
 @contextmanager
@@ -74,14 +86,6 @@ def _empty_unless(key: str, folder: Path) -> None:
         write_text(kept, key)
     for unfinished in folder.rglob(f"*{PARTIAL}"):
         unfinished.unlink()
-
-
-def _versions() -> list[str]:
-    versions = []
-    for name in _LIBRARIES:
-        with suppress(PackageNotFoundError):
-            versions.append(f"{name} {version(name)}")
-    return versions
 
 
 def _code() -> list[Path]:

@@ -3,14 +3,14 @@
 from lesion_pipeline import paths
 from lesion_pipeline.charts.handed_on import hand_on
 from lesion_pipeline.charts.params import FigureParams
-from lesion_pipeline.core.files import write_csv, write_figures, write_text
+from lesion_pipeline.core.files import write_csv
 from lesion_pipeline.core.labels import SPLITS
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.features.store import EmbeddingStore
 from lesion_pipeline.gallery.near_duplicates import near_duplicates
 from lesion_pipeline.gallery.params import PictureParams
-from lesion_pipeline.gallery.rules import README, PictureRules
+from lesion_pipeline.gallery.rules import PictureRules
 from lesion_pipeline.leakage.audit import audit, external_duplicates
 from lesion_pipeline.leakage.params import AuditParams
 from lesion_pipeline.loops.parallel import cores
@@ -33,8 +33,7 @@ def main() -> None:
     write_csv(plots / "near_duplicates.csv", pairs)
     write_csv(paths.NEAR_DUPLICATES, pairs)
     closest = near_duplicates(pairs, paths.IMAGES, rules)
-    write_figures(rules.folder(plots, shown), closest, form.format, form.dpi)
-    write_text(shown / README, rules.note())
+    rules.write(closest, plots, shown, form)
     hand_on(paths.FIGURES / "audit", closest)
     figures.write(paths.AUDITED, paths.METRICS / "audit.json")
     print(f"pairs of lesions that look alike: {figures}")

@@ -4,12 +4,12 @@ from lesion_pipeline import paths
 from lesion_pipeline.charts.draw import CONFUSION, CURVE_TABLES, ResultsToDraw, draw
 from lesion_pipeline.charts.handed_on import hand_on
 from lesion_pipeline.charts.params import FigureParams
-from lesion_pipeline.core.files import read_csv, write_figures, write_text
+from lesion_pipeline.core.files import read_csv, write_figures
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.gallery.contact_sheet import contact_sheet
 from lesion_pipeline.gallery.params import PictureParams
-from lesion_pipeline.gallery.rules import README, PictureRules
+from lesion_pipeline.gallery.rules import PictureRules
 from lesion_pipeline.networks.manifest import NetworkManifest
 from lesion_pipeline.scores.flow import LesionFlow
 from lesion_pipeline.scores.results import Evaluation, OperatingPoint, Validation
@@ -42,8 +42,7 @@ def main() -> None:
     sheet = contact_sheet(mistakes, paths.IMAGES, rules)
     charts = draw(results)
     write_figures(plots, charts, form.format, form.dpi)
-    write_figures(rules.folder(plots, shown), sheet, form.format, form.dpi)
-    write_text(shown / README, rules.note())
+    rules.write(sheet, plots, shown, form)
     hand_on(paths.FIGURES / "draw", charts | sheet)
     print(f"charts: {plots}")
 

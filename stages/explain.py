@@ -3,13 +3,13 @@
 from lesion_pipeline import paths
 from lesion_pipeline.charts.handed_on import hand_on
 from lesion_pipeline.charts.params import FigureParams
-from lesion_pipeline.core.files import read_csv, write_csv, write_figures, write_text
+from lesion_pipeline.core.files import read_csv, write_csv
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.explanation.explain import Examples, ShownImages, explain, lesion_focus
 from lesion_pipeline.explanation.on_demand import ExplainerOnDemand
 from lesion_pipeline.gallery.params import PictureParams
-from lesion_pipeline.gallery.rules import README, PictureRules
+from lesion_pipeline.gallery.rules import PictureRules
 from lesion_pipeline.inference.manifest import PREDICTION_MANIFEST, PredictionManifest
 from lesion_pipeline.inference.params import ExplainParams
 from lesion_pipeline.records.index import RecordIndex
@@ -33,8 +33,7 @@ def main() -> None:
     write_csv(paths.EXPLAINED, examples.table())
     images = ShownImages(paths.IMAGES, resize, rules.drawn)
     figures = explain(explainer, records, examples, images)
-    write_figures(rules.folder(plots, shown), figures, form.format, form.dpi)
-    write_text(shown / README, rules.note())
+    rules.write(figures, plots, shown, form)
     hand_on(paths.FIGURES / "explain", figures)
     focus = lesion_focus(explainer, records, paths.MASKS, resize)
     focus.write(paths.FOCUS, paths.METRICS / "explain.json")

@@ -3,12 +3,12 @@
 from lesion_pipeline import paths
 from lesion_pipeline.charts.handed_on import hand_on
 from lesion_pipeline.charts.params import FigureParams
-from lesion_pipeline.core.files import read_csv, write_csv, write_figures, write_text
+from lesion_pipeline.core.files import read_csv, write_csv, write_figures
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.core.stage import run_stage
 from lesion_pipeline.gallery.explore import class_table, examples, explore
 from lesion_pipeline.gallery.params import PictureParams
-from lesion_pipeline.gallery.rules import README, PictureRules
+from lesion_pipeline.gallery.rules import PictureRules
 from lesion_pipeline.sources.collection import Collection
 
 
@@ -23,8 +23,7 @@ def main() -> None:
     write_csv(plots / "classes.csv", class_table(table))
     charts = explore(table)
     write_figures(plots, charts, form.format, form.dpi)
-    write_figures(rules.folder(plots, shown), shown_examples, form.format, form.dpi)
-    write_text(shown / README, rules.note())
+    rules.write(shown_examples, plots, shown, form)
     hand_on(paths.FIGURES / "explore", charts | shown_examples)
     print(f"pictures of the collection: {plots}")
 

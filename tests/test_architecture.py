@@ -47,7 +47,7 @@ LAYERS: dict[str, set[str]] = {
     "sample": {"core", "loops", "tables"},
     "sources": {"addresses", "core", "images", "loops", "sample", "tables", "vocabulary"},
     "splitting": {"core", "tables"},
-    "shards": {"core", "loops"},
+    "shards": {"core", "loops", "resume"},
     "records": {"core", "images", "tf"},
     "preprocessing": {"core", "images", "records", "shards", "tf"},
     "leakage": {"core", "images", "loops", "splitting"},

@@ -1,6 +1,6 @@
 """Compute once what the frozen part of the network makes of each image."""
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -8,10 +8,9 @@ from typing import Any
 from lesion_pipeline.core.labels import SPLITS
 from lesion_pipeline.embedding.components import fit_components
 from lesion_pipeline.embedding.given import store_vectors
-from lesion_pipeline.embedding.join import Finished, join
+from lesion_pipeline.embedding.join import PieceFile, join
 from lesion_pipeline.embedding.piece import (
     FrozenSource,
-    Piece,
     network_at,
     pieces,
     write_piece,
@@ -105,42 +104,39 @@ def _compute(
         The map from features to components; None: the features themselves are stored.
     """
     records, params, store = Records(source.records), source.params, EmbeddingStore(target)
-    planned: dict[Path, list[tuple[Piece, ShardTask]]] = {}
+    planned: dict[Path, list[PieceFile]] = {}
     shards = {split: list(records.shards(split)) for split in stored_splits(cut)}
     for split, copy in copies(stored_splits(cut), params):
         file = store.path(split, copy)
         if not file.exists():
+            each = pieces(shards[split], split, copy, params.batch_size)
             planned[file] = [
-                (piece, _task(source, piece, file, number))
-                for number, piece in enumerate(
-                    pieces(shards[split], split, copy, params.batch_size)
-                )
+                PieceFile(_part_of(file, number), piece, shape) for number, piece in enumerate(each)
             ]
-    make_all([task for each in planned.values() for _, task in each], execution, "embed")
-    components = _components(store, planned, shape, params)
-    for file, each in planned.items():
-        join([Finished(task.file, piece, shape) for piece, task in each], file, components)
+    tasks = [
+        ShardTask(part.file, partial(write_piece, source, part.piece))
+        for parts in planned.values()
+        for part in parts
+    ]
+    make_all(tasks, execution, "embed")
+    components, asked = None, params.components
+    if asked is not None and len(shape) == 1:
+        components = _components(store, planned.get(store.path("train"), []), asked, params.seed)
+    for file, parts in planned.items():
+        join(parts, file, components)
     return components
 
 
-def _task(source: FrozenSource, piece: Piece, file: Path, number: int) -> ShardTask:
-    part = file.absolute().with_name(f"{file.name}.{number:05d}")
-    return ShardTask(part, partial(write_piece, source, piece))
+def _part_of(file: Path, number: int) -> Path:
+    return file.absolute().with_name(f"{file.name}.{number:05d}")
 
 
 def _components(
-    store: EmbeddingStore,
-    planned: Mapping[Path, Sequence[tuple[Piece, ShardTask]]],
-    shape: tuple[int, ...],
-    params: EmbedParams,
-) -> ComponentMap | None:
-    """Return the map from features to components, if asked; fit and write it if it isn't there."""
-    if params.components is None or len(shape) != 1:
-        return None
-    if not store.components_file.exists():  # nothing is joined yet
-        train = [Finished(task.file, piece, shape) for piece, task in planned[store.path("train")]]
+    store: EmbeddingStore, train: Sequence[PieceFile], asked: int, seed: int
+) -> ComponentMap:
+    """Return the map from features to components; fit and write it if it isn't there."""
+    file = store.components_file
+    if not file.exists():  # nothing is joined yet
         images = sum(part.piece.count for part in train)
-        fit_components(
-            (part.read() for part in train), images, params.components, params.seed
-        ).write(store.components_file)
-    return ComponentMap.read(store.components_file)
+        fit_components((part.read() for part in train), images, asked, seed).write(file)
+    return ComponentMap.read(file)

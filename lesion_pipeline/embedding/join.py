@@ -16,11 +16,11 @@ from lesion_pipeline.loops.parallel import cores, in_order
 
 
 @dataclass(frozen=True)
-class Finished:
-    """A finished piece.
+class PieceFile:
+    """A piece and its file, which is read when it is finished.
 
     Attributes:
-        file: its outputs, without a header.
+        file: the outputs, without a header.
         piece: of which images.
         shape: of the outputs of one image.
     """
@@ -34,7 +34,7 @@ class Finished:
         return np.fromfile(self.file, self.piece.dtype).reshape(self.piece.count, *self.shape)
 
 
-def join(parts: Sequence[Finished], file: Path, components: ComponentMap | None) -> None:
+def join(parts: Sequence[PieceFile], file: Path, components: ComponentMap | None) -> None:
     """Write an array to a file that is there when it is complete; then remove its parts.
 
     Args:
@@ -60,6 +60,6 @@ def join(parts: Sequence[Finished], file: Path, components: ComponentMap | None)
         part.file.unlink()
 
 
-def _stored(components: ComponentMap | None, part: Finished) -> NDArray[np.floating[Any]]:
+def _stored(components: ComponentMap | None, part: PieceFile) -> NDArray[np.floating[Any]]:
     outputs = part.read()
     return outputs if components is None else finite(components.of(outputs), part.piece.dtype)

@@ -5,13 +5,19 @@ CC BY-NC 4.0, and those of another collection may show patients. So only generat
 there. Others are drawn on request only, into a folder that git ignores.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
+from lesion_pipeline.charts.handed_on import EMPTY
+from lesion_pipeline.charts.params import FigureParams
+from lesion_pipeline.core.files import write_figures, write_text
 from lesion_pipeline.gallery.params import PictureParams
 
-README: Final = "README.txt"  # so that the folder isn't empty, of which DVC warns
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 _GENERATED: Final = "The images of this collection are generated; pictures of them are in plots/.\n"
 _DRAWN: Final = (
     "These pictures show images of the collection, perhaps of patients. Git ignores this folder.\n"
@@ -43,6 +49,13 @@ class PictureRules:
     def folder(self, tracked: Path, ignored: Path) -> Path:
         """Return where pictures go: to `tracked` only those of generated images."""
         return tracked if self.generated else ignored
+
+    def write(
+        self, figures: Mapping[str, "Figure"], tracked: Path, ignored: Path, form: FigureParams
+    ) -> None:
+        """Write figures that show images to the folder where they belong; tell it in `ignored`."""
+        write_figures(self.folder(tracked, ignored), figures, form.format, form.dpi)
+        write_text(ignored / EMPTY, self.note())
 
     def title(self, text: str) -> str:
         """Return the title of a picture, which says so if its images are generated."""

@@ -9,17 +9,16 @@ import platform
 import signal
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.metadata import PackageNotFoundError, version
 from typing import Any, Final
 
 from lesion_pipeline.core import kernels
 from lesion_pipeline.core.errors import DataError, PipelineError, first_line
+from lesion_pipeline.resume import library_versions
 from lesion_pipeline.shards.task import TRIES, Facts, ShardTask
 
 ADDRESS: Final = "RAY_ADDRESS"  # of a cluster to join, as Ray itself has it
 _AHEAD: Final = 2  # tasks per core of the cluster that are handed over at a time
 _STORE: Final = 100 << 20  # bytes of memory for objects, which tasks here don't exchange
-_LIBRARIES: Final = ("numpy", "pillow", "keras", "tensorflow", "ai-edge-litert")
 
 
 def on_ray(workers: int, tasks: Sequence[ShardTask]) -> Iterator[tuple[ShardTask, Facts]]:
@@ -41,7 +40,7 @@ def on_ray(workers: int, tasks: Sequence[ShardTask]) -> Iterator[tuple[ShardTask
     """
     with _cluster(workers) as ray:
         remote = ray.remote(num_cpus=1, max_retries=TRIES - 1, scheduling_strategy="SPREAD")(_make)
-        here, ahead = versions(), list(reversed(tasks))
+        here, ahead = library_versions(), list(reversed(tasks))
         running: dict[Any, ShardTask] = {}
         while ahead or running:
             most = _AHEAD * max(1, int(ray.cluster_resources().get("CPU", 1)))  # it may grow
@@ -53,20 +52,9 @@ def on_ray(workers: int, tasks: Sequence[ShardTask]) -> Iterator[tuple[ShardTask
                 yield task, _facts(ray, done, task)
 
 
-def versions() -> dict[str, str]:
-    """Return the versions that the bytes depend on, by name."""
-    found = {"python": platform.python_version()}
-    for name in _LIBRARIES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "missing"
-    return found
-
-
 def _make(task: ShardTask, wanted: dict[str, str]) -> Facts:
     """Make a task on a node, which must have the versions of the machine that asks for it."""
-    for name, found in versions().items():
+    for name, found in library_versions().items():
         if found != wanted[name]:
             node = platform.node()
             raise DataError(f"node {node} has {name} {found}, expected {wanted[name]} as here")

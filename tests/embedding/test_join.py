@@ -6,12 +6,12 @@ import numpy as np
 import pytest
 
 from lesion_pipeline.core.errors import ModelError
-from lesion_pipeline.embedding.join import Finished, join
+from lesion_pipeline.embedding.join import PieceFile, join
 from lesion_pipeline.embedding.piece import Piece
 from lesion_pipeline.features.components import ComponentMap
 
 
-def finished(folder: Path, split: str, *counts: int) -> tuple[list[Finished], np.ndarray]:
+def finished(folder: Path, split: str, *counts: int) -> tuple[list[PieceFile], np.ndarray]:
     """Write pieces of so many images with five features."""
     parts, first = [], 0
     values = np.random.default_rng(1).normal(size=(sum(counts), 5))
@@ -19,7 +19,7 @@ def finished(folder: Path, split: str, *counts: int) -> tuple[list[Finished], np
         piece = Piece(split, 0, "shard", 0, first, count)
         file = folder / f"piece.{number}"
         file.write_bytes(values[first : first + count].astype(piece.dtype).tobytes())
-        parts.append(Finished(file, piece, (5,)))
+        parts.append(PieceFile(file, piece, (5,)))
         first += count
     return parts, values.astype(parts[0].piece.dtype)
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from lesion_pipeline.core.errors import DataError, PipelineError
+from lesion_pipeline.resume import library_versions
 from lesion_pipeline.shards import ray_tasks, task
 from lesion_pipeline.shards.execution import Execution, make_all
 from lesion_pipeline.shards.ray_tasks import ADDRESS, on_ray
@@ -71,8 +72,8 @@ def test_a_failure_in_a_worker_is_told_as_here(folder: Path) -> None:
 def test_a_node_with_another_version_is_refused(
     folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    other = ray_tasks.versions() | {"pillow": "1.0"}
-    monkeypatch.setattr(ray_tasks, "versions", lambda: other)
+    other = library_versions() | {"pillow": "1.0"}
+    monkeypatch.setattr(ray_tasks, "library_versions", lambda: other)
     with pytest.raises(DataError, match=r"^node \S+ has pillow \S+, expected 1\.0 as here$"):
         make_all([ShardTask(folder / "s", partial(writers.write, "x"))], TWO, "test")
 
