@@ -136,6 +136,11 @@ SMALLEST = {
         "--bundle bundle --images 2 --seconds 1 --clients 2",
         r"\| lesion predict \| [\d.]+ \|.*\| lesion serve, 2 clients \|( [\d.]+ \|){3} 0 \|",
     ),
+    "shards.py": (
+        "params",
+        "--images 48 --size 32 --rounds 1",
+        r"\| preprocess( \| [\d.]+){3} \| \d+% \| \| embed( \| [\d.]+){3} \| \d+% \|$",
+    ),
     "stages.py": (
         "project",
         "-S train.epochs=3",
