@@ -72,13 +72,22 @@ def mebibytes(work: Workload) -> Mapping[str, int]:
     return {
         "preprocess": round(700 + 0.0033 * images),
         "backbone": 800,
-        "embed": round(1_400 * pixels),
+        "embed": round(1_400 * pixels + _fit_of_components(work)),
         "audit": round(audit),
         "train": round(trained),
         "predict": round(900 if work.network.cut == "top" else 1_500 * pixels),
         "explain": 1_200,
         "export": 1_600,
     }
+
+
+def _fit_of_components(work: Workload) -> float:
+    """Return the MiB in which features, their standardised values and axes are held."""
+    images, features = min(work.images["train"], FITTED), work.network.fitted
+    if not features:
+        return 0.0
+    (components,) = work.network.shape
+    return (6 * images * features + 12 * (images + features) * components) / 2**20
 
 
 def _pixels(work: Workload) -> float:

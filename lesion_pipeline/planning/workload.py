@@ -45,6 +45,7 @@ class NetworkSize:
     Attributes:
         cut: where its frozen part ends.
         shape: of what is stored for one image; empty if nothing is.
+        fitted: features of which components are fitted; 0: none are.
         backbone: parameters without the head.
         whole: with it.
         trained: of the part after the cut.
@@ -53,6 +54,7 @@ class NetworkSize:
 
     cut: Cut
     shape: tuple[int, ...]
+    fitted: int
     backbone: int
     whole: int
     trained: int
@@ -102,9 +104,10 @@ def network_size(params: PlannedParams, images: dict[str, int]) -> NetworkSize:
     network = backbone(plain, params.preprocess.image_size)
     cut = actual_cut(network, params.embed.cut)
     shape = embedded_shape(network, images, params.embed)
-    components = None
+    components, fitted = None, 0
     if shape and params.embed.components:
-        components = ComponentMap.zeros(*stored_shape(network, params.embed), *shape)
+        (fitted,) = stored_shape(network, params.embed)
+        components = ComponentMap.zeros(fitted, *shape)
     stored = EmbeddingManifest(
         cut=cut, features=params.embed.features, shape=shape, augmentations=0,
         augment=params.embed.augment,
@@ -115,6 +118,7 @@ def network_size(params: PlannedParams, images: dict[str, int]) -> NetworkSize:
     return NetworkSize(
         cut=cut,
         shape=shape,
+        fitted=fitted,
         backbone=network.model.count_params(),
         whole=whole.count_params(),
         trained=trained_part(whole, network, cut).count_params(),

@@ -12,7 +12,7 @@ from tests.code_deps import ROOT
 
 IMAGES = {"train": 7010, "val": 1500, "test": 1505}
 SIZE = NetworkSize(
-    cut="top", shape=(6176,), backbone=3_413_024, whole=6_735_000, trained=3_322_000,
+    cut="top", shape=(6176,), fitted=0, backbone=3_413_024, whole=6_735_000, trained=3_322_000,
     embeddings=507_178_000,
 )  # fmt: skip
 

@@ -22,6 +22,18 @@ def test_the_complete_collection(make_workload: Callable[..., Workload]) -> None
         assert memory[stage] == pytest.approx(peak, rel=0.25), stage
 
 
+def test_components_are_fitted_on_features_that_memory_holds(
+    make_workload: Callable[..., Workload],
+) -> None:
+    plain = mebibytes(make_workload())["embed"]
+    size = {"shape": (1024,), "fitted": 6176}
+    fitted = mebibytes(make_workload(size=size))["embed"]
+    assert fitted - plain > 6 * 7_010 * 6_176 / 2**20
+    most = mebibytes(make_workload({"train": 280_000, "val": 1, "test": 1}, size=size))["embed"]
+    half = mebibytes(make_workload({"train": 140_000, "val": 1, "test": 1}, size=size))["embed"]
+    assert most == half > fitted  # of more images than 30,000 some are taken
+
+
 def test_ten_times_the_images(make_workload: Callable[..., Workload]) -> None:
     """Embedding takes ten times as long but for its start; all pairs a hundred times."""
     once = seconds(make_workload(**LOCAL))
