@@ -1,11 +1,11 @@
 """The one reader of params.yaml."""
 
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import pytest
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from lesion_pipeline.core.errors import ParamsError
 from lesion_pipeline.core.params import Section, load_params, load_sections
@@ -121,11 +121,36 @@ def test_all_wrong_values_are_named_at_once(example: Any) -> None:
 
 
 @pytest.mark.parametrize(
+    ("more", "received"),
+    [({}, ", received low 2, high 1"), ({"name": 60 * "x", "unit": 60 * "y"}, "")],
+)
+def test_keys_that_do_not_fit_together_are_shown_if_they_are_few(
+    tmp_path: Path, more: dict[str, str], received: str
+) -> None:
+    class Range(Section):
+        low: int
+        high: int
+        name: str = ""
+        unit: str = ""
+
+        @model_validator(mode="after")
+        def _rising(self) -> Self:
+            if self.low > self.high:
+                raise ValueError("expected low below high")
+            return self
+
+    path = tmp_path / "params.yaml"
+    path.write_text(yaml.safe_dump({"range": {"low": 2, "high": 1, **more}}))
+    with pytest.raises(ParamsError) as error:
+        load_params("range", Range, path)
+    assert str(error.value) == f"{path}: range: expected low below high{received}"
+
+
+@pytest.mark.parametrize(
     ("text", "problem"),
     [
         ("split: {}", "section train is missing"),
-        ("train:", "train: expected a valid dictionary or instance of Example, "
-                   "received None (NoneType)"),
+        ("train:", "train: expected keys and their values, received None (NoneType)"),
         ("", "expected sections, received None"),
         ("- train", "expected sections, received ['train']"),
     ],
