@@ -122,7 +122,7 @@ def test_all_wrong_values_are_named_at_once(example: Any) -> None:
 
 @pytest.mark.parametrize(
     ("more", "received"),
-    [({}, ", received low 2, high 1"), ({"name": 60 * "x", "unit": 60 * "y"}, "")],
+    [({}, ", received high 1, low 2"), ({"name": 60 * "x", "unit": 60 * "y"}, "")],
 )
 def test_keys_that_do_not_fit_together_are_shown_if_they_are_few(
     tmp_path: Path, more: dict[str, str], received: str
