@@ -121,4 +121,8 @@ def test_it_prints_on_a4(browser: "Browser", file: Path) -> None:
     page.emulate_media(media="print")
     assert page.evaluate("getComputedStyle(document.body).backgroundColor") == "rgb(255, 255, 255)"
     assert DISCLAIMER in page.inner_text(".banner")
+    sizes_of_text = "['body', 'figcaption'].map(x => "
+    sizes_of_text += "parseFloat(getComputedStyle(document.querySelector(x)).fontSize))"
+    body, caption = page.evaluate(sizes_of_text)
+    assert caption < body < 13  # CSS pixels: 9.5 pt, and whatever is in rem with it
     page.close()

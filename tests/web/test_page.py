@@ -49,8 +49,8 @@ def shown(page: Page, column: str) -> list[str]:
 def percent(p: float) -> str:
     """Return a probability as the page writes it: never as certain."""
     if not 0.001 <= p <= 0.999:
-        return "< 0.1 %" if p < 0.001 else "> 99.9 %"
-    return f"{100 * p:.1f} %"
+        return "<\N{NBSP}0.1\N{NBSP}%" if p < 0.001 else ">\N{NBSP}99.9\N{NBSP}%"
+    return f"{100 * p:.1f}\N{NBSP}%"
 
 
 def expected(served: Served, file: Path) -> dict:  # type: ignore[type-arg]
@@ -139,7 +139,7 @@ def test_fifty_pictures_sort_filter_and_save(
     rows = page.locator("table.list tbody tr")
     assert rows.count() == 50
     page.get_by_role("button", name="Probability", exact=True).click()
-    values = [float(each.strip("<> %")) for each in shown(page, "probability")]
+    values = [float(each.strip("<>\N{NBSP}%")) for each in shown(page, "probability")]
     assert values == sorted(values, reverse=True)
     assert page.locator("th[data-key=probability]").get_attribute("aria-sort") == "descending"
     page.locator("#side").select_option("malignant")
@@ -246,6 +246,21 @@ def test_it_prints_the_answer_and_no_controls(watched: Watched, pictures: Path) 
     for there in (".verdict", ".disclaimer >> nth=0", ".bars", ".plain-picture"):
         assert page.locator(there).is_visible()
     assert len(page.pdf(format="A4")) > 10_000
+
+
+def test_a_printed_list_has_a_row_a_line_and_its_head_on_each_sheet(
+    watched: Watched, pictures: Path
+) -> None:
+    watched.give(*images(pictures, 3))
+    page = watched.page
+    page.get_by_text("3 of 3 pictures done").wait_for()
+    page.set_viewport_size({"width": 690, "height": 1000})  # A4 without its margins
+    page.emulate_media(media="print")
+    heights = "rows => rows.map(row => row.getBoundingClientRect().height)"
+    assert max(page.locator("table.list tbody tr").evaluate_all(heights)) < 25
+    # Chromium repeats no head in which a button has a box.
+    boxes = "all => all.map(each => getComputedStyle(each).display)"
+    assert set(page.locator("table.list thead button").evaluate_all(boxes)) == {"contents"}
 
 
 def test_it_works_without_a_network_and_says_when_the_server_is_gone(

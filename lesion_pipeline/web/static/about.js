@@ -15,7 +15,7 @@ export function about(place, state) {
         `${percent(model.operating_point.threshold)}. ${operatingPoint(model).join(" ")}`),
       fact("Trained on", `${data.attribution.title}, ${data.images} images of ${data.lesions} lesions ` +
         `(${data.attribution.source}; licence ${data.attribution.licence}).`),
-      fact("Malignant are", network.malignant.map((name) => DIAGNOSES[name] ?? name).join(", ")),
+      fact("Malignant", network.malignant.map((name) => DIAGNOSES[name] ?? name).join(", ")),
       fact("Prevalence", `${percent(knownPrevalence(model))} of the images that it was calibrated on are malignant. ` +
         "In a practice it is far less: a calibrated probability holds only where the prevalence is the same, " +
         "and the slider shifts it to another one by Bayes' rule."),

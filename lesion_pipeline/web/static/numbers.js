@@ -28,20 +28,22 @@ export function knownPrevalence(model) {
   return malignant / images;
 }
 
+const SPACE = "\u00a0"; // a line isn't broken before the sign
+
 /** Write a probability as a percentage; never as certain. */
 export function percent(p, digits = 1) {
   if (p === null || p === undefined) return "–";
   const least = 10 ** -(digits + 2);
-  if (p < least) return `< ${(100 * least).toFixed(digits)} %`;
-  if (p > 1 - least) return `> ${(100 * (1 - least)).toFixed(digits)} %`;
-  return `${(100 * p).toFixed(digits)} %`;
+  if (p < least) return `<${SPACE}${(100 * least).toFixed(digits)}${SPACE}%`;
+  if (p > 1 - least) return `>${SPACE}${(100 * (1 - least)).toFixed(digits)}${SPACE}%`;
+  return `${(100 * p).toFixed(digits)}${SPACE}%`;
 }
 
 const ofHundred = (p) => String(Math.round(100 * p));
 
 function interval(bounds) {
   if (!bounds || bounds[0] === null || bounds[1] === null) return "";
-  return ` (95 % interval ${ofHundred(bounds[0])} to ${ofHundred(bounds[1])})`;
+  return ` (95${SPACE}% interval ${ofHundred(bounds[0])} to ${ofHundred(bounds[1])})`;
 }
 
 /** Say what the operating point found on the test part, in sentences. */
