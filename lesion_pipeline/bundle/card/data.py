@@ -62,10 +62,15 @@ def data_section(data: DataSummary) -> str:
     ]
     return (
         f"Source: {data.source}, {data.images} images of {data.lesions} lesions, split by lesion. "
-        f"Malignant: {_malignant(data)}. {data.bad_images} of the images could not be decoded; the "
-        "scores below are without them.\n\n"
+        f"Malignant: {_malignant(data)}. {_undecoded(data.bad_images)}\n\n"
         f"{_attribution(data.attribution)}\n\n" + table(("images (lesions)", *CLASSES), rows)
     )
+
+
+def _undecoded(images: int) -> str:
+    if not images:
+        return "All images could be decoded."
+    return f"{images} of the images could not be decoded; the scores below are without them."
 
 
 def limits_section(data: DataSummary) -> str:

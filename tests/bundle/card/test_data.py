@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from lesion_pipeline.bundle.card.data import data_section, limits_section, uses_section
@@ -27,6 +29,10 @@ def test_the_data() -> None:
         "| train | 8 (7) | 4 (3) |",
         "| val | 5 (5) | 2 (1) |",
     ]
+
+
+def test_that_all_images_could_be_decoded_is_said_plainly() -> None:
+    assert "All images could be decoded." in data_section(replace(DATA, bad_images=0))
 
 
 @pytest.mark.parametrize(
