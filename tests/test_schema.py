@@ -69,7 +69,9 @@ def test_a_file_elsewhere_is_named(tmp_path: Path) -> None:
     shutil.copy(COMMITTED, copy)
     check_params(copy)
     copy.write_text("fetch: 1")
-    with pytest.raises(ParamsError, match=r"other\.yaml: fetch: expected keys and their values, received 1"):
+    with pytest.raises(
+        ParamsError, match=r"other\.yaml: fetch: expected keys and their values, received 1"
+    ):
         check_params(copy)
 
 

@@ -1,5 +1,3 @@
-from dataclasses import replace
-
 import pytest
 
 from lesion_pipeline.bundle.card.data import data_section, limits_section, uses_section
@@ -32,7 +30,7 @@ def test_the_data() -> None:
 
 
 def test_that_all_images_could_be_decoded_is_said_plainly() -> None:
-    assert "All images could be decoded." in data_section(replace(DATA, bad_images=0))
+    assert "All images could be decoded." in data_section(DATA.model_copy(update={"bad_images": 0}))
 
 
 @pytest.mark.parametrize(
