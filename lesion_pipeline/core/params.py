@@ -107,6 +107,8 @@ def _problem(section: str, kind: type[Section], item: Any) -> str:
         return f"{place}: {_unknown(str(keys[-1]), known, 'key')}"
     expected = item["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
     received = item["input"]
+    if isinstance(received, dict) and _known(kind, [str(key) for key in keys]):
+        return f"{place}: {expected}"  # a whole section; the message has the values that matter
     return f"{place}: {expected}, received {received!r} ({type(received).__name__})"
 
 

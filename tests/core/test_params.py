@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 import yaml
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, model_validator
 
 from lesion_pipeline.core.errors import ParamsError
 from lesion_pipeline.core.params import Section, load_params, load_sections
@@ -112,6 +112,47 @@ def test_a_value_of_neither_type_is_named_by_its_key(example: Any, tmp_path: Pat
         f"{place}: expected a valid integer, received [1] (list)",
         f"{place}: expected a valid string, received [1] (list)",
     ]
+
+
+class Ordered(Section):
+    low: int
+    high: int
+
+    @model_validator(mode="after")
+    def _in_order(self) -> "Ordered":
+        if self.low > self.high:
+            raise ValueError(f"expected low up to high, received {self.low} and {self.high}")
+        return self
+
+
+class Pair(Section):
+    inner: Ordered
+    names: dict[str, int]
+
+
+@pytest.mark.parametrize(
+    ("text", "problem"),
+    [
+        (
+            "{inner: {low: 2, high: 1}, names: {}}",
+            "inner: expected low up to high, received 2 and 1",
+        ),
+        (
+            "{inner: 3, names: {}}",
+            "inner: expected a valid dictionary or instance of Ordered, received 3 (int)",
+        ),
+        ("{inner: {low: 1, high: 2}, names: [1]}", "names: expected a valid dict"),
+    ],
+)
+def test_a_section_whose_values_do_not_fit_is_not_printed_whole(
+    tmp_path: Path, text: str, problem: str
+) -> None:
+    file = tmp_path / "params.yaml"
+    file.write_text(f"pair: {text}")
+    with pytest.raises(ParamsError) as error:
+        load_params("pair", Pair, file)
+    assert str(error.value).startswith(f"{file}: pair.{problem}")
+    assert "{" not in str(error.value)
 
 
 def test_all_wrong_values_are_named_at_once(example: Any) -> None:
