@@ -69,6 +69,7 @@ def categories_chart(table: pd.DataFrame, column: str) -> Figure:
         left = left + wide[label]
     _totals(axes, bars, left)
     axes.set_xlim(0, 1.12 * left.max())
+    axes.locator_params(axis="x", integer=True)  # there are no halves of images
     axes.grid(visible=False, axis="y")
     figure.legend(loc="outside lower center", ncols=2)  # within, it would hide bars and totals
     return figure

@@ -92,6 +92,12 @@ def test_values_of_a_column_from_rare_to_frequent(table: pd.DataFrame) -> None:
     assert [text.get_text() for text in figure.legends[0].get_texts()] == list(CLASSES)
 
 
+def test_images_are_counted_in_whole_numbers(table: pd.DataFrame) -> None:
+    twenty = pd.concat([table] * 4).head(20).assign(site="missing")
+    ticks = categories_chart(twenty, "site").axes[0].get_xticks()
+    assert all(tick == int(tick) for tick in ticks)
+
+
 def test_the_legend_of_few_rows_hides_neither_bars_nor_totals(table: pd.DataFrame) -> None:
     figure = categories_chart(table.assign(site="missing"), "site")
     FigureCanvasAgg(figure).draw()
