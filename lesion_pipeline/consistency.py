@@ -15,6 +15,7 @@ from lesion_pipeline.inference.params import PredictParams
 from lesion_pipeline.networks.params import ModelParams
 from lesion_pipeline.sources.params import FetchParams, external_name
 from lesion_pipeline.splitting.params import SplitParams
+from lesion_pipeline.tables.params import OURS
 from lesion_pipeline.training.params import TrainParams
 
 OF_VECTORS: Final = ("keras", "tflite", "tflite_float16")  # formats whose input may be a vector
@@ -49,6 +50,21 @@ def _unused_path(params: RelatedParams, root: Path) -> Iterator[str]:
             f"fetch.path: has no effect with fetch.source {fetch.source}, received "
             f"{fetch.path!r}; add -S fetch.source=local, or -S fetch.path=null"
         )
+
+
+def _unused_names(params: RelatedParams, root: Path) -> Iterator[str]:
+    """Name what describes a collection of the user's while the pipeline draws its own."""
+    fetch = params.fetch
+    if fetch.source != "sample":
+        return
+    ours = OURS.columns.model_dump()
+    given = [(f"columns.{key}", name, ours[key]) for key, name in fetch.columns]
+    for key, received, expected in [*given, ("diagnoses", fetch.diagnoses, None)]:
+        if received != expected:
+            yield (
+                f"fetch.{key}: has no effect with fetch.source sample, received {received!r}; "
+                f"add -S fetch.source=local, or -S fetch.{key}={expected or 'null'}"
+            )
 
 
 def _missing_tables(params: RelatedParams, root: Path) -> Iterator[str]:
@@ -133,6 +149,7 @@ def _missing_vectors(path: Path, name: str) -> Iterator[str]:
 
 CHECKS: Final[tuple[Callable[[RelatedParams, Path], Iterator[str]], ...]] = (
     _unused_path,
+    _unused_names,
     _missing_tables,
     _network,
     _components,

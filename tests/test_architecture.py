@@ -104,7 +104,7 @@ LAYERS: dict[str, set[str]] = {
     },
     "consistency": {
         "backbones", "bundle", "features", "inference", "networks", "sources", "splitting",
-        "training",
+        "tables", "training",
     },
     "closing": {"bundle", "scores"},
     "schema": {

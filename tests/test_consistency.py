@@ -42,6 +42,21 @@ def test_the_committed_file_has_no_contradictions(tmp_path: Path) -> None:
             "add -S fetch.source=local",
         ),
         (
+            {"fetch__columns__dx": "label"},
+            "fetch.columns.dx: has no effect with fetch.source sample, received 'label'; "
+            "add -S fetch.source=local, or -S fetch.columns.dx=dx",
+        ),
+        (
+            {"fetch__columns__sex": None},
+            "fetch.columns.sex: has no effect with fetch.source sample, received None; "
+            "add -S fetch.source=local, or -S fetch.columns.sex=sex",
+        ),
+        (
+            {"fetch__diagnoses": "{nevus: nv}"},
+            "fetch.diagnoses: has no effect with fetch.source sample, received {'nevus': 'nv'}; "
+            "add -S fetch.source=local, or -S fetch.diagnoses=null",
+        ),
+        (
             {"split__strategy": "file", "split__file": "splits/mine.csv"},
             "split.file: expected a file, received 'splits/mine.csv'",
         ),
@@ -127,6 +142,8 @@ def test_what_needs_images_does_not_go_with_vectors(tmp_path: Path) -> None:
     "changes",
     [
         {"fetch__source": "local", "fetch__path": "/a/folder"},
+        {"fetch__source": "local", "fetch__path": "/a", "fetch__columns__dx": "label"},
+        {"fetch__source": "local", "fetch__path": "/a", "fetch__diagnoses": "{nevus: nv}"},
         {"fetch__isic__url": "http://mirror"},  # a mirror may be set once for all sources
         {"model__arch": "vgg16", "embed__cut": 5},
         {"model__weights": "random"},

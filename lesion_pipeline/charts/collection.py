@@ -62,15 +62,16 @@ def categories_chart(table: pd.DataFrame, column: str) -> Figure:
     counts = table.groupby([values, LABEL]).size()
     wide = counts.unstack(fill_value=0).reindex(columns=[0, 1], fill_value=0)
     wide = wide.loc[wide.sum(axis=1).sort_values().index]
-    figure, axes = canvas(f"Images by {column}", "images", "", height=24 + 4.5 * len(wide))
+    figure, axes = canvas(f"Images by {column}", "images", "", height=27 + 4.5 * len(wide))
     left = pd.Series(0, index=wide.index)
     for label, name in enumerate(CLASSES):
         bars = axes.barh(wide.index, wide[label], left=left, color=CLASS_COLOURS[label], label=name)
         left = left + wide[label]
     _totals(axes, bars, left)
     axes.set_xlim(0, 1.12 * left.max())
+    axes.locator_params(axis="x", integer=True)  # there are no halves of images
     axes.grid(visible=False, axis="y")
-    axes.legend(loc="lower right")
+    figure.legend(loc="outside lower center", ncols=2)  # within, it would hide bars and totals
     return figure
 
 

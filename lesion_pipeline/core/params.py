@@ -30,7 +30,6 @@ class _Loader(yaml.SafeLoader):
 _EXPONENT = re.compile(r"[-+]?[0-9]+(\.[0-9]*)?[eE][-+]?[0-9]+$")
 _Loader.add_implicit_resolver("tag:yaml.org,2002:float", _EXPONENT, list("-+0123456789"))
 
-LONGEST: Final = 100  # characters of values that an error repeats
 _BRANCH = re.compile(
     r"(constrained-)?(float|int|str|bool)$|.*\["
 )  # what pydantic calls a branch of a union
@@ -110,9 +109,8 @@ def _problem(section: str, kind: type[Section], item: Any) -> str:
         item["msg"] = "expected keys and their values"
     expected = item["msg"].removeprefix("Value error, ").replace("Input should be", "expected")
     received = item["input"]
-    if isinstance(received, dict):  # a section whose keys don't fit together
-        values = ", ".join(f"{key} {value}" for key, value in received.items())
-        return f"{place}: {expected}" + (f", received {values}" if len(values) < LONGEST else "")
+    if isinstance(received, dict) and _known(kind, [str(key) for key in keys]):
+        return f"{place}: {expected}"  # a whole section; the message has the values that matter
     return f"{place}: {expected}, received {received!r} ({type(received).__name__})"
 
 

@@ -125,11 +125,17 @@ def _find_table(sources: Sequence[Path], files: Sequence[File], name: str | None
         return tables[0]
     expected = f"expected {name}" if name else f"expected one of {listed(TABLES)}"
     others = [file for file in files if _path(file).suffix.lower() in TABLE_SUFFIXES]
-    found = tables or others
-    hint = f"\nHint: -S fetch.table={_shortest(found[0], files)}" if found else ""
     raise DataError(
-        f"{listed(sources)}: {expected}, found {_shown(tables) if tables else 'none'}{hint}"
+        f"{listed(sources)}: {expected}, found {_shown(tables) if tables else 'none'}"
+        f"{_table_hint([_shortest(file, files) for file in tables or others])}"
     )
+
+
+def _table_hint(names: Sequence[str]) -> str:
+    """Return how to name the table, by the names of those that are there."""
+    if len(names) <= 1:
+        return "".join(f"\nHint: -S fetch.table={name}" for name in names)
+    return f"\nHint: -S fetch.table=NAME; found {_shown(names)}"
 
 
 def _is_named(file: File, names: Sequence[str]) -> bool:
@@ -159,7 +165,7 @@ def _pictures(sources: Sequence[Path], files: Sequence[File]) -> dict[str, list[
     return pictures
 
 
-def _shown(files: Sequence[File]) -> str:
+def _shown(files: Sequence[File | str]) -> str:
     more = f" and {len(files) - SHOWN} more" * (len(files) > SHOWN)
     return listed(files[:SHOWN]) + more
 

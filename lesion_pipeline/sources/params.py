@@ -131,13 +131,18 @@ class FetchParams(LocalParams):
         if self.source == "local" and not self.path:
             raise ValueError("source local needs path, a folder or a zip file")
         if self.source != "local" and self.table:
-            raise ValueError(f"table is for source local; {self.source} has its own")
+            raise ValueError(
+                f"table is for source local; {self.source} has its own, received {self.table!r}"
+            )
         return self
 
     @model_validator(mode="after")
     def _sample_has_its_own_number(self) -> "FetchParams":
         if self.source == "sample" and self.limit_lesions is not None:
-            raise ValueError("limit_lesions is for other sources; for the sample, sample.lesions")
+            raise ValueError(
+                "limit_lesions is for other sources; for the sample, sample.lesions; "
+                f"received {self.limit_lesions}"
+            )
         return self
 
 

@@ -50,5 +50,8 @@ class SplitParams(Section):
         if self.fold > self.folds:
             raise ValueError(f"expected fold from 1 to folds, {self.folds}, it is {self.fold}")
         if (self.strategy == "file") != bool(self.file):
-            raise ValueError("strategy file and a file need each other")
+            raise ValueError(
+                "strategy file and a file need each other, received strategy "
+                f"{self.strategy} and file {self.file or 'null'}"
+            )
         return self

@@ -24,7 +24,10 @@ class HeadParams(Section):
         if any(not 0 <= rate < 1 for rate in self.dropout):
             raise ValueError("expected dropout rates from 0 to below 1")
         if len(self.dropout) != len(self.units) + 1:
-            raise ValueError("expected one dropout rate before each dense layer and one at the end")
+            raise ValueError(
+                "expected one dropout rate before each dense layer and one at the end, "
+                f"{len(self.units) + 1} of them, received {len(self.dropout)}"
+            )
         return self
 
 

@@ -1,5 +1,6 @@
 """What README.md tells a user to do after the first `dvc repro`, as it is written there."""
 
+import os
 import re
 from pathlib import Path
 
@@ -16,6 +17,25 @@ def commands(heading: str) -> list[str]:
     found = re.search(rf"^## {heading}\n.*?^```sh\n(.*?)^```", text, re.DOTALL | re.MULTILINE)
     assert found is not None
     return found[1].splitlines()
+
+
+def test_the_last_command_restores_a_file_that_git_takes_for_unchanged(tmp_path: Path) -> None:
+    # As DVC leaves params.yaml after an experiment that fails at once.
+    names = ("params.yaml", "dvc.lock", "metrics/a.json", "plots/a.csv")
+    for name in names:
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("a: 1  # before\n")
+        os.utime(tmp_path / name, (1e9, 1e9))
+    run(tmp_path, "git", "init", "-q")
+    run(tmp_path, "git", "config", "core.trustctime", "false")
+    run(tmp_path, "git", "add", "-A")
+    for name in names:
+        (tmp_path / name).write_text("a: 22 # before\n")
+        os.utime(tmp_path / name, (1e9, 1e9))
+    assert run(tmp_path, "git", "diff") == ""
+    restore = commands("What next")[-1].split(" && dvc checkout")[0]
+    run(tmp_path, "bash", "-c", restore)
+    assert {(tmp_path / name).read_text() for name in names} == {"a: 1  # before\n"}
 
 
 def test_the_commands_work_in_the_order_printed(copied: Path, tmp_path: Path) -> None:

@@ -33,7 +33,7 @@ def test_a_version_has_two_numbers(version: object) -> None:
         ({"source": "local"}, "source local needs path, a folder or a zip file"),
         ({"source": "local", "path": ""}, "source local needs path, a folder or a zip file"),
         ({"source": "web"}, "Input should be 'sample', 'local', 'dataverse', 'isic' or 'kaggle'"),
-        ({"table": "a.csv"}, "table is for source local; sample has its own"),
+        ({"table": "a.csv"}, "table is for source local; sample has its own, received 'a.csv'"),
         ({"external": "isic2019"}, "Input should be 'isic2018_test'"),
         ({"external": [{"name": "A b", "path": "x"}]}, "external.0.ExternalParams.name"),
         ({"external": [{"name": "a"}]}, "external.0.ExternalParams.path"),

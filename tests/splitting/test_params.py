@@ -23,7 +23,7 @@ def test_ratios_that_do_not_sum_to_1_are_refused(tmp_path: Path, written: str, t
     text = (ROOT / "params.yaml").read_text()
     file = tmp_path / "params.yaml"
     file.write_text(re.sub(r"train: 0\.70", written, text).replace("val: 0.15", "val: 0.05"))
-    expected = rf"split\.ratios: expected train \+ val \+ test = 1, their sum is {total}, received"
+    expected = rf"split\.ratios: expected train \+ val \+ test = 1, their sum is {total}$"
     with pytest.raises(ParamsError, match=expected):
         load_params("split", SplitParams, file)
 
@@ -32,8 +32,8 @@ def test_ratios_that_do_not_sum_to_1_are_refused(tmp_path: Path, written: str, t
     ("changes", "problem"),
     [
         ({"fold": 6}, "expected fold from 1 to folds, 5, it is 6"),
-        ({"strategy": "file"}, "strategy file and a file need each other"),
-        ({"file": "splits/mine.csv"}, "strategy file and a file need each other"),
+        ({"strategy": "file"}, "need each other, received strategy file and file null"),
+        ({"file": "splits/a.csv"}, "need each other, received strategy reference and file spl"),
         ({"folds": 2}, "greater than or equal to 3"),
         ({"fold": 0}, "greater than or equal to 1"),
     ],
