@@ -104,7 +104,7 @@ class TrialStudy:
         trial = self._trials[number]
         if epoch not in trial.storage.get_trial(trial._trial_id).intermediate_values:
             trial.report(figures[self.params.objective], epoch)
-        return trial.should_prune()
+        return bool(trial.should_prune())  # may be one of numpy, which JSON has no form for
 
     def complete(
         self, number: int, figures: Figures, epochs: int | None, same_as: int | None = None

@@ -26,9 +26,9 @@ def make_jobs(folder: Path, views: Path, count: int) -> Jobs:
     return Jobs(tuple(job(number) for number in range(count)))
 
 
-def open_study(folder: Path, axes: tuple[Axis, ...] = AXES) -> TrialStudy:
-    """The study in a folder."""
-    return TrialStudy(folder, params(), axes, SETTINGS)
+def open_study(folder: Path, axes: tuple[Axis, ...] = AXES, **changes: Any) -> TrialStudy:
+    """The study in a folder; `changes` are of how to search."""
+    return TrialStudy(folder, params(**changes), axes, SETTINGS)
 
 
 def run_trials(

@@ -88,6 +88,21 @@ def test_two_jobs_of_which_one_dies_lose_nothing(views: Path, tmp_path: Path) ->
     assert len(said) == 7
 
 
+def test_a_trial_far_below_the_others_is_pruned(views: Path, tmp_path: Path) -> None:
+    study = open_study(tmp_path, pruning=True, patience=1)
+    for _ in range(5):
+        asked, best = study.ask(), {"pr_auc": 1.0, "roc_auc": 1.0, "log_loss": 0.0}
+        for epoch in (1, 2, 3):
+            study.report(asked.number, epoch, best)
+        study.complete(asked.number, best, 3)
+    said: list[str] = []
+    with make_jobs(tmp_path, views, 1) as jobs:
+        run_trials(study, jobs, 6, said.append)
+    record = study.records()[5]
+    assert record.state == "pruned" and record.epochs is not None and record.epochs < 3
+    assert "pruned after" in said[0]
+
+
 def test_equal_values_run_once(views: Path, tmp_path: Path) -> None:
     study = open_study(tmp_path, (Axis("train.epochs", choices=(1, 2)),))
     said: list[str] = []
