@@ -80,6 +80,8 @@ def test_it_has_the_page_the_network_and_what_people_need_to_know(
     text = (folder / "README.md").read_text()
     assert text.startswith("---\ntitle: tiny\nsdk: static\n")
     assert "not for clinical use" in text and "generated pictures" in text
+    size = sum(file.stat().st_size for file in folder.iterdir() if file.name != "README.md")
+    assert f"which loads {size / 1e6:.0f} MB once" in text
 
 
 def test_a_bundle_without_onnx_and_a_folder_with_other_things_are_refused(
