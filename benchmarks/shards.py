@@ -26,7 +26,7 @@ import pandas as pd
 from preprocess import draw
 
 from lesion_pipeline.backbones.backbone import backbone
-from lesion_pipeline.core.labels import DIAGNOSES, SPLITS
+from lesion_pipeline.core.labels import DIAGNOSES, LABEL, MALIGNANT, SPLITS, is_malignant
 from lesion_pipeline.core.params import load_params
 from lesion_pipeline.embedding.embed import embed
 from lesion_pipeline.features.params import EmbedParams
@@ -53,7 +53,7 @@ def collection(folder: Path, images: int) -> pd.DataFrame:
     for number, name in enumerate(names):
         (folder / f"{name}.jpg").write_bytes(contents[number % len(contents)])
     table = pd.DataFrame({"image_id": names, "lesion_id": names, "dx": diagnoses})
-    table["label"] = (table["dx"].isin(("mel", "bcc", "akiec"))).astype(int)
+    table[LABEL] = is_malignant(table["dx"], MALIGNANT)
     small = images // 4 or images
     table["split"] = [
         SPLITS[number % 3] if number < small * 3 // 4 else "train" for number in range(images)
@@ -74,7 +74,7 @@ def prepare(folder: Path, args: argparse.Namespace) -> dict[str, Work]:
     model = ModelParams(arch=args.arch, weights=weights, seed=1, kernels="portable")
 
     def decoded(target: Path, execution: Execution) -> None:
-        preprocess(table, ("mel",), images, target, pre, execution)
+        preprocess(table, MALIGNANT, images, target, pre, execution)
 
     def embedded(target: Path, execution: Execution) -> None:
         embed(network, records, target, params, execution)

@@ -8,6 +8,7 @@ import math
 from collections.abc import Mapping
 from typing import Final
 
+from lesion_pipeline.embedding.components import fitted_images
 from lesion_pipeline.planning.workload import Workload
 
 # Images per second at 224 pixels: up to the top, and training the whole network (docs/
@@ -83,7 +84,8 @@ def mebibytes(work: Workload) -> Mapping[str, int]:
 
 def _fit_of_components(work: Workload) -> float:
     """Return the MiB in which features, their standardised values and axes are held."""
-    images, features = min(work.images["train"], FITTED), work.network.fitted
+    images = len(range(work.images["train"])[fitted_images(work.images["train"])])
+    features = work.network.fitted
     if not features:
         return 0.0
     (components,) = work.network.shape

@@ -65,6 +65,9 @@ class Service:
             RequestError: 422, it can't be read; tells why.
         """
         (outputs,) = await self.outputs(await self.square(content))
+        return self._row(outputs, prevalence)
+
+    def _row(self, outputs: NDArray[np.float32], prevalence: float | None = None) -> Row:
         row = predicted(outputs, replace(self.classifier, wanted_prevalence=prevalence))
         if row.get(ERROR):
             raise RequestError(UNREADABLE, row[ERROR])
@@ -75,10 +78,13 @@ class Service:
         square = await self.square(content)
         copies = await self.threaded(covered, square[0])
         (before,) = await self.outputs(square)
+        row = self._row(before)
         after = self.classifier.malignancy(await self.outputs(copies, patient=True))
         (whole,) = self.classifier.malignancy(before[None])
         threshold = self.manifest.operating_point.threshold
-        return await self.threaded(evidence_map, float(whole), after, threshold, len(square[0]))
+        size = len(square[0])
+        found = await self.threaded(evidence_map, float(whole), after, threshold, size)
+        return replace(found, probability=row["probability_malignant"])  # rounded as in `predict`
 
     async def square(self, content: bytes) -> NDArray[np.uint8]:
         """Decode an image file to (1, size, size, 3) in a thread."""
